@@ -1,0 +1,342 @@
+/** The values that the stages hand on: desired and live resources, changes, steps, the plan, the state. Plain JSON all through. */
+import type { Level, OperationName } from '../operations/index.ts';
+import type { Diagnostic, Source } from './diagnostic.ts';
+import type { Json, JsonObject } from './ports.ts';
+
+/** A path inside a resource: `/members/bob@example.com` (RFC 6901). */
+export type Pointer = string;
+/** A path through the workspace: `userGroups/finance_analysts` (RESOURCES 1); parts are percent-encoded. */
+export type Address = string;
+/** The service's ids of one resource: `{ id }`, or `{ prod, dev }` for halves; always text. */
+export type Ids = Readonly<Record<string, string>>;
+
+/** Stands in a request for an id that is not known before another step has run. */
+export type IdRef = { readonly $id: Address };
+/** Stands for a value that only the apply resolves; `env:NAME` or `file:PATH`. */
+export type SecretRef = { readonly $secret: string };
+/** Text around secrets: `jdbc:…?key=${env:KEY}`. */
+export type ConcatRef = { readonly $concat: readonly (string | SecretRef)[] };
+export type SecretValue = string | SecretRef | ConcatRef;
+
+// ---- loaded: what the files say -------------------------------------------------------------------------------------
+
+/** One resource as written: variables filled in, overlays merged, sources of secrets as SecretRef or ConcatRef. */
+export type LoadedResource = {
+  readonly kind: string;
+  readonly key: readonly string[];
+  readonly address: Address;
+  readonly raw: JsonObject;
+  /** The place of the resource's key. */
+  readonly source: Source;
+  /** The place of a value (by its pointer in `raw`), or of the nearest parent that was written. */
+  readonly sourceOf: (pointer: Pointer) => Source;
+};
+
+export type Lifecycle = {
+  readonly prevent: readonly ('delete' | 'replace')[];
+  readonly allow: readonly ('delete' | 'replace' | 'rebind')[];
+  readonly ignore: readonly string[];
+  readonly onRemove: 'delete' | 'forget' | null;
+  readonly exclusive: boolean | null;
+};
+
+/** A person or another principal named in a resource. */
+export type PersonMention = {
+  readonly account: string;
+  /** What falls out of the normal form when the person is gone. */
+  readonly pointer: Pointer;
+  readonly source: Source;
+};
+export type ReferenceMention = {
+  readonly kind: string;
+  readonly name: string;
+  readonly pointer: Pointer;
+  readonly source: Source;
+};
+
+/** A resource in normal form: keyed lists are maps, references are names, people are account names. */
+export type Desired = {
+  readonly kind: string;
+  readonly key: readonly string[];
+  readonly address: Address;
+  readonly source: Source;
+  readonly sourceOf: (pointer: Pointer) => Source;
+  readonly spec: JsonObject;
+  readonly lifecycle: Lifecycle;
+  readonly renamedFrom: readonly string[] | null;
+  readonly people: readonly PersonMention[];
+  readonly references: readonly ReferenceMention[];
+  /** Elements whose `until` has passed: absent from `spec`. */
+  readonly expired: readonly { readonly pointer: Pointer; readonly until: string; readonly source: Source }[];
+  /** Why an element is there, where a set or a leaver's rule brought it: pointer -> `sets/finance_analysts`. */
+  readonly causes: Readonly<Record<Pointer, string>>;
+};
+
+/** What the service has. `spec` is in the same normal form as Desired. */
+export type Live = {
+  readonly kind: string;
+  readonly key: readonly string[];
+  readonly address: Address;
+  readonly ids: Ids;
+  readonly spec: JsonObject;
+  /** What only the kind understands: owners, raw ids that an update sends back. Never compared, never in a plan. */
+  readonly extra: JsonObject;
+};
+
+// ---- the plan -------------------------------------------------------------------------------------------------------
+
+export type Action = 'create' | 'update' | 'replace' | 'delete' | 'adopt' | 'forget' | 'manual' | 'none';
+export const ACTIONS: readonly Action[] = ['create', 'update', 'replace', 'delete', 'adopt', 'forget', 'manual', 'none'];
+
+/** Why a field differs, or why a difference is let stand (DESIGN 5; closed list). */
+export type FieldReason =
+  | 'changed'
+  | 'added'
+  | 'removed'
+  | 'drifted'
+  | 'both'
+  | 'found'
+  | 'immutable'
+  | 'unset'
+  | 'default'
+  | 'secret'
+  | 'trusted'
+  | 'ignored'
+  | 'order'
+  | 'expired'
+  | 'leaver'
+  | 'unread'
+  | 'later';
+
+export type FieldChange = {
+  readonly pointer: Pointer;
+  readonly reason: FieldReason;
+  /** Absent: the field or element is not there. Null where `sensitive`. */
+  readonly before?: Json;
+  readonly after?: Json;
+  readonly sensitive?: true;
+  /** The difference is shown and let stand: nothing is sent for it. */
+  readonly stands?: true;
+  /** One clause in the plan's words: `the service adds it by itself`. */
+  readonly note?: string;
+  /** The set or rule behind it. */
+  readonly cause?: string;
+  readonly source?: Source;
+};
+
+/** Something that keeps a change, or a part of it, from being applied until a person acts (exit 12). */
+export type Guard = {
+  readonly code: string;
+  readonly address: Address;
+  readonly message: string;
+  readonly hint: string;
+  readonly pointer?: Pointer;
+  readonly source?: Source;
+};
+
+export type RecordedResource = {
+  readonly ids: Ids;
+  readonly origin: 'created' | 'adopted' | 'imported';
+  /** Last applied: digest per field and element. */
+  readonly fields: Readonly<Record<Pointer, string>>;
+  /** Lists (pointers of the parent) whose completeness is ours. */
+  readonly lists: readonly Pointer[];
+  /** Write-only values, as fingerprints. */
+  readonly fingerprints: Readonly<Record<Pointer, string>>;
+  /** Of these, the ones taken on trust and never sent by us. */
+  readonly assumed: readonly Pointer[];
+  readonly prevent: readonly ('delete' | 'replace')[];
+  readonly onRemove: 'delete' | 'forget' | null;
+  readonly causes: Readonly<Record<Pointer, string>>;
+};
+
+/** What the record says of the resource once the change is done; ids come from the steps where they are not known yet. */
+export type ToRecord = Omit<RecordedResource, 'fingerprints'> & {
+  /** Fingerprints that stay as they were. */
+  readonly fingerprints: Readonly<Record<Pointer, string>>;
+  /** Write-only values sent by the steps: fingerprinted by the apply, which alone has the secrets. */
+  readonly sent: Readonly<Record<Pointer, SecretValue>>;
+};
+
+export type Change = {
+  readonly address: Address;
+  readonly kind: string;
+  readonly key: readonly string[];
+  readonly action: Action;
+  /** The strongest of the fields' reasons, or why there are none: `found` for an adoption. */
+  readonly reason: FieldReason | null;
+  readonly ids: Ids | null;
+  readonly renamedFrom?: Address;
+  /** Normal forms; null where there is no such side. */
+  readonly before: JsonObject | null;
+  readonly after: JsonObject | null;
+  /** RFC 6902, from before to after. */
+  readonly patch: readonly JsonObject[];
+  readonly fields: readonly FieldChange[];
+  readonly cause: string | null;
+  /** Digest of all writable fields that were read; null where nothing is live. */
+  readonly preimage: string | null;
+  readonly source: Source | null;
+  /** Ids of its steps, in order. */
+  readonly steps: readonly string[];
+  /** What a person has to do in the console, for `manual` and for parts that the API cannot do. */
+  readonly manual: readonly string[];
+  /** Null: the address leaves the record (delete, forget). Absent: the record stays. */
+  readonly record?: ToRecord | null;
+};
+
+export type Phase = 'check' | 'revoke' | 'create' | 'update' | 'grant' | 'delete' | 'find';
+/** In the order in which steps are tried when several are ready (DESIGN 6). */
+export const PHASES: readonly Phase[] = ['check', 'revoke', 'create', 'find', 'update', 'grant', 'delete'];
+
+/** Where an answer holds the id that a step gives. */
+export type Gives =
+  | {
+      readonly address: Address;
+      readonly ids: Readonly<Record<string, Pointer>>;
+      /** Ids that were known before the call: a person's, who was among the addable users. */
+      readonly known?: Ids;
+    }
+  | {
+      readonly address: Address;
+      /** Pointer of a list in the answer, and the row that is meant: fields by pointer with the text they must equal. */
+      readonly list: Pointer;
+      readonly where: Readonly<Record<Pointer, string>>;
+      readonly ids: Readonly<Record<string, Pointer>>;
+    };
+
+export type Step = {
+  /** `userGroups/finance_analysts#create`. */
+  readonly id: string;
+  readonly operation: OperationName;
+  readonly level: Level;
+  readonly phase: Phase;
+  /** As it will be sent, with IdRef, SecretRef and ConcatRef in place of what is not known yet. */
+  readonly request: JsonObject;
+  readonly serves: readonly Address[];
+  readonly after: readonly string[];
+  readonly gives: Gives | null;
+  /** Pointers (or prefixes of them) whose fields this step brings about; `['']` is the whole resource. */
+  readonly covers: readonly Pointer[];
+  /** A payload value that means: the service said no (`/Data` false after a connectivity check), with the code to name. */
+  readonly fails?: { readonly pointer: Pointer; readonly equals: Json; readonly code: string; readonly message: string };
+};
+
+/** Calls by level; a count by operation beside it. */
+export type Calls = {
+  readonly levels: Readonly<Record<'1' | '2' | '3', number>>;
+  readonly operations: Readonly<Record<string, number>>;
+};
+
+export type Bill = {
+  /** Calls that this plan made, and the least that it could have made (RESOURCES 5). */
+  readonly spent: Calls;
+  readonly minimum: Calls;
+  /** Calls of the steps, and the most that settling doubts may add. */
+  readonly toApply: Calls;
+  readonly settle: Calls;
+  /** What each quota has left today before the apply; null where the quota has no day. */
+  readonly left: readonly {
+    readonly levels: readonly Level[];
+    readonly perDay: number | null;
+    readonly left: number | null;
+    readonly reserve: number;
+  }[];
+  readonly seconds: number;
+  readonly days: number;
+};
+
+export type Coverage = {
+  readonly kind: string;
+  readonly status: 'live' | 'snapshot' | 'remembered' | 'not read' | 'incomplete';
+  readonly note?: string;
+};
+
+export type Plan = {
+  readonly format: 'phinfra.plan/1';
+  readonly workspace: string;
+  readonly environment: string;
+  readonly tenant: string;
+  readonly endpoint: string;
+  readonly deployment: string;
+  readonly region: string | null;
+  readonly edition: string;
+  readonly caller: string | null;
+  /** Last four characters of the access key's id. */
+  readonly key: string;
+  /** The day used for expiries, `2026-11-24`, in `timezone`. */
+  readonly day: string;
+  readonly timezone: string;
+  /** When the reads ended, ISO 8601 in UTC. */
+  readonly madeAt: string;
+  readonly record: { readonly lineage: string; readonly serial: number } | null;
+  readonly destroy: boolean;
+  readonly changes: readonly Change[];
+  readonly steps: readonly Step[];
+  readonly summary: Readonly<Record<Action, number>> & { readonly unchanged: number; readonly unmanaged: number };
+  readonly coverage: readonly Coverage[];
+  readonly notCompared: readonly { readonly address: Address; readonly pointer: Pointer; readonly why: string }[];
+  readonly trusted: number;
+  readonly unmanaged: readonly { readonly kind: string; readonly count: number; readonly addresses: readonly Address[] }[];
+  readonly bill: Bill;
+  /** Who gains and who loses what; filled by the access model of a later format addition. */
+  readonly access: { readonly gained: readonly JsonObject[]; readonly lost: readonly JsonObject[] } | null;
+  readonly guards: readonly Guard[];
+  /** Sources of secrets that the apply will resolve: `env:MC_ACCESS_KEY`. */
+  readonly needs: readonly string[];
+  /** Ids of people that were resolved, to recognise them when their account name changes. */
+  readonly people: Readonly<Record<string, string>>;
+  readonly warnings: readonly Diagnostic[];
+  readonly changesDigest: string;
+};
+
+// ---- the record -----------------------------------------------------------------------------------------------------
+
+export type State = {
+  readonly format: 'phinfra.state/1';
+  readonly lineage: string;
+  readonly serial: number;
+  readonly environment: string;
+  readonly tenant: string;
+  readonly deployment: string;
+  /** Salt of the fingerprints' key (DESIGN 6). */
+  readonly salt: string;
+  readonly resources: Readonly<Record<Address, RecordedResource>>;
+  readonly people: Readonly<Record<string, string>>;
+};
+
+/** How a step ended, as the journal and the result say it. */
+export type StepOutcome = 'not-sent' | 'rejected' | 'done' | 'waiting' | 'unknown';
+
+export type JournalEvent =
+  | {
+      readonly type: 'run';
+      readonly run: string;
+      readonly command: string;
+      readonly changesDigest: string;
+      readonly caller: string | null;
+      readonly at: string;
+    }
+  | {
+      readonly type: 'intent';
+      readonly run: string;
+      readonly step: string;
+      readonly operation: OperationName;
+      readonly serves: readonly Address[];
+      /** Digest of the request as sent, secrets as references. */
+      readonly request: string;
+      readonly at: string;
+    }
+  | {
+      readonly type: 'outcome';
+      readonly run: string;
+      readonly step: string;
+      readonly outcome: StepOutcome;
+      readonly code: string | null;
+      readonly requestId: string | null;
+      readonly at: string;
+    }
+  /** The record's new value of an address; null: it left the record. */
+  | { readonly type: 'record'; readonly run: string; readonly address: Address; readonly resource: RecordedResource | null }
+  | { readonly type: 'people'; readonly run: string; readonly people: Readonly<Record<string, string>> }
+  | { readonly type: 'end'; readonly run: string; readonly exit: number; readonly at: string };

@@ -1,0 +1,69 @@
+/** What `phinfra.yaml` says, for one chosen environment, with every default filled in (DESIGN 2, 7). */
+import type { Level } from '../operations/index.ts';
+import type { LoadedResource } from './model.ts';
+import type { JsonObject } from './ports.ts';
+import type { Diagnostic, Source } from './diagnostic.ts';
+
+export type Edition = 'personal' | 'agile' | 'database' | 'bigdata' | 'basic' | 'intelligent';
+
+/** What the service allows over a set of levels (BEHAVIOUR 2.1). `perDay` null: no limit a day. */
+export type Quota = { readonly levels: readonly Level[]; readonly perSecond: number; readonly perDay: number | null };
+
+export type ConnectionConfig = {
+  readonly region: string | null;
+  readonly endpoint: string | null;
+  /** An emulator started for the command; paths relative to the workspace, null: the default data file, the default world. */
+  readonly emulator: { readonly data: string | null; readonly world: string | null } | null;
+  readonly caller: string | null;
+  readonly signature: 'v3' | 'v1';
+  readonly parameters: 'body' | 'query';
+  readonly caFile: string | null;
+};
+
+export type EnvironmentConfig = {
+  readonly name: string;
+  /** Null only where the connection is an emulator: then the emulator's tenant. */
+  readonly tenant: string | null;
+  readonly connection: ConnectionConfig;
+  /** Null: unknown, so the smallest quota and all kinds are tried. */
+  readonly edition: Edition | null;
+  readonly serverVersion: string | null;
+  readonly drift: 'revert' | 'report';
+  readonly overlays: readonly string[];
+};
+
+export type BudgetConfig = {
+  readonly perRun: Readonly<Record<'level1' | 'level2' | 'level3', number | null>> & { readonly all: number | null };
+  readonly reserve: Readonly<Record<'level1' | 'level2' | 'level3', number>>;
+  readonly share: number;
+  readonly quotas: readonly Quota[] | null;
+};
+
+export type WorkspaceConfig = {
+  /** The workspace folder's own name; shown in plans. */
+  readonly name: string;
+  readonly timezone: string;
+  readonly environment: EnvironmentConfig;
+  /** Names of all environments; `["default"]` without `environments`. */
+  readonly environments: readonly string[];
+  readonly budget: BudgetConfig;
+  /** The only sources that a secret may name: globs of variables, globs of files. */
+  readonly secrets: { readonly env: readonly string[]; readonly files: readonly string[] };
+  /** Globs of addresses whose lists are complete from the start. */
+  readonly exclusive: readonly string[];
+};
+
+/** A set of people as written; `people` holds principals as RESOURCES 3 allows them. */
+export type LoadedSet = {
+  readonly name: string;
+  readonly raw: JsonObject;
+  readonly source: Source;
+  readonly sourceOf: (pointer: string) => Source;
+};
+
+export type LoadedWorkspace = {
+  readonly config: WorkspaceConfig;
+  readonly resources: readonly LoadedResource[];
+  readonly sets: readonly LoadedSet[];
+  readonly diagnostics: readonly Diagnostic[];
+};
