@@ -1,0 +1,65 @@
+/** The bill of a plan as a table by level, and its time in words. */
+import type { Bill, Calls } from '../engine.ts';
+import { type Line, styled } from './lines.ts';
+
+const LEVELS = ['1', '2', '3'] as const;
+const COLUMN = 10;
+const LABEL = 12;
+
+/** `49,912` */
+export const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+const row = (label: string, cells: readonly string[], remark: string): Line => {
+  const line = `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(COLUMN)).join('')}`;
+  return remark === '' ? [line] : [line, '     ', styled('dim', remark)];
+};
+const counts = (calls: Calls): readonly string[] => LEVELS.map((level) => thousands(calls.levels[level]));
+const total = (calls: Calls): number => LEVELS.reduce((sum, level) => sum + calls.levels[level], 0);
+
+const minimumRemark = (bill: Bill): string => {
+  if (LEVELS.every((level) => bill.spent.levels[level] === bill.minimum.levels[level])) return 'the least possible';
+  return `the least possible is ${LEVELS.map((level) => thousands(bill.minimum.levels[level])).join(', ')}`;
+};
+
+/** A quota's number stands under its last level; a quota over several levels says so. */
+const leftRow = (bill: Bill): Line | null => {
+  const cells = ['', '', ''];
+  const remarks: string[] = [];
+  for (const quota of bill.left) {
+    const last = Math.max(...quota.levels);
+    cells[last - 1] = quota.perDay === null || quota.left === null ? 'no limit' : thousands(quota.left);
+    const levels = [...quota.levels].sort((a, b) => a - b);
+    const name = levels.length === 3 ? 'all levels together' : `level ${levels.join(' and ')}`;
+    if (levels.length > 1) remarks.push(levels.length === 3 ? name : `${name} together`);
+    if (quota.reserve > 0) remarks.push(`${thousands(quota.reserve)} of ${levels.length === 3 ? 'them' : name} kept in reserve`);
+  }
+  return bill.left.length === 0 ? null : row('  left today', cells, remarks.join(', '));
+};
+
+/** The table of DESIGN 5: calls of this plan, to apply, left today, each by level. */
+export const billLines = (bill: Bill): readonly Line[] => {
+  const settle = total(bill.settle);
+  const left = leftRow(bill);
+  return [
+    row('Calls', ['level 1', 'level 2', 'level 3'], ''),
+    row('  this plan', counts(bill.spent), minimumRemark(bill)),
+    ...(total(bill.toApply) === 0
+      ? []
+      : [row('  to apply', counts(bill.toApply), settle === 0 ? '' : `and at most ${thousands(settle)} to settle doubts`)]),
+    ...(left ? [left] : []),
+  ];
+};
+
+/** `1 s`, `12 min`, `3 h`; less than a second counts as one. */
+export const durationText = (seconds: number): string => {
+  if (seconds < 90) return `${Math.max(1, Math.ceil(seconds))} s`;
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
+  return `${Math.round(seconds / 360) / 10} h`;
+};
+
+/** How long an apply takes; null where nothing is to be sent. */
+export const timeText = (bill: Bill): string | null => {
+  if (total(bill.toApply) === 0) return null;
+  if (bill.days > 1) return `About ${bill.days} days to apply: one day's calls are not enough.`;
+  return `About ${durationText(bill.seconds)} to apply.`;
+};

@@ -1,0 +1,201 @@
+/** The fields of one change as rows: label, value, reason in words. */
+import type { Change, FieldChange, FieldReason, Json, JsonObject } from '../engine.ts';
+import type { Line, Span, WidthOf } from './lines.ts';
+import { styled, visible } from './lines.ts';
+import { elementText, isBlank, isPlainList, pointerParts, valuePieces, valueText } from './value.ts';
+
+/** A row before it is aligned. `value` is one line of spans; `reason` may be empty. */
+export type Row = { readonly label: string; readonly value: Line; readonly reason: string };
+
+export type RowOptions = {
+  readonly full: boolean;
+  /** Columns that a value may take before it is broken. */
+  readonly columns: number;
+  readonly widthOf: WidthOf;
+};
+
+/** Elements of one list that are shown before it is folded. */
+const SHOWN_ELEMENTS = 8;
+const SHOWN_ENTRIES = 10;
+/** A text longer than this is cut in the middle of a comparison. */
+const LONGEST_TEXT = 160;
+
+const HALVES = ['prod', 'dev'];
+
+/** The closed list of DESIGN 5 in the words of a reader; `side` tells which way a difference goes. */
+const REASONS: Readonly<Record<FieldReason, (side: 'came' | 'went' | 'differs') => string>> = {
+  changed: () => 'you changed it',
+  added: () => 'you added it',
+  removed: () => 'you removed it',
+  // A drifted value is put back: what "came" in the plan had been taken away outside.
+  drifted: (side) => ({ came: 'removed outside', went: 'added outside', differs: 'changed outside' })[side],
+  both: () => 'changed by you and outside',
+  found: () => 'found live',
+  immutable: () => 'cannot be changed in place',
+  unset: () => 'no longer in the files',
+  default: () => 'the service adds it by itself',
+  secret: () => 'its fingerprint differs',
+  trusted: () => 'taken on trust, never sent',
+  ignored: () => 'ignored by its lifecycle',
+  order: () => 'only the order differs',
+  expired: () => 'its time is over',
+  leaver: () => 'the person has left',
+  unread: () => 'cannot be read',
+  later: () => 'not in this run',
+};
+
+const sideOf = (field: FieldChange): 'came' | 'went' | 'differs' =>
+  field.before === undefined ? 'came' : field.after === undefined ? 'went' : 'differs';
+
+/** `you added it (sets/finance_analysts)`, `added outside, drift: report`. */
+export const reasonText = (field: FieldChange): string => {
+  const words = REASONS[field.reason](sideOf(field));
+  // The service's own words say more than ours for what it adds; elsewhere a note comes after the reason.
+  const base =
+    field.note === undefined || field.note === words
+      ? words
+      : field.reason === 'default'
+        ? field.note
+        : `${words}, ${field.note}`;
+  return field.cause === undefined ? base : `${base} (${field.cause})`;
+};
+
+const clip = (text: string, full: boolean): string =>
+  full || text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 40)} … ${text.slice(-30)}`;
+
+/** Label of an element's list, and the element: halves belong to the label. */
+const splitElement = (parts: readonly string[]): { readonly label: string; readonly element: string } => {
+  const [first = '', second = ''] = parts;
+  const taken = parts.length > 2 && (HALVES.includes(second) || HALVES.includes(first)) ? 2 : 1;
+  return { label: parts.slice(0, taken).join(' '), element: parts.slice(taken).join(' ') };
+};
+
+const plus = (text: string): Line => [styled('green', `+ ${text}`)];
+const minus = (text: string): Line => [styled('red', `- ${text}`)];
+
+const comparison = (before: string, after: string, options: RowOptions): readonly Line[] => {
+  const oneLine = options.widthOf(visible(before)) + options.widthOf(visible(after)) + 3;
+  if (oneLine <= options.columns) return [[styled('red', before), ' → ', styled('green', after)]];
+  return [[styled('red', before)], ['→ ', styled('green', after)]];
+};
+
+type Group = { readonly label: string; readonly rows: { value: Line; reason: string; sign: '+' | '-' | null }[] };
+
+const fieldRows = (field: FieldChange, options: RowOptions): { label: string; rows: Group['rows'] } => {
+  const parts = pointerParts(field.pointer);
+  const side = sideOf(field);
+  const reason = field.stands ? `let stand: ${reasonText(field)}` : reasonText(field);
+  if (field.sensitive) {
+    const text = { came: 'secret', went: 'secret, taken away', differs: 'secret, new value' }[side];
+    return { label: parts.join(' '), rows: [{ value: [styled(side === 'went' ? 'red' : 'yellow', text)], reason, sign: null }] };
+  }
+  if (side !== 'differs' && parts.length > 1) {
+    const { label, element } = splitElement(parts);
+    const text = clip(elementText(element, (side === 'came' ? field.after : field.before) ?? null), options.full);
+    if (field.stands) return { label, rows: [{ value: [text], reason, sign: null }] };
+    return { label, rows: [{ value: side === 'came' ? plus(text) : minus(text), reason, sign: side === 'came' ? '+' : '-' }] };
+  }
+  const { before, after } = field;
+  if (isPlainList(before) && isPlainList(after)) {
+    const [old, now] = [before.map((item) => valueText(item)), after.map((item) => valueText(item))];
+    const came = now.filter((item) => !old.includes(item));
+    const went = old.filter((item) => !now.includes(item));
+    if (came.length + went.length > 0)
+      return {
+        label: parts.join(' '),
+        rows: [
+          ...came.map((item) => ({ value: plus(item), reason, sign: '+' as const })),
+          ...went.map((item) => ({ value: minus(item), reason, sign: '-' as const })),
+        ],
+      };
+  }
+  const text = (value: Json | undefined): string => (value === undefined ? '(none)' : clip(valueText(value), options.full));
+  return {
+    label: parts.join(' '),
+    rows: comparison(text(before), text(after), options).map((value) => ({ value, reason, sign: null })),
+  };
+};
+
+const foldGroup = (group: Group, full: boolean): Group['rows'] => {
+  if (full || group.rows.length <= SHOWN_ELEMENTS + 1) return group.rows;
+  const rest = group.rows.slice(SHOWN_ELEMENTS);
+  const count = (sign: '+' | '-'): string => {
+    const many = rest.filter((row) => row.sign === sign).length;
+    return many === 0 ? '' : ` ${sign}${many}`;
+  };
+  const text = `… and ${rest.length} more:${count('+')}${count('-')} (--full)`;
+  return [...group.rows.slice(0, SHOWN_ELEMENTS), { value: [styled('dim', text)], reason: '', sign: null }];
+};
+
+/**
+ * Rows of the fields that are compared: `before → after`, elements of lists as `+` and `-` under one label.
+ *
+ * A label and a reason that repeat the line above are left out.
+ */
+export const comparedRows = (fields: readonly FieldChange[], options: RowOptions): readonly Row[] => {
+  const groups = new Map<string, Group>();
+  for (const field of fields) {
+    const { label, rows } = fieldRows(field, options);
+    const group = groups.get(label) ?? { label, rows: [] };
+    group.rows.push(...rows);
+    groups.set(label, group);
+  }
+  return [...groups.values()].flatMap((group) => {
+    let last = '';
+    return foldGroup(group, options.full).map((row, index) => {
+      const reason = row.reason === last ? '' : row.reason;
+      if (row.reason !== '') last = row.reason;
+      return { label: index === 0 ? group.label : '', value: row.value, reason };
+    });
+  });
+};
+
+/** What is let stand, counted by reason: `3 differences let stand: the service adds it by itself × 2 · ignored by its lifecycle`. */
+export const standingText = (fields: readonly FieldChange[]): string => {
+  const counts = new Map<string, number>();
+  for (const field of fields) counts.set(reasonText(field), (counts.get(reasonText(field)) ?? 0) + 1);
+  const reasons = [...counts].map(([reason, count]) => (count === 1 || counts.size === 1 ? reason : `${reason} × ${count}`));
+  return `${fields.length} ${fields.length === 1 ? 'difference' : 'differences'} let stand: ${reasons.join(' · ')}`;
+};
+
+/** Sensitive values out of a normal form, whatever they are. */
+const masked = (value: Json, pointer: string, sensitive: ReadonlySet<string>): Json => {
+  if (sensitive.has(pointer)) return typeof value === 'object' ? value : 'secret';
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      masked(inner, `${pointer}/${key.replace(/~/g, '~0').replace(/\//g, '~1')}`, sensitive),
+    ]),
+  );
+};
+
+/** Fills lines with pieces, breaking only between them. */
+const filled = (pieces: readonly string[], columns: number, widthOf: WidthOf): readonly string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const piece of pieces) {
+    const longer = line === '' ? piece : `${line} ${piece}`;
+    if (line !== '' && widthOf(visible(longer)) > columns) {
+      lines.push(line);
+      line = piece;
+    } else line = longer;
+  }
+  return [...lines, line];
+};
+
+/** Rows of a resource that is new or goes: what it says, without what is empty. */
+export const wholeRows = (change: Change, spec: JsonObject, options: RowOptions): readonly Row[] => {
+  const sensitive = new Set(change.fields.filter((field) => field.sensitive).map((field) => field.pointer));
+  const clean = masked(spec, '', sensitive) as JsonObject;
+  const limit = options.full ? Number.POSITIVE_INFINITY : SHOWN_ENTRIES;
+  return Object.entries(clean)
+    .filter(([, value]) => options.full || !isBlank(value))
+    .flatMap(([label, value]) =>
+      filled(
+        valuePieces(value, limit).map((piece) => clip(piece, options.full)),
+        options.columns,
+        options.widthOf,
+      ).map((text, index): Row => ({ label: index === 0 ? label : '', value: [text as Span], reason: '' })),
+    );
+};
