@@ -1,0 +1,88 @@
+/** What a plan costs: calls by level and operation, seconds, days (DESIGN 5, 7). */
+import { type OperationName, operationFacts } from '../operations/index.ts';
+import type { Bill, Calls, Step } from './model.ts';
+import { callsUnder, GUARD_MS, holds, reserveOf, secondsOf } from './quota.ts';
+import { longestPath } from './schedule.ts';
+import type { BudgetConfig, Quota } from './workspace.ts';
+
+export const NO_CALLS: Calls = { levels: { '1': 0, '2': 0, '3': 0 }, operations: {} };
+
+/** How long a call is taken to be on its way where a chain of calls is longer than the quotas' spacing; an assumption (RELIABILITY 6.2). */
+const ASSUMED_CALL_MS = 100;
+
+/** Calls by level and operation, operations in alphabetical order. */
+export const callsOf = (operations: Iterable<OperationName>): Calls => {
+  const levels = { '1': 0, '2': 0, '3': 0 };
+  const counts = new Map<string, number>();
+  for (const operation of operations) {
+    levels[operationFacts(operation).level]++;
+    counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  }
+  return { levels, operations: sorted(counts) };
+};
+
+export const addCalls = (...all: readonly Calls[]): Calls => {
+  const levels = { '1': 0, '2': 0, '3': 0 };
+  const counts = new Map<string, number>();
+  for (const calls of all) {
+    for (const level of ['1', '2', '3'] as const) levels[level] += calls.levels[level];
+    for (const [operation, count] of Object.entries(calls.operations))
+      counts.set(operation, (counts.get(operation) ?? 0) + count);
+  }
+  return { levels, operations: sorted(counts) };
+};
+
+const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
+  Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+
+/**
+ * The bill of a plan.
+ *
+ * @param spent       calls that the plan made
+ * @param minimum     the least that it could have made (RESOURCES 5)
+ * @param usedToday   calls of the day so far, one number per quota, the plan's own among them
+ * @param reserve     `budget.reserve`: shares of the day that only revocations may use
+ * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read; if
+ *                    that shows nothing happened the step runs once more, and may need a second read (DESIGN 6)
+ */
+export const billOf = (
+  steps: readonly Step[],
+  quotas: readonly Quota[],
+  spent: Calls,
+  minimum: Calls,
+  usedToday: readonly number[],
+  reserve: BudgetConfig['reserve'],
+  settleReads: Calls = NO_CALLS,
+): Bill => {
+  const toApply = callsOf(steps.map((step) => step.operation));
+  const again = callsOf(steps.map((step) => step.operation).filter((operation) => operationFacts(operation).kind === 'write'));
+  const left = quotas.map((quota, index) => ({
+    levels: quota.levels,
+    perDay: quota.perDay,
+    left: quota.perDay === null ? null : Math.max(0, quota.perDay - (usedToday[index] ?? 0)),
+    reserve: reserveOf(quota, reserve),
+  }));
+  return {
+    spent,
+    minimum,
+    toApply,
+    settle: addCalls(again, settleReads, settleReads),
+    left,
+    seconds: Math.ceil(Math.max(secondsOf(toApply.levels, quotas), chainSeconds(steps, quotas))),
+    days: steps.length === 0 ? 0 : Math.max(1, ...quotas.map((quota, index) => daysUnder(quota, toApply, left[index]))),
+  };
+};
+
+const chainSeconds = (steps: readonly Step[], quotas: readonly Quota[]): number => {
+  const spacingMs = (step: Step): number =>
+    Math.max(0, ...quotas.filter((quota) => holds(quota, step.level)).map((quota) => (1000 + GUARD_MS) / quota.perSecond));
+  return longestPath(steps, (step) => Math.max(ASSUMED_CALL_MS, spacingMs(step))) / 1000;
+};
+
+const daysUnder = (quota: Quota, toApply: Calls, today: Bill['left'][number] | undefined): number => {
+  const calls = callsUnder(quota, toApply.levels);
+  if (quota.perDay === null || !today || calls === 0) return 1;
+  const first = Math.max(0, (today.left ?? 0) - today.reserve);
+  const later = Math.max(1, quota.perDay - today.reserve);
+  return calls <= first ? 1 : 1 + Math.ceil((calls - first) / later);
+};

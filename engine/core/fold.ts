@@ -1,0 +1,141 @@
+/** The record: how it grows with each step that ends, and what a journal makes of a state (DESIGN 6). */
+import { isUnder } from './json.ts';
+import type { Address, Change, Ids, JournalEvent, RecordedResource, State, Step, ToRecord } from './model.ts';
+
+/** What is known of a change while its steps end. */
+export type Progress = {
+  readonly change: Change;
+  /** The record of the address before this run; of the old address where it moves. */
+  readonly before: RecordedResource | null;
+  /** Steps of the change that are done, in the order in which they ended. */
+  readonly done: readonly Step[];
+  readonly ids: Ids | undefined;
+  /** Fingerprints of what the steps sent. */
+  readonly sent: Readonly<Record<string, string>>;
+};
+
+/** Values of the record by address; null: it leaves. */
+export type RecordUpdate = Readonly<Record<Address, RecordedResource | null>>;
+
+/**
+ * The record after a step of the change has ended well. Before the last step it holds what the finished ones brought about
+ * (`covers`), so that an id, or the ownership of a member, survives a crash between two calls.
+ *
+ * Empty where there is nothing to write: the change leaves no trace, or the id is not known yet.
+ */
+export const recordAfter = ({ change, before, done, ids, sent }: Progress): RecordUpdate => {
+  if (change.record === undefined) return {};
+  const isComplete = done.length === change.steps.length;
+  const at = change.renamedFrom !== undefined && !isComplete ? change.renamedFrom : change.address;
+  const moved: RecordUpdate = change.renamedFrom !== undefined && isComplete ? { [change.renamedFrom]: null } : {};
+  if (change.record === null) return isComplete ? { ...moved, [change.address]: null } : {};
+  // The first half of a replacement: what was recorded is gone, and its id with it.
+  const lastDelete = change.action === 'replace' ? done.findLastIndex((step) => step.phase === 'delete') : -1;
+  const since = done.slice(lastDelete + 1);
+  const base = lastDelete === -1 ? before : null;
+  const known = ids ?? (lastDelete === -1 ? (nonEmpty(base?.ids) ?? nonEmpty(change.record.ids)) : undefined);
+  if (isComplete) return { ...moved, [at]: whole(change.record, known ?? change.record.ids, sent) };
+  if (lastDelete !== -1 && ids === undefined) return { [at]: null };
+  return known === undefined
+    ? {}
+    : {
+        [at]: partly(
+          change.record,
+          known,
+          base,
+          since.flatMap((step) => step.covers),
+          sent,
+        ),
+      };
+};
+
+const nonEmpty = (ids: Ids | undefined): Ids | undefined => (ids && Object.keys(ids).length > 0 ? ids : undefined);
+
+const whole = ({ sent: _sent, ...record }: ToRecord, ids: Ids, sent: Readonly<Record<string, string>>): RecordedResource => ({
+  ...record,
+  ids,
+  fingerprints: { ...record.fingerprints, ...sent },
+});
+
+const partly = (
+  wanted: ToRecord,
+  ids: Ids,
+  before: RecordedResource | null,
+  covers: readonly string[],
+  sent: Readonly<Record<string, string>>,
+): RecordedResource => {
+  const covered = (pointer: string): boolean => covers.some((prefix) => isUnder(pointer, prefix));
+  const mix = <T>(old: Readonly<Record<string, T>> | undefined, next: Readonly<Record<string, T>>): Record<string, T> => ({
+    ...Object.fromEntries(Object.entries(old ?? {}).filter(([pointer]) => !covered(pointer))),
+    ...Object.fromEntries(Object.entries(next).filter(([pointer]) => covered(pointer))),
+  });
+  const mixList = (old: readonly string[] | undefined, next: readonly string[]): string[] => [
+    ...new Set([...(old ?? []).filter((pointer) => !covered(pointer)), ...next.filter(covered)]),
+  ];
+  return {
+    ids,
+    origin: wanted.origin,
+    fields: mix(before?.fields, wanted.fields),
+    lists: mixList(before?.lists, wanted.lists),
+    fingerprints: mix(before?.fingerprints, { ...wanted.fingerprints, ...sent }),
+    assumed: mixList(before?.assumed, wanted.assumed),
+    prevent: wanted.prevent,
+    onRemove: wanted.onRemove,
+    causes: mix(before?.causes, wanted.causes),
+  };
+};
+
+export type Intent = Extract<JournalEvent, { type: 'intent' }>;
+export type Folded = {
+  /** The state with the events applied; its serial is one higher when they hold a run. */
+  readonly state: State;
+  /** Intents without an outcome, or with the outcome `unknown`, whose addresses no later record has settled. */
+  readonly open: readonly Intent[];
+};
+
+/** The state as it is after the events: what a compaction writes, and what a plan reads in its stead. */
+export const foldJournal = (state: State, events: readonly JournalEvent[]): Folded => {
+  const resources = new Map(Object.entries(state.resources));
+  let people = state.people;
+  const open = new Map<string, { intent: Intent; left: Set<Address> }>();
+  let runs = 0;
+  for (const event of events) {
+    switch (event.type) {
+      case 'run':
+        runs++;
+        break;
+      case 'intent':
+        open.set(event.step, { intent: event, left: new Set(event.serves) });
+        break;
+      case 'outcome':
+        if (event.outcome !== 'unknown') open.delete(event.step);
+        break;
+      case 'record':
+        if (event.resource === null) resources.delete(event.address);
+        else resources.set(event.address, event.resource);
+        for (const [step, doubt] of open) {
+          // A record of a later run than the intent: the plan behind it has looked.
+          if (doubt.intent.run === event.run) continue;
+          doubt.left.delete(event.address);
+          if (doubt.left.size === 0) open.delete(step);
+        }
+        break;
+      case 'people':
+        people = { ...people, ...event.people };
+        break;
+      case 'end':
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+  return {
+    state: {
+      ...state,
+      serial: state.serial + (runs > 0 ? 1 : 0),
+      resources: Object.fromEntries([...resources].sort(([a], [b]) => (a < b ? -1 : 1))),
+      people,
+    },
+    open: [...open.values()].map(({ intent }) => intent),
+  };
+};

@@ -1,0 +1,128 @@
+/** In which order steps are tried, and which of them wait for which (DESIGN 6, 7). */
+import { EngineError } from './diagnostic.ts';
+import { PHASES, type Step } from './model.ts';
+
+/** Rank 0 is tried first; `waitsFor` counts the steps that must have ended; `dependants` are step ids. */
+export type Schedule = {
+  readonly rank: ReadonlyMap<string, number>;
+  readonly waitsFor: ReadonlyMap<string, number>;
+  readonly dependants: ReadonlyMap<string, readonly string[]>;
+};
+
+/**
+ * Ranks the steps: by phase, then by the longest path of calls that still hangs on a step, then as the plan has them.
+ *
+ * @throws EngineError INTERNAL for an unknown step in `after`, an id that comes twice, or a circle
+ */
+export const scheduleOf = (steps: readonly Step[]): Schedule => {
+  const dependants = dependantsOf(steps);
+  const remaining = remainingPaths(steps, dependants, () => 1);
+  const order = steps
+    .map((step, index) => ({ step, index, phase: PHASES.indexOf(step.phase), path: remaining.get(step.id) ?? 0 }))
+    .sort((a, b) => a.phase - b.phase || b.path - a.path || a.index - b.index);
+  return {
+    rank: new Map(order.map(({ step }, rank) => [step.id, rank])),
+    waitsFor: new Map(steps.map((step) => [step.id, new Set(step.after).size])),
+    dependants,
+  };
+};
+
+/** The heaviest chain through `after`, in the unit of `weight`; 0 without steps. */
+export const longestPath = (steps: readonly Step[], weight: (step: Step) => number): number =>
+  [...remainingPaths(steps, dependantsOf(steps), weight).values()].reduce((most, path) => Math.max(most, path), 0);
+
+/** All steps that wait for one of these, directly or through others. */
+export const coneOf = (ids: Iterable<string>, schedule: Schedule): ReadonlySet<string> => {
+  const found = new Set<string>();
+  const open = [...ids];
+  for (let id = open.pop(); id !== undefined; id = open.pop())
+    for (const next of schedule.dependants.get(id) ?? [])
+      if (!found.has(next)) {
+        found.add(next);
+        open.push(next);
+      }
+  return found;
+};
+
+const dependantsOf = (steps: readonly Step[]): Map<string, string[]> => {
+  const dependants = new Map<string, string[]>();
+  for (const step of steps) {
+    if (dependants.has(step.id)) throw new EngineError('INTERNAL', `The step "${step.id}" comes twice in the plan.`);
+    dependants.set(step.id, []);
+  }
+  for (const step of steps)
+    for (const before of new Set(step.after)) {
+      const waiting = dependants.get(before);
+      if (!waiting)
+        throw new EngineError('INTERNAL', `The step "${step.id}" waits for "${before}", which the plan does not have.`);
+      waiting.push(step.id);
+    }
+  return dependants;
+};
+
+/** Weight of the heaviest chain that starts with each step, itself included; from the leaves up. */
+const remainingPaths = (
+  steps: readonly Step[],
+  dependants: ReadonlyMap<string, readonly string[]>,
+  weight: (step: Step) => number,
+): Map<string, number> => {
+  const stepOf = new Map(steps.map((step) => [step.id, step]));
+  const open = new Map([...dependants].map(([id, waiting]) => [id, waiting.length]));
+  const paths = new Map<string, number>();
+  const queue = steps.filter((step) => open.get(step.id) === 0);
+  for (let step = queue.pop(); step !== undefined; step = queue.pop()) {
+    const after = (dependants.get(step.id) ?? []).reduce((most, id) => Math.max(most, paths.get(id) ?? 0), 0);
+    paths.set(step.id, weight(step) + after);
+    for (const id of new Set(step.after)) {
+      const left = (open.get(id) ?? 0) - 1;
+      open.set(id, left);
+      const before = stepOf.get(id);
+      if (left === 0 && before) queue.push(before);
+    }
+  }
+  if (paths.size < steps.length) {
+    const stuck = steps.filter((step) => !paths.has(step.id)).map((step) => `"${step.id}"`);
+    throw new EngineError('INTERNAL', `These steps wait for each other: ${stuck.slice(0, 5).join(', ')}.`);
+  }
+  return paths;
+};
+
+/** The least first: a heap of ranks, for steps that are ready. */
+export type Queue = {
+  readonly push: (rank: number) => void;
+  readonly pop: () => number | undefined;
+  readonly size: () => number;
+};
+
+/** A binary heap: 100,000 ready steps stay cheap to choose from. */
+export const createQueue = (): Queue => {
+  const heap: number[] = [];
+  const at = (index: number): number => heap[index] ?? Number.POSITIVE_INFINITY;
+  const swap = (a: number, b: number): void => {
+    const kept = at(a);
+    heap[a] = at(b);
+    heap[b] = kept;
+  };
+  return {
+    size: () => heap.length,
+    push: (rank) => {
+      let index = heap.push(rank) - 1;
+      for (let parent = (index - 1) >> 1; index > 0 && at(parent) > at(index); parent = (index - 1) >> 1) {
+        swap(parent, index);
+        index = parent;
+      }
+    },
+    pop: () => {
+      const least = heap[0];
+      const last = heap.pop();
+      if (least === undefined || last === undefined || heap.length === 0) return least;
+      heap[0] = last;
+      for (let index = 0; ; ) {
+        const child = at(2 * index + 2) < at(2 * index + 1) ? 2 * index + 2 : 2 * index + 1;
+        if (at(child) >= at(index)) return least;
+        swap(child, index);
+        index = child;
+      }
+    },
+  };
+};

@@ -1,0 +1,154 @@
+/** Calls are spaced so that no quota is exceeded; refusals for the rate slow down, refusals for the day stop (DESIGN 7). */
+import { EngineError } from '../core/diagnostic.ts';
+import type { Clock } from '../core/ports.ts';
+import { GUARD_MS, holds, nextSlot, quotaName } from '../core/quota.ts';
+import type { Quota } from '../core/workspace.ts';
+import type { Level } from '../operations/index.ts';
+
+/** A call that may use the reserve of the day: revocations do (DESIGN 7). */
+export type PassOptions = { readonly useReserve?: boolean };
+
+/** How the pacer counts the day; absent: nothing is counted. */
+export type DayCounter = {
+  /** Counts one call of a level before it is sent; false where the day has none left for it. */
+  readonly take: (level: Level, options: PassOptions) => Promise<boolean>;
+};
+
+export type Pacer = {
+  /**
+   * Resolves when a call of the level may be sent, and takes its place.
+   *
+   * @throws EngineError DAY_SPENT when the day has no call left; the signal's reason when it is aborted
+   */
+  readonly pass: (level: Level, signal?: AbortSignal, options?: PassOptions) => Promise<void>;
+  /**
+   * Tells that the service refused a call for the rate or the day.
+   *
+   * @param retryAfterMs the service's hint; null: none
+   * @returns how long calls of the level now wait; `isSpent`: it was refused so often that the day must be spent
+   */
+  readonly throttled: (level: Level, retryAfterMs: number | null) => { readonly waitMs: number; readonly isSpent: boolean };
+  /** Tells that the service took a call: the next refusal is the first again, and the pace recovers. */
+  readonly accepted: (level: Level) => void;
+  readonly quotas: readonly Quota[];
+  readonly share: number;
+};
+
+export type PacerOptions = {
+  readonly quotas: readonly Quota[];
+  /** `budget.share`: the part of every rate that this run may use, above 0 to 1. */
+  readonly share: number;
+  readonly clock: Clock;
+  /** A number from 0 to below 1, for jitter. */
+  readonly random: () => number;
+  readonly day?: DayCounter;
+};
+
+/** A hint beyond this is cut: the service may say minutes where a second is meant. */
+const HINT_CAP_MS = 60_000;
+const FIRST_WAIT_MS = 1_000;
+const WAIT_CAP_MS = 30_000;
+/** Refusals without a hint in a row that mean: this is the day, not the second (BEHAVIOUR Q26). 1 + 2 + 4 + 8 s lie between. */
+const DAY_REFUSALS = 5;
+/** A sleeper that wakes late does not move all calls after it, up to this: timers are a few ms late, and GUARD_MS has room. */
+const CATCH_UP_MS = 10;
+const SLOWEST = 8;
+
+type Lane = { readonly quota: Quota; lastMs: number; notBeforeMs: number; slowdown: number; refusals: number; isSpent: boolean };
+
+/** One spaced limiter per quota; a call passes every quota that holds its level, those of one level in the order of asking. */
+export const createPacer = ({ quotas, share, clock, random, day }: PacerOptions): Pacer => {
+  const lanes: readonly Lane[] = quotas.map((quota) => ({
+    quota,
+    lastMs: Number.NEGATIVE_INFINITY,
+    notBeforeMs: Number.NEGATIVE_INFINITY,
+    slowdown: 1,
+    refusals: 0,
+    isSpent: false,
+  }));
+  const lanesOf = (level: Level): readonly Lane[] => lanes.filter((lane) => holds(lane.quota, level));
+  const rate = (lane: Lane): number => (lane.quota.perSecond * share) / lane.slowdown;
+  const slotOf = (lane: Lane, nowMs: number): number =>
+    Math.max(lane.notBeforeMs, nextSlot(lane.lastMs, rate(lane), GUARD_MS, nowMs));
+
+  const acquire = async (level: Level, signal: AbortSignal | undefined, options: PassOptions): Promise<void> => {
+    const mine = lanesOf(level);
+    let isCounted = day === undefined;
+    let awaitedMs: number | null = null;
+    for (;;) {
+      signal?.throwIfAborted();
+      const spent = mine.find((lane) => lane.isSpent);
+      if (spent) throw daySpent(spent.quota, 'The service refuses further calls');
+      if (!isCounted && day) {
+        if (!(await day.take(level, options)))
+          throw daySpent(mine.find((lane) => lane.quota.perDay !== null)?.quota ?? null, 'No call is left');
+        isCounted = true;
+      }
+      const nowMs = clock.nowMs();
+      const slotMs = Math.max(nowMs, ...mine.map((lane) => slotOf(lane, nowMs)));
+      if (slotMs <= nowMs) {
+        const sentMs = awaitedMs === null ? nowMs : Math.max(awaitedMs, nowMs - CATCH_UP_MS);
+        for (const lane of mine) lane.lastMs = Math.max(lane.lastMs, sentMs);
+        return;
+      }
+      await nap(clock, slotMs - nowMs, signal);
+      awaitedMs = slotMs;
+    }
+  };
+
+  // Calls of one level pass one by one, so that the first to ask is the first to go.
+  const tails = new Map<Level, Promise<void>>();
+  return {
+    quotas,
+    share,
+    pass: (level, signal, options = {}) => {
+      const turn = (tails.get(level) ?? Promise.resolve()).then(() => acquire(level, signal, options));
+      tails.set(
+        level,
+        turn.catch(() => undefined),
+      );
+      return turn;
+    },
+    throttled: (level, retryAfterMs) => {
+      const mine = lanesOf(level);
+      const refusals = Math.max(0, ...mine.map((lane) => lane.refusals)) + 1;
+      const waitMs =
+        retryAfterMs === null
+          ? // Full jitter on the upper half: several runs do not come back together.
+            Math.min(WAIT_CAP_MS, FIRST_WAIT_MS * 2 ** (refusals - 1)) * (0.5 + random() / 2)
+          : Math.min(HINT_CAP_MS, Math.max(0, retryAfterMs));
+      const isSpent = retryAfterMs === null && refusals >= DAY_REFUSALS;
+      for (const lane of mine) {
+        lane.refusals = retryAfterMs === null ? refusals : lane.refusals;
+        lane.notBeforeMs = Math.max(lane.notBeforeMs, clock.nowMs() + waitMs);
+        lane.slowdown = Math.min(SLOWEST, lane.slowdown * 1.5);
+        lane.isSpent ||= isSpent;
+      }
+      return { waitMs, isSpent };
+    },
+    accepted: (level) => {
+      for (const lane of lanesOf(level)) {
+        lane.refusals = 0;
+        lane.slowdown = Math.max(1, lane.slowdown * 0.98);
+      }
+    },
+  };
+};
+
+const daySpent = (quota: Quota | null, why: string): EngineError =>
+  new EngineError(
+    'DAY_SPENT',
+    `${why} for ${quota ? quotaName(quota) : 'this level'} today${quota?.perDay ? ` (${quota.perDay} a day)` : ''}.`,
+    'Run the same command again when the day of the quota is over; it goes on where it stopped.',
+  );
+
+/** Sleeps on the clock; an abort ends the sleep with the signal's reason, whatever the clock does. */
+export const nap = async (clock: Clock, ms: number, signal?: AbortSignal): Promise<void> => {
+  try {
+    await clock.sleep(ms, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+  signal?.throwIfAborted();
+};
