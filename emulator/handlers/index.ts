@@ -1,0 +1,17 @@
+/** Every operation that the emulator serves. */
+import type { OperationName } from '../../engine/operations/index.ts';
+import type { JsonObject } from '../json.ts';
+import type { Context } from './context.ts';
+import { tenantMembers } from './tenant-members.ts';
+import { userGroups } from './user-groups.ts';
+
+export type Handler = (context: Context, request: JsonObject) => JsonObject;
+
+const ALL: { readonly [action: string]: unknown } = { ...tenantMembers, ...userGroups };
+
+/** The handler of an action; undefined for one that this service does not know. */
+export const handlerOf = (action: string): Handler | undefined =>
+  Object.hasOwn(ALL, action) ? (ALL[action] as Handler) : undefined;
+
+/** The operations that are served. */
+export const SERVED = Object.keys(ALL).sort() as readonly OperationName[];

@@ -1,0 +1,308 @@
+/** What an emulated tenant is: one JSON value, `phinfra.world/1` (EMULATOR.md). */
+import { isObject, type Json } from './json.ts';
+import type { QUOTA_EDITIONS, Quota } from './quota.ts';
+import {
+  anything,
+  entriesOf,
+  flag,
+  idText,
+  list,
+  nullable,
+  number,
+  oneOf,
+  optional,
+  type Reader,
+  record,
+  text,
+  type WorldOf,
+} from './world-reader.ts';
+
+export const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
+export type Edition = (typeof EDITIONS)[number];
+
+/** The time of objects that say none: 2025-01-01T00:00:00Z, in milliseconds. */
+const LONG_AGO = 1_735_689_600_000;
+
+const times = { GmtCreate: optional(number, LONG_AGO), GmtModified: optional(number, LONG_AGO) };
+const empty = optional(text, '');
+const newId = optional(idText, '');
+
+const readKey = record({ id: text, secret: text, userId: idText, readOnly: optional(flag, false) });
+const readUser = record({
+  Id: newId,
+  AccountName: text,
+  DisplayName: empty,
+  SourceId: empty,
+  SourceType: optional(text, 'aliyun'),
+  ...times,
+});
+const readMember = record({
+  UserId: idText,
+  RoleList: optional(list(text), []),
+  Mail: empty,
+  MobilePhone: empty,
+  DingNumber: empty,
+});
+const readUserGroup = record({
+  Id: newId,
+  Name: text,
+  Description: empty,
+  Active: optional(flag, true),
+  Admins: optional(list(idText), []),
+  Members: optional(list(record({ Id: newId, UserId: idText, GmtCreate: optional(number, LONG_AGO) })), []),
+});
+const readComputeSource = record({
+  Id: newId,
+  Name: text,
+  Type: optional(text, 'MAX_COMPUTE'),
+  Description: empty,
+  Config: optional(entriesOf(text), {}),
+  OwnerId: empty,
+  ...times,
+});
+const readHalf = record({
+  DisplayName: empty,
+  Description: empty,
+  ComputeSourceId: optional(nullable(idText), null),
+  StreamComputeSourceId: optional(nullable(idText), null),
+  Members: optional(entriesOf(list(number)), {}),
+});
+const readProject = record({
+  Id: newId,
+  Name: text,
+  Mode: oneOf(['BASIC', 'DEV_PROD']),
+  Type: optional(text, 'GENERAL'),
+  OwnerId: empty,
+  ProduceUserId: newId,
+  HasDependency: optional(flag, false),
+  WhiteLists: optional(list(record({ Description: empty, Ip: empty, Port: empty })), []),
+  NameSpaceTag: empty,
+  BizUnitId: optional(nullable(idText), null),
+  Halves: record({ PROD: readHalf, DEV: optional(nullable(readHalf), null) }),
+  ...times,
+});
+const readBizUnit = record({
+  Id: newId,
+  Name: text,
+  DisplayName: empty,
+  Description: empty,
+  Mode: optional(oneOf(['BASIC', 'DEV_PROD']), 'BASIC'),
+  Icon: optional(text, 'icon-e-commerce'),
+  AccountList: optional(list(record({ Id: idText })), []),
+  OwnerUserId: empty,
+  ...times,
+});
+const readQuota = record({
+  levels: list(oneOf([1, 2, 3])),
+  perSecond: optional(nullable(number), null),
+  perDay: optional(nullable(number), null),
+});
+/** Kinds without handlers yet: kept as they are. */
+const later = optional(list(anything), []);
+
+const readWorld = record({
+  format: oneOf(['phinfra.world/1']),
+  tenant: idText,
+  edition: optional(oneOf(EDITIONS), 'basic'),
+  /** null: the public cloud, which runs the newest version and has no GetServerVersion (BEHAVIOUR 1.9). */
+  serverVersion: optional(nullable(text), '6.3'),
+  /** Where the world's clock starts, in ISO 8601; null: it follows the clock of the service. */
+  now: optional(nullable(text), null),
+  nextId: optional(idText, '1'),
+  keys: optional(list(readKey), []),
+  users: optional(list(readUser), []),
+  members: optional(list(readMember), []),
+  userGroups: optional(list(readUserGroup), []),
+  computeSources: optional(list(readComputeSource), []),
+  projects: optional(list(readProject), []),
+  dataSources: later,
+  rowPermissions: later,
+  appGroups: later,
+  apps: later,
+  resourceGrants: later,
+  bizUnits: optional(list(readBizUnit), []),
+  dataServiceProjects: later,
+  tables: optional(list(text), []),
+  /** Parts of addresses that no connectivity check reaches. */
+  unreachable: optional(list(text), []),
+  /** null: the quotas of the edition. */
+  quotas: optional(nullable(list(readQuota)), null),
+  /** Calls of the day by quota name; days are those of +08:00. */
+  usage: optional(entriesOf(record({ day: text, count: number })), {}),
+});
+
+export type World = WorldOf<typeof readWorld>;
+export type Key = World['keys'][number];
+export type User = World['users'][number];
+export type Member = World['members'][number];
+export type UserGroup = World['userGroups'][number];
+export type ComputeSource = World['computeSources'][number];
+export type Project = World['projects'][number];
+export type Half = Project['Halves']['PROD'];
+export type BizUnit = World['bizUnits'][number];
+export type { Quota };
+
+/**
+ * Sorts of ids, with the widths that were seen (BEHAVIOUR 1.7).
+ *
+ * Each is a base plus the world's `nextId`: realistic in width, the same in every run.
+ */
+const ID_BASES = {
+  user: 304_000_000n,
+  userGroup: 13_000n,
+  membership: 210_000n,
+  computeSource: 6_865_280_996_000_000n,
+  project: 7_155_117_168_000_000n,
+  bizUnit: 6_798_087_749_000_000n,
+  dataSource: 7_461_272_386_043_500_000n,
+} as const;
+export type IdSort = keyof typeof ID_BASES;
+
+export const idFor = (sort: IdSort, nextId: bigint): string => String(ID_BASES[sort] + nextId);
+
+/** A world whose lists may be changed in place, as a test or `PUT /_emulator/world` does. */
+export type Draft<T> = T extends readonly (infer I)[]
+  ? Draft<I>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Draft<T[K]> }
+    : T;
+
+/**
+ * A world read from outside, complete: what is left out takes its default, objects without an id get one, and
+ * administrators of a group get the membership that the service shows for them (BEHAVIOUR 3.2).
+ *
+ * @throws Error that names the place: wrong type, unknown field, id or name twice, reference to nothing
+ */
+export const parseWorld = (value: unknown): World => {
+  if (!isObject(value)) throw new Error('world: expected an object');
+  const world = structuredClone(readWorld(value, 'world')) as Draft<World>;
+  giveIds(world);
+  checkUnique(world);
+  checkReferences(world);
+  if (world.now !== null && Number.isNaN(Date.parse(world.now))) throw new Error('world.now: expected a time in ISO 8601');
+  return world;
+};
+
+const giveIds = (world: Draft<World>): void => {
+  let next = BigInt(world.nextId);
+  const give = (sort: IdSort, given: string): string => given || idFor(sort, next++);
+  for (const row of world.users) row.Id = give('user', row.Id);
+  for (const row of world.computeSources) row.Id = give('computeSource', row.Id);
+  for (const row of world.bizUnits) row.Id = give('bizUnit', row.Id);
+  for (const row of world.projects) {
+    row.Id = give('project', row.Id);
+    row.ProduceUserId = give('user', row.ProduceUserId);
+  }
+  for (const row of world.userGroups) {
+    row.Id = give('userGroup', row.Id);
+    const members = new Set(row.Members.map((member) => member.UserId));
+    for (const admin of row.Admins) if (!members.has(admin)) row.Members.push({ Id: '', UserId: admin, GmtCreate: LONG_AGO });
+    for (const member of row.Members) member.Id = give('membership', member.Id);
+  }
+  world.nextId = String(next);
+};
+
+const checkUnique = (world: World): void => {
+  const check = (collection: string, field: string, values: readonly string[]): void => {
+    const seen = new Set<string>();
+    for (const [at, value] of values.entries()) {
+      if (seen.has(value)) throw new Error(`world.${collection}[${at}].${field}: "${value}" is there twice`);
+      seen.add(value);
+    }
+  };
+  const ids = (collection: string, rows: readonly { readonly Id: string }[]): void =>
+    check(
+      collection,
+      'Id',
+      rows.map((row) => row.Id),
+    );
+  ids('users', world.users);
+  ids('userGroups', world.userGroups);
+  ids('computeSources', world.computeSources);
+  ids('projects', world.projects);
+  ids('bizUnits', world.bizUnits);
+  check(
+    'members',
+    'UserId',
+    world.members.map((row) => row.UserId),
+  );
+  check(
+    'keys',
+    'id',
+    world.keys.map((row) => row.id),
+  );
+  check(
+    'userGroups',
+    'Name',
+    world.userGroups.map((row) => row.Name),
+  );
+  check(
+    'projects',
+    'Name',
+    world.projects.map((row) => row.Name),
+  );
+};
+
+const checkReferences = (world: World): void => {
+  const users = new Set(world.users.map((user) => user.Id));
+  const sources = new Set(world.computeSources.map((source) => source.Id));
+  for (const [at, key] of world.keys.entries())
+    if (!users.has(key.userId)) throw new Error(`world.keys[${at}].userId: no user has the id ${key.userId}`);
+  for (const [at, member] of world.members.entries())
+    if (!users.has(member.UserId)) throw new Error(`world.members[${at}].UserId: no user has the id ${member.UserId}`);
+  for (const [at, project] of world.projects.entries()) {
+    const place = `world.projects[${at}]`;
+    if ((project.Mode === 'DEV_PROD') !== (project.Halves.DEV !== null))
+      throw new Error(`${place}.Halves: DEV belongs to mode DEV_PROD, and only to it`);
+    for (const half of [project.Halves.PROD, project.Halves.DEV])
+      for (const id of half ? [half.ComputeSourceId, half.StreamComputeSourceId] : [])
+        if (id !== null && !sources.has(id)) throw new Error(`${place}: no compute source has the id ${id}`);
+    if (project.BizUnitId !== null && !world.bizUnits.some((unit) => unit.Id === project.BizUnitId))
+      throw new Error(`${place}.BizUnitId: no biz unit has the id ${project.BizUnitId}`);
+  }
+};
+
+const person = (number: number, name: string): Json => ({
+  Id: String(300_000_000 + number),
+  AccountName: `${name}@example.com`,
+  DisplayName: `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+  SourceId: `20480000000000000${number}`,
+  SourceType: 'aliyun',
+});
+
+/** The world that an emulator starts with when it is given none (EMULATOR.md); without keys, which the service adds. */
+export const defaultWorld = (edition: Edition = 'basic'): World =>
+  parseWorld({
+    format: 'phinfra.world/1',
+    tenant: '300001413',
+    edition,
+    users: ['owner', 'alice', 'bob', 'carol', 'dave', 'erin'].map((name, at) => person(at + 1, name)),
+    members: [
+      { UserId: '300000001', RoleList: ['SUPER_ADMIN'] },
+      { UserId: '300000002' },
+      { UserId: '300000003' },
+      { UserId: '300000004' },
+    ],
+    appGroups: [{ Id: '509', Name: 'default' }],
+    bizUnits:
+      edition === 'intelligent'
+        ? [{ Name: 'retail', DisplayName: 'Retail', AccountList: [{ Id: '300000001' }], OwnerUserId: '300000001' }]
+        : [],
+    dataServiceProjects: [
+      {
+        ProjectId: '22',
+        ProjectName: 'finance_ds',
+        Members: {},
+        Apis: [
+          { ApiId: '1021', ApiName: 'get_orders', Query: true, Fields: [{ Id: '1', ParameterName: 'amount' }], Grants: [] },
+          { ApiId: '1022', ApiName: 'put_order', Query: false, Fields: [], Grants: [] },
+        ],
+      },
+    ],
+    tables: ['odps.300001413.finance.orders'],
+  });
+
+/** The editions are those that have quotas; a new one must be told apart here as well. */
+EDITIONS satisfies readonly (keyof typeof QUOTA_EDITIONS)[];
+
+export type WorldReader<T> = Reader<T>;
