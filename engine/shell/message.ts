@@ -28,9 +28,9 @@ const FIXED: Readonly<Record<string, string>> = {
 
 const HIDDEN: readonly (readonly [RegExp, string])[] = [
   [/(server )?string ?to ?sign.*$/is, '[left out]'],
-  [/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi, '[address]'],
+  [/[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>]+/gi, '[address]'],
   [/\b(Signature|AccessKey(Id|Secret)?|SecurityToken|Authorization|Credential)=[^\s&,;]+/gi, '$1=[hidden]'],
-  [/\S*[?&][A-Za-z]\w*=\S*/g, '[query]'],
+  [/\S{0,100}[?&][A-Za-z]\w{0,60}=\S*/g, '[query]'],
 ];
 
 /**
@@ -41,9 +41,11 @@ const HIDDEN: readonly (readonly [RegExp, string])[] = [
 export const safeMessage = (code: string, message: string, hidden: readonly string[]): string => {
   const fixed = Object.hasOwn(FIXED, code) ? FIXED[code] : undefined;
   if (fixed !== undefined) return fixed;
-  // Long before the limit that is shown, so that no pattern runs over megabytes.
-  let text = message.slice(0, 8_000);
-  for (const secret of hidden) for (const spelling of spellings(secret)) text = text.replaceAll(spelling, '[hidden]');
+  // Cut far behind the limit that is shown: no half of a secret at the end, and no pattern that runs over megabytes.
+  let text = message.slice(0, 64_000);
+  const secrets = hidden.filter((secret) => secret !== '');
+  for (const secret of secrets) for (const spelling of spellings(secret)) text = text.replaceAll(spelling, '[hidden]');
+  text = text.slice(0, 8_000);
   for (const [pattern, instead] of HIDDEN) text = text.replace(pattern, instead);
   return printable(text, MAX_MESSAGE);
 };
