@@ -17,8 +17,7 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 const escapePart = (part: string): string =>
   part.includes('~') || part.includes('/') ? part.replaceAll('~', '~0').replaceAll('/', '~1') : part;
-const unescapePart = (part: string): string =>
-  part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part;
+const unescapePart = (part: string): string => (part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part);
 
 /** `/a/b~1c` of `a`, `b/c`; the empty text of no parts. */
 export const pointerOf = (...parts: readonly string[]): string => parts.map((part) => `/${escapePart(part)}`).join('');

@@ -29,6 +29,8 @@ export type FieldRule = {
   readonly rule: 'update' | 'immutable' | 'writeOnly' | 'remembered' | 'option';
   /** Why, for every rule but `update`; the plan prints it. */
   readonly why?: string;
+  /** A person's contact data: never part of a pre-image (DESIGN 5). */
+  readonly contact?: true;
   /** A change of this field that a person must want: the code and words of the guard, or null. */
   readonly guard?: (before: Json | undefined, after: Json | undefined, lifecycle: Lifecycle) => GuardWords | null;
 };
@@ -169,7 +171,11 @@ export type Kind = {
   /** Names that a row of the list tells: `[kind, name, id]`. */
   readonly names: (row: JsonObject) => readonly (readonly [kind: string, name: string, id: string])[];
   /** Live elements and values that are not asked for and stay: what the service adds by itself. */
-  readonly letStand: (live: Live, desired: Desired, caller: string | null) => readonly { readonly pointer: Pointer; readonly why: string }[];
+  readonly letStand: (
+    live: Live,
+    desired: Desired,
+    caller: string | null,
+  ) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */
   readonly deleteGuard: (live: Live, leaves: (address: Address) => boolean) => GuardWords | null;
   /** What a create or an update lacks: a diagnostic per missing field, at a place of the resource. */
@@ -226,8 +232,11 @@ export const objectAt = (value: JsonObject | null, key: string): JsonObject => {
 };
 export const rowsAt = (answer: JsonObject, ...path: readonly string[]): readonly JsonObject[] => {
   let at: Json | undefined = answer;
-  for (const part of path) at = typeof at === 'object' && at !== null && !Array.isArray(at) ? (at as JsonObject)[part] : undefined;
-  return Array.isArray(at) ? (at.filter((row) => typeof row === 'object' && row !== null && !Array.isArray(row)) as JsonObject[]) : [];
+  for (const part of path)
+    at = typeof at === 'object' && at !== null && !Array.isArray(at) ? (at as JsonObject)[part] : undefined;
+  return Array.isArray(at)
+    ? (at.filter((row) => typeof row === 'object' && row !== null && !Array.isArray(row)) as JsonObject[])
+    : [];
 };
 
 /** JSON Schema of a list of principals (RESOURCES 3). */

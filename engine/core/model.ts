@@ -288,6 +288,8 @@ export type Plan = {
   readonly people: Readonly<Record<string, string>>;
   readonly warnings: readonly Diagnostic[];
   readonly changesDigest: string;
+  /** SHA-256 of everything above: an edited plan is refused. */
+  readonly planDigest: string;
 };
 
 // ---- the record -----------------------------------------------------------------------------------------------------

@@ -41,7 +41,11 @@ export type CallResult =
 
 /** Sends one call, once: never a retry of its own. `OpTenantId` is added by the client. */
 export type Client = {
-  readonly call: (operation: OperationName, request: JsonObject, options?: { readonly signal?: AbortSignal }) => Promise<CallResult>;
+  readonly call: (
+    operation: OperationName,
+    request: JsonObject,
+    options?: { readonly signal?: AbortSignal },
+  ) => Promise<CallResult>;
   /** Closes kept-alive connections. */
   readonly close: () => void;
 };

@@ -1,8 +1,8 @@
 /** What `phinfra.yaml` says, for one chosen environment, with every default filled in (DESIGN 2, 7). */
 import type { Level } from '../operations/index.ts';
+import type { Diagnostic, Source } from './diagnostic.ts';
 import type { LoadedResource } from './model.ts';
 import type { JsonObject } from './ports.ts';
-import type { Diagnostic, Source } from './diagnostic.ts';
 
 export type Edition = 'personal' | 'agile' | 'database' | 'bigdata' | 'basic' | 'intelligent';
 

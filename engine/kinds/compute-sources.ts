@@ -1,6 +1,6 @@
 /** Compute sources (BEHAVIOUR 3.6): the config can be written and never read. */
 import { addressOf, pointerOf, textOf } from '../core/json.ts';
-import { type Demand, type Kind, type KindChange, objectAt, rowsAt, step, type StepDraft } from '../core/kind.ts';
+import { type Demand, type Kind, type KindChange, objectAt, rowsAt, type StepDraft, step } from '../core/kind.ts';
 import type { JsonObject } from '../core/ports.ts';
 
 const MAX_COMPUTE_KEYS = ['maxcompute.endpoint', 'maxcompute.project', 'maxcompute.access.id', 'maxcompute.access.key'];
@@ -32,14 +32,21 @@ export const computeSources: Kind = {
     properties: {
       type: { type: 'string', minLength: 1, description: 'MAX_COMPUTE, or another type of the service; cannot change.' },
       description: { type: 'string', description: 'What it is for.' },
-      check: { type: 'string', enum: ['connectivity'], description: 'Check the connection before and after a write: level 3 calls.' },
+      check: {
+        type: 'string',
+        enum: ['connectivity'],
+        description: 'Check the connection before and after a write: level 3 calls.',
+      },
       config: {
         type: 'object',
         description: 'Connection settings; the service never shows them, so they are compared by fingerprint.',
         'x-phinfra-secrets': true,
         additionalProperties: true,
       },
-      secretsVersion: { type: 'string', description: 'A new value sends the config once more: a rotation that a reviewer can see.' },
+      secretsVersion: {
+        type: 'string',
+        description: 'A new value sends the config once more: a rotation that a reviewer can see.',
+      },
     },
   },
   nested: [],
@@ -63,7 +70,11 @@ export const computeSources: Kind = {
     if (raw['config'] !== undefined) {
       const config = objectAt(raw, 'config');
       for (const [key, value] of Object.entries(config))
-        if (value === null || Array.isArray(value) || (typeof value === 'object' && !('$secret' in value) && !('$concat' in value)))
+        if (
+          value === null ||
+          Array.isArray(value) ||
+          (typeof value === 'object' && !('$secret' in value) && !('$concat' in value))
+        )
           report({ code: 'TYPE_WRONG', message: `"${key}" must be text.`, at: pointerOf('config', key) });
       if (spec['type'] === 'MAX_COMPUTE')
         for (const key of MAX_COMPUTE_KEYS)
@@ -110,17 +121,28 @@ export const computeSources: Kind = {
     if (change.action === 'delete') return found;
     const { after, desired } = change;
     if (change.action !== 'update' && after?.['type'] === undefined)
-      found.push({ code: 'FIELD_REQUIRED', message: 'A compute source needs a type to be created.', hint: 'type: MAX_COMPUTE', at: '' });
+      found.push({
+        code: 'FIELD_REQUIRED',
+        message: 'A compute source needs a type to be created.',
+        hint: 'type: MAX_COMPUTE',
+        at: '',
+      });
     if (desired?.spec['config'] === undefined)
       found.push(
         change.action === 'update'
           ? {
               code: 'CONFIG_NEEDED',
-              message: 'An update replaces the config, which the service never shows: it must be declared to change anything else.',
+              message:
+                'An update replaces the config, which the service never shows: it must be declared to change anything else.',
               hint: 'Write the whole config, or take the change back.',
               at: '',
             }
-          : { code: 'FIELD_REQUIRED', message: 'A compute source needs its config to be created.', hint: 'config: { … }', at: '' },
+          : {
+              code: 'FIELD_REQUIRED',
+              message: 'A compute source needs its config to be created.',
+              hint: 'config: { … }',
+              at: '',
+            },
       );
     return found;
   },
@@ -150,22 +172,39 @@ export const computeSources: Kind = {
         : []),
       ...(change.action === 'replace' ? [{ ...remove, covers: [], after: check ? ['check'] : [] }] : []),
       creates
-        ? step('create', 'create', 'CreateComputeSource', { CreateCommand: command }, {
-            gives: { address: change.address, ids: { id: '/CreateResult/Id' } },
-            after: change.action === 'replace' ? ['delete'] : check ? ['check'] : [],
-          })
-        : step('update', 'update', 'UpdateComputeSource', { UpdateCommand: { Id: ids.own(), ...command } }, { after: check ? ['check'] : [] }),
+        ? step(
+            'create',
+            'create',
+            'CreateComputeSource',
+            { CreateCommand: command },
+            {
+              gives: { address: change.address, ids: { id: '/CreateResult/Id' } },
+              after: change.action === 'replace' ? ['delete'] : check ? ['check'] : [],
+            },
+          )
+        : step(
+            'update',
+            'update',
+            'UpdateComputeSource',
+            { UpdateCommand: { Id: ids.own(), ...command } },
+            { after: check ? ['check'] : [] },
+          ),
       ...(check
         ? [
-            step('checked', 'find', 'CheckComputeSourceConnectivityById', { Id: ids.own() }, {
-              covers: [],
-              after: [creates ? 'create' : 'update'],
-              fails: UNREACHABLE,
-            }),
+            step(
+              'checked',
+              'find',
+              'CheckComputeSourceConnectivityById',
+              { Id: ids.own() },
+              {
+                covers: [],
+                after: [creates ? 'create' : 'update'],
+                fails: UNREACHABLE,
+              },
+            ),
           ]
         : []),
     ];
   },
   manual: () => [],
 };
-

@@ -10,8 +10,8 @@ import {
   objectAt,
   PRINCIPALS,
   rowsAt,
-  step,
   type StepDraft,
+  step,
 } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 
@@ -143,14 +143,25 @@ export const projects: Kind = {
       const value = raw[field];
       if (value === undefined) continue;
       if (basic && typeof value === 'object' && value !== null && 'dev' in value)
-        report({ code: 'VALUE_WRONG', message: 'A basic project has no development half.', hint: `${field}: TEXT`, at: pointerOf(field, 'dev') });
+        report({
+          code: 'VALUE_WRONG',
+          message: 'A basic project has no development half.',
+          hint: `${field}: TEXT`,
+          at: pointerOf(field, 'dev'),
+        });
       if (raw['mode'] === 'dev-prod' && typeof value === 'string')
-        report({ code: 'TYPE_WRONG', message: `A dev-prod project has one ${field} per half.`, hint: `${field}: { prod: …, dev: … }`, at: pointerOf(field) });
+        report({
+          code: 'TYPE_WRONG',
+          message: `A dev-prod project has one ${field} per half.`,
+          hint: `${field}: { prod: …, dev: … }`,
+          at: pointerOf(field),
+        });
       const texts = byHalf(value);
       spec[field] = texts;
       if (field !== 'description')
         for (const [half, source] of Object.entries(texts))
-          if (source !== '') reference('computeSources', textOf(source), typeof value === 'string' ? pointerOf(field) : pointerOf(field, half));
+          if (source !== '')
+            reference('computeSources', textOf(source), typeof value === 'string' ? pointerOf(field) : pointerOf(field, half));
     }
     if (raw['bizUnit'] !== undefined) {
       spec['bizUnit'] = textOf(raw['bizUnit']);
@@ -161,7 +172,11 @@ export const projects: Kind = {
       const list: Record<string, Json> = {};
       rows.forEach((row, index) => {
         if (Object.hasOwn(list, whiteKey(row)))
-          report({ code: 'KEY_DUPLICATE', message: `${whiteKey(row)} stands twice in the white list.`, at: pointerOf('whiteList', String(index)) });
+          report({
+            code: 'KEY_DUPLICATE',
+            message: `${whiteKey(row)} stands twice in the white list.`,
+            at: pointerOf('whiteList', String(index)),
+          });
         list[whiteKey(row)] = { description: textOf(row['description']) };
       });
       spec['whiteList'] = list;
@@ -183,7 +198,10 @@ export const projects: Kind = {
       operation: 'ListProjectMembers' as const,
       wanted: ({ desired, intent, live }: Parameters<Kind['each'][number]['wanted']>[0]) =>
         intent === 'compare' && halves(live.spec).includes(half) && getAt(desired?.spec, memberList(half)) !== undefined,
-      request: ({ ids }: Parameters<Kind['each'][number]['request']>[0]) => ({ Id: ids['id'] ?? '', ListQuery: { Env: ENV[half] } }),
+      request: ({ ids }: Parameters<Kind['each'][number]['request']>[0]) => ({
+        Id: ids['id'] ?? '',
+        ListQuery: { Env: ENV[half] },
+      }),
       rows: (answer: JsonObject) => rowsAt(answer, 'PageResult', 'ProjectMemberList'),
       identity: (row: JsonObject) => textOf(row['UserId']),
     })),
@@ -211,10 +229,12 @@ export const projects: Kind = {
   whenMissing: null,
   names: (row) => [
     ['projects', textOf(row['Name']).replace(/_dev$/, textOf(row['Env']) === 'DEV' ? '' : '_dev'), textOf(row['Id'])],
-    ...([
-      ['DataSourceName', 'DataSourceId'],
-      ['RealtimeDataSourceName', 'RealtimeDataSourceId'],
-    ] as const).flatMap(([nameField, idField]) =>
+    ...(
+      [
+        ['DataSourceName', 'DataSourceId'],
+        ['RealtimeDataSourceName', 'RealtimeDataSourceId'],
+      ] as const
+    ).flatMap(([nameField, idField]) =>
       textOf(row[nameField]) !== '' && textOf(row[idField]) !== ''
         ? [['computeSources', textOf(row[nameField]), textOf(row[idField])] as const]
         : [],
@@ -230,17 +250,27 @@ export const projects: Kind = {
       const { prod, dev } = rowsOf;
       if (!prod) return [];
       const mode = prod['Mode'] === 'BASIC' ? 'basic' : 'dev-prod';
-      const present: readonly (readonly [Half, JsonObject])[] = dev && mode === 'dev-prod' ? [['prod', prod], ['dev', dev]] : [['prod', prod]];
-      const perRow = (value: (row: JsonObject) => Json): JsonObject => Object.fromEntries(present.map(([half, row]) => [half, value(row)]));
+      const present: readonly (readonly [Half, JsonObject])[] =
+        dev && mode === 'dev-prod'
+          ? [
+              ['prod', prod],
+              ['dev', dev],
+            ]
+          : [['prod', prod]];
+      const perRow = (value: (row: JsonObject) => Json): JsonObject =>
+        Object.fromEntries(present.map(([half, row]) => [half, value(row)]));
       const rowsOfId = each(id);
       const [project] = rowsOfId['project'] ?? [];
       const source = (nameField: string, idField: string) => (row: JsonObject) =>
-        textOf(row[nameField]) || (textOf(row[idField]) === '' ? '' : (names.name('computeSources', textOf(row[idField])) ?? `id:${textOf(row[idField])}`));
+        textOf(row[nameField]) ||
+        (textOf(row[idField]) === '' ? '' : (names.name('computeSources', textOf(row[idField])) ?? `id:${textOf(row[idField])}`));
       const unit = textOf(prod['BizUnitId']);
       const members = Object.fromEntries(
         HALVES.flatMap((half) => {
           const found = rowsOfId[`members ${half}`];
-          return found ? [[half, Object.fromEntries(found.map((row) => [names.account(textOf(row['UserId'])), liveRoles(row)]))]] : [];
+          return found
+            ? [[half, Object.fromEntries(found.map((row) => [names.account(textOf(row['UserId'])), liveRoles(row)]))]]
+            : [];
         }),
       );
       return [
@@ -298,7 +328,9 @@ export const projects: Kind = {
       : [],
   refers: (spec) => [
     ...sourcesOf(spec),
-    ...HALVES.flatMap((half) => Object.keys(objectAt(objectAt(spec, 'members'), half)).map((account) => `tenantMembers/${account}`)),
+    ...HALVES.flatMap((half) =>
+      Object.keys(objectAt(objectAt(spec, 'members'), half)).map((account) => `tenantMembers/${account}`),
+    ),
   ],
   holds: (spec) => sourcesOf(spec),
 
@@ -325,16 +357,17 @@ const sourcesOf = (spec: JsonObject): string[] =>
 
 const liveRoles = (row: JsonObject): Json => sortedRoles((Array.isArray(row['RoleIdList']) ? row['RoleIdList'] : []).map(textOf));
 
-const normaliseMembers = (
-  raw: JsonObject,
-  basic: boolean,
-  { people, report }: Parameters<Kind['normalise']>[1],
-): JsonObject => {
+const normaliseMembers = (raw: JsonObject, basic: boolean, { people, report }: Parameters<Kind['normalise']>[1]): JsonObject => {
   const spec: Record<string, Json> = {};
   for (const half of HALVES) {
     if (raw[half] === undefined) continue;
     if (basic && half === 'dev')
-      report({ code: 'VALUE_WRONG', message: 'A basic project has no development half.', hint: 'Put its members under prod.', at: '/members/dev' });
+      report({
+        code: 'VALUE_WRONG',
+        message: 'A basic project has no development half.',
+        hint: 'Put its members under prod.',
+        at: '/members/dev',
+      });
     const roles = new Map<string, string[]>();
     for (const role of Object.keys(objectAt(raw, half)))
       for (const { account } of people(pointerOf('members', half, role), (name) => pointerOf('members', half, name)))
@@ -375,7 +408,17 @@ const pairFields = (after: JsonObject | null, ids: IdSource) => ({
   DevStreamComputeSourceId: sourceId(after, 'streamComputeSource', 'dev', ids),
 });
 
-const OWN_FIELDS = ['/mode', '/type', '/displayName', '/description', '/computeSource', '/streamComputeSource', '/bizUnit', '/namespaceTag', '/whiteList'];
+const OWN_FIELDS = [
+  '/mode',
+  '/type',
+  '/displayName',
+  '/description',
+  '/computeSource',
+  '/streamComputeSource',
+  '/bizUnit',
+  '/namespaceTag',
+  '/whiteList',
+];
 
 const createStep = (change: KindChange, ids: IdSource): StepDraft => {
   const { after, key } = change;
@@ -383,7 +426,13 @@ const createStep = (change: KindChange, ids: IdSource): StepDraft => {
   const shown = { ...after, displayName: textOf(after?.['displayName']) || name };
   const more = { gives: { address: change.address, ids: { id: '/CreateResult/Id' } }, covers: OWN_FIELDS };
   return after?.['mode'] === 'basic'
-    ? step('create', 'create', 'CreateBasicProject', { CreateCommand: { Name: name, Type: textOf(after['type']) || 'GENERAL', ...basicFields(shown, ids) } }, more)
+    ? step(
+        'create',
+        'create',
+        'CreateBasicProject',
+        { CreateCommand: { Name: name, Type: textOf(after['type']) || 'GENERAL', ...basicFields(shown, ids) } },
+        more,
+      )
     : step('create', 'create', 'CreateDevProdProject', { CreateCommand: { Name: name, ...pairFields(shown, ids) } }, more);
 };
 
@@ -395,12 +444,30 @@ const updateSteps = (change: KindChange, ids: IdSource): readonly StepDraft[] =>
   if (touched.length === 0) return [];
   if (touched.length === 1 && touched[0] === '/whiteList')
     return [
-      step('whiteList', 'update', 'ReplaceProjectWhiteLists', { Id: id, ReplaceCommand: { WhiteLists: whiteLists(after) } }, { covers: ['/whiteList'] }),
+      step(
+        'whiteList',
+        'update',
+        'ReplaceProjectWhiteLists',
+        { Id: id, ReplaceCommand: { WhiteLists: whiteLists(after) } },
+        { covers: ['/whiteList'] },
+      ),
     ];
   return [
     after?.['mode'] === 'basic'
-      ? step('update', 'update', 'UpdateBasicProject', { UpdateCommand: { Id: id, Name: name, ...basicFields(after, ids) } }, { covers: OWN_FIELDS })
-      : step('update', 'update', 'UpdateDevProdProject', { UpdateCommand: { Id: id, Name: name, ...pairFields(after, ids) } }, { covers: OWN_FIELDS }),
+      ? step(
+          'update',
+          'update',
+          'UpdateBasicProject',
+          { UpdateCommand: { Id: id, Name: name, ...basicFields(after, ids) } },
+          { covers: OWN_FIELDS },
+        )
+      : step(
+          'update',
+          'update',
+          'UpdateDevProdProject',
+          { UpdateCommand: { Id: id, Name: name, ...pairFields(after, ids) } },
+          { covers: OWN_FIELDS },
+        ),
   ];
 };
 
@@ -417,7 +484,10 @@ const memberSteps = (change: KindChange, ids: IdSource, how: 'added' | 'removed'
         ? change.removed(list)
         : how === 'added'
           ? added.filter((account) => !isCreator(account))
-          : [...change.updated(list), ...added.filter((account) => isCreator(account) && canonical(rolesOf(account) ?? null) !== canonical([ADMIN]))];
+          : [
+              ...change.updated(list),
+              ...added.filter((account) => isCreator(account) && canonical(rolesOf(account) ?? null) !== canonical([ADMIN])),
+            ];
     const covers = (some: readonly string[]) => some.map((account) => pointerOf('members', half, account));
     return batches(accounts).map((some, index) => {
       const Id = ids.own();
@@ -431,7 +501,13 @@ const memberSteps = (change: KindChange, ids: IdSource, how: 'added' | 'removed'
           { covers: covers(some) },
         );
       return how === 'added'
-        ? step(batchName(`${half} members+`, index), 'grant', 'AddProjectMember', { Id, AddCommand: { Env: ENV[half], UserList: users } }, { covers: covers(some) })
+        ? step(
+            batchName(`${half} members+`, index),
+            'grant',
+            'AddProjectMember',
+            { Id, AddCommand: { Env: ENV[half], UserList: users } },
+            { covers: covers(some) },
+          )
         : step(
             batchName(`${half} members~`, index),
             'grant',

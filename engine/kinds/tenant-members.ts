@@ -9,7 +9,8 @@ const GIVEN_BY_SERVICE: Readonly<Record<string, string>> = {
   SUPER_ADMIN: 'the one super admin cannot be edited over the API',
 };
 
-const roleList = (spec: JsonObject | null): string[] => Object.keys(objectAt(spec, 'roles')).filter((role) => !(role in GIVEN_BY_SERVICE));
+const roleList = (spec: JsonObject | null): string[] =>
+  Object.keys(objectAt(spec, 'roles')).filter((role) => !(role in GIVEN_BY_SERVICE));
 const CONTACTS = ['mail', 'mobile', 'ding'] as const;
 const contactsGiven = (spec: JsonObject | null): boolean => CONTACTS.some((contact) => textOf(spec?.[contact]) !== '');
 
@@ -51,17 +52,23 @@ export const tenantMembers: Kind = {
   renames: false,
   fields: [
     { path: '/roles/*', rule: 'update' },
-    { path: '/mail', rule: 'update' },
-    { path: '/mobile', rule: 'update' },
-    { path: '/ding', rule: 'update' },
+    { path: '/mail', rule: 'update', contact: true },
+    { path: '/mobile', rule: 'update', contact: true },
+    { path: '/ding', rule: 'update', contact: true },
     { path: '/source/*', rule: 'option', why: 'used once, to register the person' },
   ],
 
   normalise: (raw) => ({
     ...(Array.isArray(raw['roles'])
-      ? { roles: Object.fromEntries(raw['roles'].map((role) => [textOf(role), true] as const).filter(([role]) => !(role in GIVEN_BY_SERVICE))) }
+      ? {
+          roles: Object.fromEntries(
+            raw['roles'].map((role) => [textOf(role), true] as const).filter(([role]) => !(role in GIVEN_BY_SERVICE)),
+          ),
+        }
       : {}),
-    ...Object.fromEntries(CONTACTS.filter((contact) => raw[contact] !== undefined).map((contact) => [contact, textOf(raw[contact])])),
+    ...Object.fromEntries(
+      CONTACTS.filter((contact) => raw[contact] !== undefined).map((contact) => [contact, textOf(raw[contact])]),
+    ),
     ...(raw['source'] === undefined ? {} : { source: objectAt(raw, 'source') }),
   }),
 
@@ -130,11 +137,30 @@ export const tenantMembers: Kind = {
     const { after, live } = change;
     if (change.action === 'delete')
       // BEHAVIOUR 3.1, Q16: the id in the identity source, from the list.
-      return [step('delete', 'delete', 'RemoveTenantMember', { RemoveCommand: { SourceId: textOf(live?.extra['sourceId']) || ids.old() } })];
+      return [
+        step('delete', 'delete', 'RemoveTenantMember', {
+          RemoveCommand: { SourceId: textOf(live?.extra['sourceId']) || ids.old() },
+        }),
+      ];
     const RoleList = roleList(after);
-    const contacts = { Mail: textOf(after?.['mail']), MobilePhone: textOf(after?.['mobile']), DingNumber: textOf(after?.['ding']) };
-    const update = (user: ReturnType<typeof ids.user>, phase: 'update' | 'grant' | 'revoke', wait: readonly string[], covers: readonly string[]) =>
-      step('update', phase, 'UpdateTenantMember', { UpdateCommand: { MemberList: [{ UserId: user, RoleList, ...contacts }] } }, { after: wait, covers });
+    const contacts = {
+      Mail: textOf(after?.['mail']),
+      MobilePhone: textOf(after?.['mobile']),
+      DingNumber: textOf(after?.['ding']),
+    };
+    const update = (
+      user: ReturnType<typeof ids.user>,
+      phase: 'update' | 'grant' | 'revoke',
+      wait: readonly string[],
+      covers: readonly string[],
+    ) =>
+      step(
+        'update',
+        phase,
+        'UpdateTenantMember',
+        { UpdateCommand: { MemberList: [{ UserId: user, RoleList, ...contacts }] } },
+        { after: wait, covers },
+      );
     if (change.action === 'update') {
       if (isSuperAdmin(change.before)) return [];
       const grows = change.added('/roles').length > 0;
@@ -182,7 +208,12 @@ export const tenantMembers: Kind = {
         {
           after: ['create'],
           covers: [],
-          gives: { address: change.address, list: '/PageResult/UserList', where: { '/AccountName': account }, ids: { id: '/Id' } },
+          gives: {
+            address: change.address,
+            list: '/PageResult/UserList',
+            where: { '/AccountName': account },
+            ids: { id: '/Id' },
+          },
         },
       ),
       ...(RoleList.length > 0 ? [update(ids.own(), 'grant', ['find'], ['/roles'])] : []),

@@ -92,7 +92,11 @@ export const userGroups: Kind = {
           active: row['Active'] === true,
           admins: Object.fromEntries(rowsAt(row, 'AdminList').map((admin) => [names.account(textOf(admin['Id'])), true])),
           ...(members
-            ? { members: Object.fromEntries(members.map((member) => [names.account(textOf(objectAt(member, 'UserInfo')['Id'])), true])) }
+            ? {
+                members: Object.fromEntries(
+                  members.map((member) => [names.account(textOf(objectAt(member, 'UserInfo')['Id'])), true]),
+                ),
+              }
             : {}),
         },
         extra: {},
@@ -110,8 +114,7 @@ export const userGroups: Kind = {
   holds: () => [],
 
   steps: (change, ids) => {
-    if (change.action === 'delete')
-      return [step('delete', 'delete', 'DeleteUserGroup', { UserGroupId: ids.old() })];
+    if (change.action === 'delete') return [step('delete', 'delete', 'DeleteUserGroup', { UserGroupId: ids.old() })];
     const { after, before } = change;
     const userIds = (accounts: readonly string[]) => accounts.map((account) => ids.user(account));
     const [name = ''] = change.key;
@@ -135,7 +138,11 @@ export const userGroups: Kind = {
     const creates = change.action === 'create';
     const updates = !creates && (change.renamed || change.touches('/description', '/admins'));
     return [
-      ...remove('members-', removed.filter((account) => !former.includes(account)), []),
+      ...remove(
+        'members-',
+        removed.filter((account) => !former.includes(account)),
+        [],
+      ),
       ...(creates
         ? [
             step(
@@ -145,7 +152,12 @@ export const userGroups: Kind = {
               { CreateCommand: { ...core, Active: after?.['active'] !== false } },
               {
                 gives: { address: change.address, ids: { id: '/UserGroupId' } },
-                covers: ['/description', '/active', '/admins', ...[...byThemselves].map((account) => pointerOf('members', account))],
+                covers: [
+                  '/description',
+                  '/active',
+                  '/admins',
+                  ...[...byThemselves].map((account) => pointerOf('members', account)),
+                ],
               },
             ),
           ]

@@ -1,0 +1,416 @@
+/** Which resources change, and how: ownership, renames, removals, protection (RESOURCES 1 and 2). */
+import type { Diagnostic, Source } from './diagnostic.ts';
+import { type Difference, type DiffPorts, diffResource, patchOf, preimageOf, strongest, touches } from './diff.ts';
+import { matcher } from './glob.ts';
+import { addressOf, canonical, lastOf, parentOf } from './json.ts';
+import type { Kind, KindChange } from './kind.ts';
+import type { Action, Address, Change, Desired, FieldChange, Guard, Live, Pointer, RecordedResource, State } from './model.ts';
+import type { JsonObject } from './ports.ts';
+
+/** What the reads gave of one kind. */
+export type KindLive = {
+  readonly resources: readonly Live[];
+  /** False: the list could not be proven complete; nothing is created, adopted or deleted from it. */
+  readonly isComplete: boolean;
+  /** Ids of resources of which a list of their own could not be proven complete. */
+  readonly unproven: ReadonlySet<string>;
+};
+
+export type ChangesInput = {
+  readonly kinds: readonly Kind[];
+  readonly desired: readonly Desired[];
+  readonly live: ReadonlyMap<string, KindLive>;
+  readonly state: State | null;
+  readonly drift: 'revert' | 'report';
+  readonly exclusive: readonly string[];
+  readonly caller: string | null;
+  readonly gone: ReadonlySet<string>;
+  readonly pushSecrets: readonly string[];
+};
+
+/** A change with everything that making its steps needs. */
+export type ChangeDraft = {
+  readonly kind: Kind;
+  readonly address: Address;
+  readonly key: readonly string[];
+  readonly action: Action;
+  readonly desired: Desired | null;
+  readonly live: Live | null;
+  readonly recorded: RecordedResource | null;
+  readonly renamedFrom: Address | null;
+  readonly difference: Difference | null;
+  readonly fields: readonly FieldChange[];
+  readonly guards: readonly Guard[];
+  /** Held back by a guard: shown, and no step is made. */
+  readonly isHeld: boolean;
+};
+
+export type ChangesFound = {
+  readonly drafts: readonly ChangeDraft[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly unmanaged: ReadonlyMap<string, readonly Address[]>;
+  readonly unchanged: number;
+};
+
+export const liveAddress = (live: Live): Address => addressOf(live.kind, ...live.key);
+
+/** Compares everything that is desired or recorded with what is live. */
+export const findChanges = (input: ChangesInput, ports: DiffPorts): ChangesFound => {
+  const drafts: ChangeDraft[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const unmanaged = new Map<string, readonly Address[]>();
+  let unchanged = 0;
+  for (const kind of input.kinds) {
+    const of = input.live.get(kind.collection);
+    const desired = input.desired.filter((one) => one.kind === kind.collection);
+    if (!of) continue;
+    const found = changesOfKind(kind, desired, of, input, ports, diagnostics);
+    drafts.push(...found.drafts);
+    unchanged += found.unchanged;
+    unmanaged.set(kind.collection, found.unmanaged);
+  }
+  diagnostics.push(...likeRenames(drafts));
+  return { drafts, diagnostics, unmanaged, unchanged };
+};
+
+const changesOfKind = (
+  kind: Kind,
+  desired: readonly Desired[],
+  of: KindLive,
+  input: ChangesInput,
+  ports: DiffPorts,
+  diagnostics: Diagnostic[],
+): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
+  const byAddress = new Map(of.resources.map((one) => [liveAddress(one), one]));
+  const byId = new Map(of.resources.map((one) => [canonical(one.ids), one]));
+  const recordedOf = (address: Address): RecordedResource | null => input.state?.resources[address] ?? null;
+  const declared = new Set(desired.map((one) => one.address));
+  const taken = new Set<Live>();
+  const consumed = new Set<Address>();
+  const exclusive = matcher(input.exclusive);
+  const pushes = matcher(input.pushSecrets);
+  const drafts: ChangeDraft[] = [];
+  let unchanged = 0;
+
+  for (const one of desired) {
+    const matched = matchLive(kind, one, { byAddress, byId, recordedOf, declared, diagnostics });
+    if (matched.live) taken.add(matched.live);
+    if (matched.renamedFrom) consumed.add(matched.renamedFrom);
+    if (matched.live ? of.unproven.has(matched.live.ids['id'] ?? '') : !of.isComplete) {
+      diagnostics.push(incomplete(kind, one.source, one.address));
+      continue;
+    }
+    const difference = diffResource(
+      {
+        kind,
+        desired: one,
+        live: matched.live,
+        recorded: matched.recorded,
+        drift: input.drift,
+        exclusiveByWorkspace: input.exclusive.length > 0 && exclusive(one.address),
+        caller: input.caller,
+        gone: input.gone,
+        pushSecrets: input.pushSecrets.length > 0 && pushes(one.address),
+      },
+      ports,
+    );
+    const draft = draftOf(kind, one, matched, difference, of.isComplete, diagnostics);
+    if (draft === null) unchanged++;
+    else drafts.push(draft);
+  }
+
+  for (const [address, recorded] of Object.entries(input.state?.resources ?? {})) {
+    if (!address.startsWith(`${kind.collection}/`) || declared.has(address) || consumed.has(address)) continue;
+    const live = byId.get(canonical(recorded.ids)) ?? null;
+    if (live && taken.has(live)) {
+      drafts.push(removal(kind, address, recorded, null, 'forget', []));
+      continue;
+    }
+    if (live) taken.add(live);
+    if (!of.isComplete) {
+      diagnostics.push(incomplete(kind, null, address));
+      continue;
+    }
+    drafts.push(removalOf(kind, address, recorded, live));
+  }
+  const unmanaged = of.resources
+    .filter((one) => !taken.has(one))
+    .map(liveAddress)
+    .sort();
+  return { drafts, unmanaged, unchanged };
+};
+
+type Matched = {
+  readonly live: Live | null;
+  readonly recorded: RecordedResource | null;
+  readonly renamedFrom: Address | null;
+  readonly isOutside: boolean;
+};
+
+/** Which live object a declared address means: by its key, by renamedFrom, or by the recorded id under another name. */
+const matchLive = (
+  kind: Kind,
+  one: Desired,
+  at: {
+    readonly byAddress: ReadonlyMap<Address, Live>;
+    readonly byId: ReadonlyMap<string, Live>;
+    readonly recordedOf: (address: Address) => RecordedResource | null;
+    readonly declared: ReadonlySet<Address>;
+    readonly diagnostics: Diagnostic[];
+  },
+): Matched => {
+  const recorded = at.recordedOf(one.address);
+  const live = at.byAddress.get(one.address) ?? null;
+  const old = one.renamedFrom === null ? null : addressOf(kind.collection, ...one.renamedFrom);
+  const oldRecorded = old === null ? null : at.recordedOf(old);
+  if (live) {
+    if (old !== null && at.byAddress.has(old) && !at.declared.has(old) && recorded === null)
+      at.diagnostics.push({
+        code: 'RENAME_CONFLICT',
+        severity: 'error',
+        message: `Both "${one.address}" and "${old}" exist in the tenant, so the one cannot be renamed to the other.`,
+        hint: 'Delete one of them, or take renamedFrom out.',
+        source: one.sourceOf('/renamedFrom'),
+        address: one.address,
+      });
+    // The same name with another id: somebody deleted ours and made a new one. It is found, not ours.
+    const isOurs = recorded !== null && canonical(recorded.ids) === canonical(live.ids);
+    return { live, recorded: isOurs ? recorded : null, renamedFrom: null, isOutside: false };
+  }
+  if (old !== null && kind.renames) {
+    const oldLive = (oldRecorded ? at.byId.get(canonical(oldRecorded.ids)) : undefined) ?? at.byAddress.get(old) ?? null;
+    if (oldLive) return { live: oldLive, recorded: oldRecorded, renamedFrom: old, isOutside: false };
+  }
+  const moved = recorded && kind.renames ? at.byId.get(canonical(recorded.ids)) : undefined;
+  if (moved && !at.declared.has(liveAddress(moved))) return { live: moved, recorded, renamedFrom: null, isOutside: true };
+  return { live: null, recorded: null, renamedFrom: null, isOutside: false };
+};
+
+const draftOf = (
+  kind: Kind,
+  desired: Desired,
+  { live, recorded, renamedFrom, isOutside }: Matched,
+  difference: Difference,
+  isComplete: boolean,
+  diagnostics: Diagnostic[],
+): ChangeDraft | null => {
+  const { address, key } = desired;
+  const renames = live !== null && (renamedFrom !== null || isOutside);
+  const fields: readonly FieldChange[] = renames
+    ? [
+        {
+          pointer: '',
+          reason: isOutside ? 'drifted' : 'changed',
+          before: live.key.join('/'),
+          after: key.join('/'),
+          note: 'renamed',
+          source: isOutside ? desired.source : desired.sourceOf('/renamedFrom'),
+        },
+        ...difference.fields,
+      ]
+    : difference.fields;
+  const guards: Guard[] = difference.guards.map((guard) => ({ ...guard, address }));
+  const base = { kind, address, key, desired, live, recorded, renamedFrom, difference, fields };
+  if (!live) return { ...base, action: 'create', guards, isHeld: false };
+  const acts = fields.some((one) => one.stands !== true);
+  if (difference.immutable.length > 0) {
+    const guard = replaceGuard(kind, desired, difference);
+    return { ...base, action: 'replace', guards: guard ? [...guards, guard] : guards, isHeld: guard !== null };
+  }
+  if (acts) return { ...base, action: 'update', guards, isHeld: false };
+  if (recorded === null) {
+    if (isComplete) return { ...base, action: 'adopt', guards, isHeld: false };
+    diagnostics.push(incomplete(kind, desired.source, address));
+    return null;
+  }
+  return fields.length > 0 || guards.length > 0 || recordDiffers(recorded, difference)
+    ? { ...base, action: 'none', guards, isHeld: false }
+    : null;
+};
+
+/** The record would say something new although nothing is to be sent: a cause, a protection, a field no longer managed. */
+const recordDiffers = (recorded: RecordedResource, { record }: Difference): boolean => {
+  const { sent: _sent, ...rest } = record;
+  return canonical({ ...rest, lists: [...rest.lists].sort() }) !== canonical({ ...recorded, lists: [...recorded.lists].sort() });
+};
+
+const replaceGuard = (kind: Kind, desired: Desired, difference: Difference): Guard | null => {
+  const [field] = difference.immutable;
+  const source = field?.source ?? desired.source;
+  const what = difference.immutable.map((one) => one.pointer.slice(1)).join(', ');
+  const why = field?.note ? `: ${field.note}` : '';
+  if (kind.replaceRefused !== null)
+    return {
+      code: 'REPLACE_REFUSED',
+      address: desired.address,
+      message: `Changing ${what} would need a new ${kind.noun}${why}.`,
+      hint: kind.replaceRefused,
+      source,
+    };
+  return difference.record.prevent.includes('replace')
+    ? {
+        code: 'REPLACE_PREVENTED',
+        address: desired.address,
+        message: `Changing ${what} deletes the ${kind.noun} and makes a new one${why}.`,
+        hint: 'lifecycle: { allow: [replace] } lets it happen.',
+        source,
+      }
+    : null;
+};
+
+const removal = (
+  kind: Kind,
+  address: Address,
+  recorded: RecordedResource,
+  live: Live | null,
+  action: 'delete' | 'forget',
+  guards: readonly Guard[],
+): ChangeDraft => ({
+  kind,
+  address,
+  key: live?.key ?? address.split('/').slice(1).map(decodeURIComponent),
+  action,
+  desired: null,
+  live,
+  recorded,
+  renamedFrom: null,
+  difference: null,
+  fields: [],
+  guards,
+  isHeld: guards.length > 0,
+});
+
+const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, live: Live | null): ChangeDraft => {
+  const onRemove = recorded.onRemove ?? (recorded.origin === 'adopted' ? 'forget' : 'delete');
+  if (!live || onRemove === 'forget') return removal(kind, address, recorded, live, 'forget', []);
+  return removal(
+    kind,
+    address,
+    recorded,
+    live,
+    'delete',
+    recorded.prevent.includes('delete')
+      ? [
+          {
+            code: 'DELETE_PREVENTED',
+            address,
+            message: `No file names the ${kind.noun} any more, and it is protected against being deleted.`,
+            hint: 'Declare it with lifecycle: { allow: [delete] }, apply, then take it out; or with onRemove: forget.',
+          },
+        ]
+      : [],
+  );
+};
+
+const incomplete = (kind: Kind, source: Source | null, address: Address): Diagnostic => ({
+  code: 'LIST_INCOMPLETE',
+  severity: 'warning',
+  message: `The list of ${kind.collection} could not be proven complete: nothing is planned for "${address}".`,
+  hint: 'Plan again.',
+  address,
+  ...(source ? { source } : {}),
+});
+
+/** A delete and a create of one kind with almost equal fields (RESOURCES 1). */
+const likeRenames = (drafts: readonly ChangeDraft[]): readonly Diagnostic[] =>
+  drafts
+    .filter((one) => one.action === 'create' && one.kind.renames)
+    .flatMap((created) => {
+      const twin = drafts.find(
+        (one) =>
+          one.action === 'delete' &&
+          one.kind === created.kind &&
+          likeness(one.live?.spec ?? {}, created.difference?.after ?? {}) >= 0.75,
+      );
+      return twin
+        ? [
+            {
+              code: 'LOOKS_LIKE_RENAME',
+              severity: 'warning',
+              message: `"${created.address}" is created and "${twin.address}", almost the same, is deleted.`,
+              hint: `To keep it: renamedFrom: ${twin.key.join('/')}.`,
+              address: created.address,
+              ...(created.desired ? { source: created.desired.source } : {}),
+            } satisfies Diagnostic,
+          ]
+        : [];
+    });
+
+const leaves = (value: JsonObject, path = ''): readonly string[] =>
+  Object.entries(value).flatMap(([key, child]) =>
+    typeof child === 'object' && child !== null && !Array.isArray(child)
+      ? leaves(child as JsonObject, `${path}/${key}`)
+      : [`${path}/${key}=${canonical(child)}`],
+  );
+const likeness = (a: JsonObject, b: JsonObject): number => {
+  const [x, y] = [new Set(leaves(a)), new Set(leaves(b))];
+  const both = [...x].filter((leaf) => y.has(leaf)).length;
+  const least = Math.min(x.size, y.size);
+  return least < 3 ? 0 : both / least;
+};
+
+/** What the kind sees of a change while it makes the calls. */
+export const kindChange = (draft: ChangeDraft): KindChange => {
+  const acting = draft.fields.filter((one) => one.stands !== true);
+  const elements = (list: Pointer, test: (one: FieldChange) => boolean): readonly string[] =>
+    acting.filter((one) => one.pointer !== '' && parentOf(one.pointer) === list && test(one)).map((one) => lastOf(one.pointer));
+  return {
+    address: draft.address,
+    key: draft.key,
+    action: draft.action as KindChange['action'],
+    before: draft.live?.spec ?? null,
+    after: draft.action === 'delete' ? null : (draft.difference?.after ?? null),
+    live: draft.live,
+    desired: draft.desired,
+    renamed: acting.some((one) => one.pointer === ''),
+    touches: (...pointers) =>
+      touches(
+        acting.filter((one) => one.pointer !== ''),
+        pointers,
+      ),
+    added: (list) => elements(list, (one) => !('before' in one) && 'after' in one),
+    removed: (list) => elements(list, (one) => 'before' in one && !('after' in one)),
+    updated: (list) => elements(list, (one) => 'before' in one && 'after' in one),
+  };
+};
+
+/** The change as the plan shows it; steps are put in by the caller. */
+export const changeOf = (draft: ChangeDraft, steps: readonly string[], manual: readonly string[], ports: DiffPorts): Change => {
+  const { action, difference, live } = draft;
+  const before = live?.spec ?? null;
+  const after = action === 'delete' || action === 'forget' ? null : (difference?.after ?? null);
+  const causes = [...new Set(draft.fields.filter((one) => one.stands !== true).flatMap((one) => (one.cause ? [one.cause] : [])))];
+  const record = recordAfter(draft);
+  return {
+    address: draft.address,
+    kind: draft.kind.collection,
+    key: draft.key,
+    action: manual.length > 0 && steps.length === 0 && action === 'update' ? 'manual' : action,
+    reason: action === 'adopt' ? 'found' : strongest(draft.fields),
+    ids: live?.ids ?? null,
+    ...(draft.renamedFrom ? { renamedFrom: draft.renamedFrom } : {}),
+    before,
+    after,
+    patch: patchOf(before, after),
+    fields: draft.fields,
+    cause: causes.length === 1 ? (causes[0] ?? null) : null,
+    preimage: live ? preimageOf(draft.kind, live, ports.hash) : null,
+    source: draft.desired?.source ?? null,
+    steps,
+    manual,
+    ...(record === undefined ? {} : { record }),
+  };
+};
+
+const recordAfter = ({ action, difference, isHeld }: ChangeDraft): Change['record'] | undefined => {
+  if (isHeld) return undefined;
+  if (action === 'delete' || action === 'forget') return null;
+  return difference?.record;
+};
+
+/** Addresses that a change's live side refers to and its desired side no longer does. */
+export const letGo = (draft: ChangeDraft, refers: (spec: JsonObject) => readonly Address[]): readonly Address[] => {
+  const after = draft.action === 'delete' ? null : (draft.difference?.after ?? null);
+  const still = new Set(after ? refers(after) : []);
+  return draft.live ? refers(draft.live.spec).filter((address) => !still.has(address)) : [];
+};

@@ -1,0 +1,157 @@
+/** The plan as one JSON value: assembled, digested, read back (DESIGN 5). */
+import { type ChangesFound, changeOf } from './changes.ts';
+import { byPlace, type Diagnostic } from './diagnostic.ts';
+import { type DiffPorts, sourcesIn } from './diff.ts';
+import { canonical } from './json.ts';
+import type { Kind } from './kind.ts';
+import { ACTIONS, type Action, type Bill, type Change, type Coverage, type Guard, type Plan } from './model.ts';
+import type { Hash } from './ports.ts';
+import type { StepsMade } from './steps.ts';
+
+export type PlanHead = Pick<
+  Plan,
+  | 'workspace'
+  | 'environment'
+  | 'tenant'
+  | 'endpoint'
+  | 'deployment'
+  | 'region'
+  | 'edition'
+  | 'caller'
+  | 'key'
+  | 'day'
+  | 'timezone'
+  | 'madeAt'
+  | 'record'
+  | 'destroy'
+>;
+
+export type PlanParts = {
+  readonly head: PlanHead;
+  readonly kinds: readonly Kind[];
+  readonly found: ChangesFound;
+  readonly made: StepsMade;
+  readonly bill: Bill;
+  readonly coverage: readonly Coverage[];
+  /** Kinds of which everything live is known: only of them unmanaged resources are told. */
+  readonly managedKinds: ReadonlySet<string>;
+  readonly people: Readonly<Record<string, string>>;
+  readonly warnings: readonly Diagnostic[];
+};
+
+/** Puts the parts together; the same parts give the same bytes. */
+export const assemblePlan = (
+  { head, kinds, found, made, bill, coverage, managedKinds, people, warnings }: PlanParts,
+  ports: DiffPorts,
+): Plan => {
+  const heldByGuard = new Set(made.guards.map((guard) => guard.address));
+  const changes = found.drafts
+    .map((draft) => {
+      const held = heldByGuard.has(draft.address) ? { ...draft, isHeld: true } : draft;
+      return changeOf(held, made.byAddress.get(draft.address) ?? [], made.manual.get(draft.address) ?? [], ports);
+    })
+    .sort(byKindAndAddress(kinds));
+  const guards: readonly Guard[] = [...found.drafts.flatMap((draft) => draft.guards), ...made.guards].sort((a, b) =>
+    a.address < b.address ? -1 : a.address > b.address ? 1 : 0,
+  );
+  const unmanaged = [...found.unmanaged]
+    .filter(([kind, addresses]) => managedKinds.has(kind) && addresses.length > 0)
+    .map(([kind, addresses]) => ({ kind, count: addresses.length, addresses }));
+  const count = (action: Action): number => changes.filter((change) => change.action === action).length;
+  const counts = Object.fromEntries(ACTIONS.map((action) => [action, count(action)])) as Record<Action, number>;
+  const body: Omit<Plan, 'planDigest'> = {
+    format: 'phinfra.plan/1',
+    ...head,
+    changes,
+    steps: made.steps,
+    summary: {
+      ...counts,
+      unchanged: found.unchanged + counts.none,
+      unmanaged: unmanaged.reduce((sum, one) => sum + one.count, 0),
+    },
+    coverage,
+    notCompared: found.drafts.flatMap((draft) =>
+      (draft.difference?.notCompared ?? []).map((one) => ({ address: draft.address, ...one })),
+    ),
+    trusted: found.drafts.reduce((sum, draft) => sum + (draft.difference?.trusted ?? 0), 0),
+    unmanaged,
+    bill,
+    access: null,
+    guards,
+    needs: [...new Set(made.steps.flatMap((step) => sourcesIn(step.request)))].sort(),
+    people,
+    warnings: [...warnings].sort(byPlace),
+    changesDigest: changesDigest(head.environment, head.tenant, changes, ports.hash),
+  };
+  const plain = JSON.parse(JSON.stringify(body)) as Omit<Plan, 'planDigest'>;
+  return { ...plain, planDigest: planDigest(plain, ports.hash) };
+};
+
+const byKindAndAddress = (kinds: readonly Kind[]) => {
+  const rank = new Map(kinds.map((kind, index) => [kind.collection, index]));
+  return (a: Change, b: Change): number =>
+    (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0) || (a.address < b.address ? -1 : a.address > b.address ? 1 : 0);
+};
+
+/** The same change has the same digest on a branch and on main: no time, line or bill goes in. */
+const changesDigest = (environment: string, tenant: string, changes: readonly Change[], hash: Hash): string =>
+  hash(
+    canonical(
+      changes
+        .filter((change) => change.action !== 'none')
+        .map((change) => [
+          environment,
+          tenant,
+          change.address,
+          change.action,
+          change.fields
+            .filter((field) => field.stands !== true)
+            .map((field) => [field.pointer, field.after ?? null, field.sensitive ?? false]),
+          change.preimage,
+        ])
+        .sort((a, b) => (String(a[2]) < String(b[2]) ? -1 : 1)),
+    ),
+  );
+
+export const planDigest = (plan: Omit<Plan, 'planDigest'>, hash: Hash): string => hash(canonical(plan));
+
+/**
+ * Reads a saved plan.
+ *
+ * @returns the plan, or one diagnostic: PLAN_UNREADABLE, PLAN_FORMAT, PLAN_EDITED
+ */
+export const readPlan = (text: string, hash: Hash): { readonly plan: Plan } | { readonly problem: Diagnostic } => {
+  const problem = (code: 'PLAN_UNREADABLE' | 'PLAN_FORMAT' | 'PLAN_EDITED', message: string, hint: string) => ({
+    problem: { code, severity: 'error', message, hint } satisfies Diagnostic,
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return problem(
+      'PLAN_UNREADABLE',
+      'The file is not a plan: it is not JSON, or it was cut off.',
+      'Make it again: phinfra plan -o FILE.',
+    );
+  }
+  if (typeof value !== 'object' || value === null || !('format' in value))
+    return problem('PLAN_UNREADABLE', 'The file is not a plan.', 'Make one: phinfra plan -o FILE.');
+  if (value.format !== 'phinfra.plan/1')
+    return problem(
+      'PLAN_FORMAT',
+      'The plan has a format that this phinfra does not know.',
+      'Use the phinfra that made it, or plan again.',
+    );
+  const { planDigest: said, ...body } = value as Plan;
+  if (typeof said !== 'string' || planDigest(body, hash) !== said)
+    return problem(
+      'PLAN_EDITED',
+      'The plan was changed after it was made.',
+      'Plan again; a plan is applied as it was reviewed or not at all.',
+    );
+  return { plan: value as Plan };
+};
+
+/** Exit code of `--detailed-exitcode`: adopt, forget, manual and none are no differences (DESIGN 4). */
+export const detailedExit = (plan: Plan): 0 | 2 =>
+  plan.summary.create + plan.summary.update + plan.summary.replace + plan.summary.delete > 0 ? 2 : 0;

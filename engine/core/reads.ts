@@ -1,0 +1,140 @@
+/** Which reads a plan needs, and what their rows mean (RESOURCES 5). Pure: `shell/read-live.ts` sends them. */
+import type { OperationFacts } from '../operations/index.ts';
+import { liveAddress } from './changes.ts';
+import { getAt, pointerOf, withAt } from './json.ts';
+import type { EachRead, EachRows, EachSubject, Kind, LookUp, Names } from './kind.ts';
+import type { Address, Desired, Live, State } from './model.ts';
+import type { Json, JsonObject } from './ports.ts';
+
+export const PAGE_SIZE = 50;
+
+const pathOf = (dotted: string): string => pointerOf(...dotted.split('.'));
+
+/** The request of one page: number and size at the places that the catalogue names. */
+export const pageRequest = (request: JsonObject, page: NonNullable<OperationFacts['page']>, number: number): JsonObject =>
+  withAt(withAt(request, pathOf(page.page), number), pathOf(page.size), PAGE_SIZE);
+
+/** The total that a page tells; null where the answer has none. */
+export const totalOf = (answer: JsonObject, page: NonNullable<OperationFacts['page']>): number | null => {
+  const total = getAt(answer, pathOf(page.total));
+  return typeof total === 'number' && Number.isInteger(total) && total >= 0 ? total : null;
+};
+
+export const pagesOf = (total: number): number => Math.max(1, Math.ceil(total / PAGE_SIZE));
+
+/** Complete: every page told the same total, no identity came twice, the count fits. */
+export const isComplete = (totals: readonly (number | null)[], identities: readonly string[]): boolean => {
+  const [total] = totals;
+  return (
+    total !== null &&
+    total !== undefined &&
+    totals.every((one) => one === total) &&
+    identities.length === total &&
+    new Set(identities).size === total
+  );
+};
+
+export type Wanted = {
+  /** Kinds whose lists are read. */
+  readonly kinds: readonly Kind[];
+  readonly lookUps: readonly LookUp[];
+};
+
+/** The lists of a plan: of what is declared or recorded, of what is named, and of the members as soon as anybody is named. */
+export const wantedLists = (
+  kinds: readonly Kind[],
+  lookUps: readonly LookUp[],
+  desired: readonly Desired[],
+  state: State | null,
+): Wanted => {
+  const named = new Set<string>();
+  for (const one of desired) {
+    named.add(one.kind);
+    for (const mention of one.references) if (!mention.name.startsWith('id:')) named.add(mention.kind);
+    if (one.people.length > 0) named.add('tenantMembers');
+  }
+  for (const address of Object.keys(state?.resources ?? {})) named.add(address.slice(0, address.indexOf('/')));
+  return {
+    kinds: kinds.filter((kind) => named.has(kind.collection)),
+    lookUps: lookUps.filter((lookUp) => named.has(lookUp.collection)),
+  };
+};
+
+/** What lists have told about names and ids. */
+export type NameTable = Names & {
+  readonly learn: (facts: readonly (readonly [kind: string, name: string, id: string])[]) => void;
+  readonly known: (kind: string) => readonly string[];
+  readonly members: () => ReadonlyMap<string, string>;
+};
+
+/** @param aliases user id -> the name that the files use, where the service has another */
+export const nameTable = (aliases: ReadonlyMap<string, string>): NameTable => {
+  const ids = new Map<string, Map<string, string>>();
+  const names = new Map<string, Map<string, string>>();
+  const of = <V>(map: Map<string, Map<string, V>>, kind: string): Map<string, V> => {
+    const there = map.get(kind) ?? new Map<string, V>();
+    map.set(kind, there);
+    return there;
+  };
+  const literal = (key: string): string | null => (key.startsWith('id:') ? key.slice(3) : null);
+  const byAlias = new Map([...aliases].map(([id, account]) => [account, id]));
+  return {
+    learn: (facts) => {
+      for (const [kind, name, id] of facts) {
+        if (name === '' || id === '') continue;
+        of(ids, kind).set(name, id);
+        of(names, kind).set(id, name);
+      }
+    },
+    id: (kind, key) => literal(key) ?? ids.get(kind)?.get(key) ?? null,
+    name: (kind, id) => names.get(kind)?.get(id) ?? null,
+    account: (userId) => aliases.get(userId) ?? names.get('users')?.get(userId) ?? `id:${userId}`,
+    userId: (account) => literal(account) ?? byAlias.get(account) ?? ids.get('users')?.get(account) ?? null,
+    known: (kind) => [...(ids.get(kind)?.keys() ?? [])],
+    members: () => ids.get('users') ?? new Map<string, string>(),
+  };
+};
+
+/** Live resources of a kind with their addresses. */
+export const liveOf = (
+  kind: Kind,
+  rows: readonly JsonObject[],
+  each: ReadonlyMap<string, EachRows>,
+  names: Names,
+): readonly Live[] =>
+  kind.live({ rows, each: (id) => each.get(id) ?? {}, names }).map((live) => ({ ...live, address: liveAddress(live) }));
+
+/** The reads of single resources that are wanted and were not made yet. */
+export const eachWanted = (
+  kind: Kind,
+  subjects: readonly EachSubject[],
+  made: ReadonlyMap<string, EachRows>,
+): readonly { readonly subject: EachSubject; readonly read: EachRead }[] =>
+  subjects.flatMap((subject) =>
+    kind.each
+      .filter((read) => read.wanted(subject) && made.get(subject.ids['id'] ?? '')?.[read.name] === undefined)
+      .map((read) => ({ subject, read })),
+  );
+
+/** Declared members that are not live: only they make the list of addable users worth its call. */
+export const missingDeclared = (kind: Kind, desired: readonly Desired[], live: readonly Live[]): boolean => {
+  const there = new Set(live.map((one) => one.address));
+  return desired.some((one) => one.kind === kind.collection && !there.has(one.address));
+};
+
+export const addressesOfKind = (state: State | null, collection: string): readonly Address[] =>
+  Object.keys(state?.resources ?? {}).filter((address) => address.startsWith(`${collection}/`));
+
+/** Does the live resource show what a step was to bring about? `before` and `after` are the change's normal forms. */
+export const stepShows = (
+  live: JsonObject | null,
+  before: JsonObject | null,
+  after: JsonObject | null,
+  pointers: readonly string[],
+): 'after' | 'before' | 'neither' => {
+  const same = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+  const all = (side: JsonObject | null): boolean =>
+    pointers.every((pointer) => same(getAt(live ?? {}, pointer), getAt(side ?? {}, pointer)));
+  if (pointers.length === 0) return 'neither';
+  return all(after) ? 'after' : all(before) ? 'before' : 'neither';
+};

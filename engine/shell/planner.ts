@@ -1,0 +1,206 @@
+/** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
+import { billOf, callsOf } from '../core/bill.ts';
+import { type ChangesFound, findChanges } from '../core/changes.ts';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { EngineError } from '../core/diagnostic.ts';
+import type { DiffPorts } from '../core/diff.ts';
+import { textOf } from '../core/json.ts';
+import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
+import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
+import { assemblePlan, type PlanHead } from '../core/plan.ts';
+import { type NameTable, pagesOf } from '../core/reads.ts';
+import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
+import { makeSteps, type StepsMade } from '../core/steps.ts';
+import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
+import { operationFacts } from '../operations/index.ts';
+import { type LiveWorld, liveByKind, readEach, readLists, subject, subjectsOf } from './read-live.ts';
+import type { Reader } from './reader.ts';
+
+export type PlannerInput = {
+  readonly config: WorkspaceConfig;
+  readonly kinds: readonly Kind[];
+  readonly lookUps: readonly LookUp[];
+  readonly resolved: Resolved;
+  readonly state: State | null;
+  readonly reader: Reader;
+  readonly ports: DiffPorts;
+  /** What is known before the reads; the tenant is proven by the first of them. */
+  readonly head: Omit<PlanHead, 'madeAt'>;
+  readonly quotas: readonly Quota[];
+  readonly usedToday: () => Promise<readonly number[]>;
+  /** ISO 8601, asked once, after the reads. */
+  readonly now: () => string;
+  readonly pushSecrets: readonly string[];
+  readonly warnings: readonly Diagnostic[];
+};
+
+export type Planned = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[] };
+
+/**
+ * Makes the plan; errors in the files that only the reads can show come back as diagnostics, and then there is no plan.
+ *
+ * @throws EngineError TENANT_WRONG, PERMISSION_DENIED, CREDENTIALS_REFUSED, UNREACHABLE, ANSWER_WRONG, THROTTLED, DAY_SPENT
+ */
+export const makePlan = async (input: PlannerInput): Promise<Planned> => {
+  const { config, kinds, lookUps, resolved, state, reader, ports, head } = input;
+  await proveTenant(reader, head.tenant);
+  const wanted = head.destroy ? [] : resolved.desired;
+  const world = await readLists(reader, kinds, lookUps, wanted, state);
+  const bare = world.names(new Map());
+  const people = resolvePeople(wanted, { members: bare.members(), addable: world.addable, recorded: state?.people ?? {} });
+  const names = world.names(people.aliases);
+  const unknown = head.destroy
+    ? []
+    : unknownReferences(
+        resolved.external,
+        [...kinds, ...lookUps],
+        (kind, name) => names.id(kind, name) !== null,
+        candidates(names, wanted),
+      );
+  const errors = [...people.diagnostics.filter((one) => one.severity === 'error'), ...unknown];
+  if (errors.length > 0)
+    return {
+      plan: null,
+      diagnostics: [...input.warnings, ...people.diagnostics.filter((one) => one.severity !== 'error'), ...errors],
+    };
+
+  const find = (): ChangesFound =>
+    findChanges(
+      {
+        kinds: world.kinds,
+        desired: people.desired,
+        live: liveByKind(world, names),
+        state,
+        drift: config.environment.drift,
+        exclusive: config.exclusive,
+        caller: head.caller,
+        gone: people.gone,
+        pushSecrets: input.pushSecrets,
+      },
+      ports,
+    );
+  await readDeclared(reader, world, names, people.desired);
+  let found = find();
+  // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
+  const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
+  if (looked.some(Boolean)) found = find();
+  const made = makeSteps({ drafts: found.drafts, kinds, names, addable: world.addable, caller: head.caller });
+  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
+  if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
+  return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
+};
+
+const assemble = async (
+  input: PlannerInput,
+  parts: {
+    readonly world: LiveWorld;
+    readonly people: PeopleResolved;
+    readonly names: NameTable;
+    readonly found: ChangesFound;
+    readonly made: StepsMade;
+    readonly warnings: readonly Diagnostic[];
+  },
+): Promise<Plan> => {
+  const { config, kinds, reader, state, ports, head, quotas } = input;
+  const { world, people, names, found, made } = parts;
+  const managed = new Set([
+    ...people.desired.map((one) => one.kind),
+    ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
+  ]);
+  return assemblePlan(
+    {
+      head: { ...head, madeAt: input.now() },
+      kinds,
+      found,
+      made,
+      bill: billOf(
+        made.steps,
+        quotas,
+        reader.spent(),
+        reader.minimum(),
+        await input.usedToday(),
+        config.budget.reserve,
+        settleReads(made, world),
+      ),
+      coverage: coverageOf(kinds, world),
+      managedKinds: managed,
+      people: peopleSeen(people.desired, names, state),
+      warnings: parts.warnings,
+    },
+    ports,
+  );
+};
+
+/** GetMyTenants: the one read that every plan makes. */
+const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {
+  const answer = await reader.call('GetMyTenants', {});
+  const tenants = rowsAt(answer ?? {}, 'TenantList').map((row) => textOf(row['Id']));
+  if (!tenants.includes(tenant))
+    throw new EngineError(
+      'TENANT_WRONG',
+      `The key's account does not belong to tenant ${tenant}${tenants.length > 0 ? `; it belongs to ${tenants.slice(0, 5).join(', ')}` : ''}.`,
+      'Check tenant in phinfra.yaml and the access key.',
+    );
+};
+
+const readDeclared = async (reader: Reader, world: LiveWorld, names: NameTable, desired: readonly Desired[]): Promise<void> => {
+  const live = liveByKind(world, names);
+  await Promise.all(
+    world.kinds.map((kind) => {
+      const resources = live.get(kind.collection)?.resources ?? [];
+      const byAddress = new Map(resources.map((one) => [one.address, one]));
+      const subjects = desired
+        .filter((one) => one.kind === kind.collection)
+        .flatMap((one) => {
+          const old = one.renamedFrom ? `${kind.collection}/${one.renamedFrom.join('/')}` : null;
+          const at = byAddress.get(one.address) ?? (old === null ? undefined : byAddress.get(old));
+          return at ? [subject(at, one, 'compare')] : [];
+        });
+      return readEach(reader, kind, subjects, world);
+    }),
+  );
+};
+
+const candidates = (names: NameTable, desired: readonly Desired[]) => (kind: string) => [
+  ...desired.filter((one) => one.kind === kind).map((one) => ({ name: one.key.join('/'), source: one.source })),
+  ...names.known(kind).map((name) => ({ name, source: null })),
+];
+
+/** Whom this plan has resolved, kept so that a later one knows a renamed person and one who left from one never seen. */
+const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State | null): Readonly<Record<string, string>> => {
+  const seen: Record<string, string> = { ...state?.people };
+  for (const one of desired) {
+    const accounts = [
+      ...one.people.map((mention) => mention.account),
+      ...(one.kind === 'tenantMembers' ? [one.key[0] ?? ''] : []),
+    ];
+    for (const account of accounts) {
+      const id = account.startsWith('id:') ? null : names.userId(account);
+      if (id !== null) seen[account] = id;
+    }
+  }
+  return Object.fromEntries(Object.entries(seen).sort(([a], [b]) => (a < b ? -1 : 1)));
+};
+
+const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage[] =>
+  kinds.map((kind) => {
+    const list = world.lists.get(kind.collection);
+    if (!list) return { kind: kind.collection, status: 'not read', note: 'nothing of it is declared or named' };
+    const unproven = world.unproven.get(kind.collection)?.size ?? 0;
+    if (!list.isComplete || unproven > 0)
+      return { kind: kind.collection, status: 'incomplete', note: 'a list changed while it was read, twice' };
+    return { kind: kind.collection, status: 'live' };
+  });
+
+/** Reads that looking once at every resource with a write would take: its list, and its own reads. */
+const settleReads = (made: StepsMade, world: LiveWorld): Calls => {
+  const all = made.steps
+    .filter((step) => operationFacts(step.operation).kind === 'write')
+    .flatMap((step) => {
+      const kind = world.kinds.find((one) => step.id.startsWith(`${one.collection}/`));
+      if (!kind) return [];
+      const pages = pagesOf(world.lists.get(kind.collection)?.rows.length ?? 0);
+      return [...Array.from({ length: pages }, () => kind.list.operation), ...kind.each.map((read) => read.operation)];
+    });
+  return callsOf(all);
+};
