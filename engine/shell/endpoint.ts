@@ -77,7 +77,7 @@ const parseOrigin = (text: string): URL | null => {
   const url = new URL(address);
   const isPlain = url.username === '' && url.password === '' && url.pathname === '/' && url.search === '' && url.hash === '';
   const isHttp = url.protocol === 'https:' || url.protocol === 'http:';
-  return isPlain && isHttp && !/[@?#]/.test(address) && !url.hostname.endsWith('.') ? url : null;
+  return isPlain && isHttp && !/[@?#]/.test(address) ? url : null;
 };
 
 /** `URL` has already written every spelling of an IPv4 address (`127.1`, `0x7f000001`) as four decimal numbers. */

@@ -136,7 +136,7 @@ const collect = (response: IncomingMessage, limitBytes: number): Promise<Buffer>
       if (size > limitBytes) reject(tooLarge(limitBytes));
       else chunks.push(chunk);
     });
-    response.on('end', () => (response.complete ? resolve(Buffer.concat(chunks)) : truncated()));
+    response.on('end', () => resolve(Buffer.concat(chunks)));
     response.on('error', truncated);
     response.on('close', truncated);
   });
