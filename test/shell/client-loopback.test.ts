@@ -1,4 +1,5 @@
 /** Real sockets: what reached the service, and what can be said when no whole answer came back (RELIABILITY 6.1). */
+import type { TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { CallResult } from '../../engine/core/ports.ts';
@@ -288,12 +289,19 @@ describe('TLS and proxies', () => {
   );
 
   it("goes through CONNECT with the proxy's own credentials, keeps the tunnel, and shows the proxy nothing else", async () => {
-    const server = await keep(startHttps((_, response) => ok(response)));
+    const serverNames: unknown[] = [];
+    const server = await keep(
+      startHttps((_, response) => {
+        serverNames.push((response.socket as TLSSocket).servername);
+        ok(response);
+      }),
+    );
     const proxy = await keep(startProxy(server.port));
     const client = testClient(SERVICE, { proxy: proxyAt(proxy, 'user:pass@'), ca: [CERTIFICATE] });
     const results = [await client.call('CreateUserGroup', CREATE), await client.call('CreateUserGroup', CREATE)];
     client.close();
     expect(results).toEqual([done(), done()]);
+    expect(serverNames).toEqual(['dataphin.example.com', 'dataphin.example.com']);
     expect(proxy.received).toEqual([
       {
         method: 'CONNECT',

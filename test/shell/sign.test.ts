@@ -86,6 +86,9 @@ describe('signatures', () => {
       /^ACS3-HMAC-SHA256 Credential=id,SignedHeaders=content-type;host;x-acs-a;x-acs-b,Signature=[0-9a-f]{64}$/,
     );
     expect(
+      signV3({ ...request, headers: { ...headers, 'x-acs-b': '1' } }, { accessKeyId: 'id', accessKeySecret: 'secret' }),
+    ).toBe(signed);
+    expect(
       signV3({ ...request, headers: { ...headers, accept: 'other' } }, { accessKeyId: 'id', accessKeySecret: 'secret' }),
     ).toBe(signed);
     expect(
