@@ -18,7 +18,10 @@ import type { Hash, Json, JsonObject } from './ports.ts';
 
 export type DiffPorts = {
   readonly hash: Hash;
-  /** The fingerprint of a write-only value; null where a source of it is not set here. */
+  /**
+   * The fingerprint of a write-only value; null where a source of it is not set here. Empty where it could be had, but
+   * there is no record yet and so no key: the apply makes it.
+   */
   readonly fingerprint: (value: SecretValue) => string | null;
 };
 
@@ -71,6 +74,7 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     fingerprints: {},
     assumed: [],
     sent: {},
+    believed: [],
     notCompared: [],
     trusted: 0,
   };
@@ -123,6 +127,8 @@ type Collected = {
   readonly fingerprints: Record<Pointer, string>;
   readonly assumed: Pointer[];
   readonly sent: Record<Pointer, SecretValue>;
+  /** Taken on trust before there is a record: the apply fingerprints them without sending them. */
+  readonly believed: Pointer[];
   readonly notCompared: { readonly pointer: Pointer; readonly why: string }[];
   trusted: number;
 };
@@ -417,10 +423,10 @@ const writeOnly = (rule: FieldRule, context: Context): void => {
       );
     } else if (last === undefined && (recorded === null || Object.keys(recorded.fingerprints).length === 0)) {
       collected.trusted++;
-      if (now !== null) {
-        collected.fingerprints[pointer] = now;
-        collected.assumed.push(pointer);
-      } else notCompared(context, pointer, value);
+      if (now === null) notCompared(context, pointer, value);
+      else collected.assumed.push(pointer);
+      if (now === '') collected.believed.push(pointer);
+      else if (now !== null) collected.fingerprints[pointer] = now;
     } else if (last === undefined) {
       collected.fields.push(change(context, pointer, undefined, after, 'added', { ...shown, ...place(pointer) }));
     } else if (now === null) {
@@ -487,7 +493,7 @@ const option = (rule: FieldRule, context: Context): void => {
 const resendSecrets = ({ collected }: Context): void => {
   const acts = collected.fields.some((one) => one.stands !== true);
   if (!acts) {
-    for (const pointer of Object.keys(collected.sent)) delete collected.sent[pointer];
+    for (const pointer of Object.keys(collected.sent)) if (!collected.believed.includes(pointer)) delete collected.sent[pointer];
     return;
   }
   for (const pointer of Object.keys(collected.sent)) delete collected.fingerprints[pointer];

@@ -150,8 +150,8 @@ export const computeSources: Kind = {
   holds: () => [],
 
   steps: (change, ids) => {
-    const remove = step('delete', 'delete', 'DeleteComputeSource', { Id: ids.old() });
-    if (change.action === 'delete') return [remove];
+    const remove = () => step('delete', 'delete', 'DeleteComputeSource', { Id: ids.old() });
+    if (change.action === 'delete') return [remove()];
     const { after } = change;
     const [name = ''] = change.key;
     const type = textOf(after?.['type']);
@@ -170,7 +170,7 @@ export const computeSources: Kind = {
             ),
           ]
         : []),
-      ...(change.action === 'replace' ? [{ ...remove, covers: [], after: check ? ['check'] : [] }] : []),
+      ...(change.action === 'replace' ? [{ ...remove(), covers: [], after: check ? ['check'] : [] }] : []),
       creates
         ? step(
             'create',

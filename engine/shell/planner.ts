@@ -13,7 +13,7 @@ import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } 
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { operationFacts } from '../operations/index.ts';
-import { type LiveWorld, liveByKind, readEach, readLists, subject, subjectsOf } from './read-live.ts';
+import { type LiveWorld, liveByKind, readEach, readLists, settleEach, subject, subjectsOf } from './read-live.ts';
 import type { Reader } from './reader.ts';
 
 export type PlannerInput = {
@@ -120,7 +120,7 @@ const assemble = async (
         reader.minimum(),
         await input.usedToday(),
         config.budget.reserve,
-        settleReads(made, world),
+        settleReads(found, made, world),
       ),
       coverage: coverageOf(kinds, world),
       managedKinds: managed,
@@ -193,14 +193,18 @@ const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage
   });
 
 /** Reads that looking once at every resource with a write would take: its list, and its own reads. */
-const settleReads = (made: StepsMade, world: LiveWorld): Calls => {
+const settleReads = (found: ChangesFound, made: StepsMade, world: LiveWorld): Calls => {
+  const drafts = new Map(found.drafts.map((draft) => [draft.address, draft]));
   const all = made.steps
     .filter((step) => operationFacts(step.operation).kind === 'write')
     .flatMap((step) => {
-      const kind = world.kinds.find((one) => step.id.startsWith(`${one.collection}/`));
-      if (!kind) return [];
-      const pages = pagesOf(world.lists.get(kind.collection)?.rows.length ?? 0);
-      return [...Array.from({ length: pages }, () => kind.list.operation), ...kind.each.map((read) => read.operation)];
+      const draft = drafts.get(step.serves[0] ?? '');
+      if (!draft) return [];
+      const pages = pagesOf(world.lists.get(draft.kind.collection)?.rows.length ?? 0);
+      return [
+        ...Array.from({ length: pages }, () => draft.kind.list.operation),
+        ...settleEach(draft.kind, draft.live, draft.difference?.after ?? {}).map((read) => read.operation),
+      ];
     });
   return callsOf(all);
 };

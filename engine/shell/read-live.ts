@@ -2,6 +2,7 @@
 import type { ChangeDraft, KindLive } from '../core/changes.ts';
 import type { EachRows, EachSubject, Kind, LookUp } from '../core/kind.ts';
 import type { Desired, Live, State } from '../core/model.ts';
+import type { JsonObject } from '../core/ports.ts';
 import { eachWanted, liveOf, missingDeclared, type NameTable, nameTable, wantedLists } from '../core/reads.ts';
 import type { Reader, Rows } from './reader.ts';
 
@@ -125,3 +126,29 @@ export const subject = (
   intent,
   touches,
 });
+
+/** Reads of a single resource that show whether a step has happened: those of a comparison with what it was to become. */
+export const settleEach = (kind: Kind, live: Live | null, after: JsonObject): Kind['each'] => {
+  const desired = wantedAs(kind, after);
+  const at = live ?? { kind: kind.collection, key: [], address: '', ids: {}, spec: after, extra: {} };
+  return kind.each.filter((read) => read.wanted(subject(at, desired, 'compare')));
+};
+
+/** A desired resource that asks for nothing but the normal form. */
+export const wantedAs = (kind: Kind, spec: JsonObject): Desired => {
+  const source = { file: '', line: 1, column: 1 };
+  return {
+    kind: kind.collection,
+    key: [],
+    address: '',
+    source,
+    sourceOf: () => source,
+    spec,
+    lifecycle: { prevent: [], allow: [], ignore: [], onRemove: null, exclusive: null },
+    renamedFrom: null,
+    people: [],
+    references: [],
+    expired: [],
+    causes: {},
+  };
+};
