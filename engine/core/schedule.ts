@@ -91,6 +91,8 @@ const remainingPaths = (
 export type Queue = {
   readonly push: (rank: number) => void;
   readonly pop: () => number | undefined;
+  /** The least; infinite when empty. */
+  readonly peek: () => number;
   readonly size: () => number;
 };
 
@@ -105,6 +107,7 @@ export const createQueue = (): Queue => {
   };
   return {
     size: () => heap.length,
+    peek: () => at(0),
     push: (rank) => {
       let index = heap.push(rank) - 1;
       for (let parent = (index - 1) >> 1; index > 0 && at(parent) > at(index); parent = (index - 1) >> 1) {

@@ -36,8 +36,7 @@ export const readRecord = async (folder: string): Promise<ReadRecord> => {
   const { state, text } = await readBoth(folder);
   const { state: file } = filesOf(folder);
   if (state === null) return { state: null, open: [], file };
-  const folded = foldJournal(state, continues(text, state) ? text.events : []);
-  return { state: folded.state, open: folded.open, file };
+  return { state: foldOnto(state, text), open: openIn(state, text), file };
 };
 
 const readBoth = async (folder: string): Promise<{ readonly state: State | null; readonly text: JournalText }> => {
@@ -66,6 +65,11 @@ const readBoth = async (folder: string): Promise<{ readonly state: State | null;
 const continues = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial);
 /** The state was replaced and the journal not yet: all its events are in the state already. */
 const isLeftOver = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial - 1);
+
+const foldOnto = (state: State, text: JournalText): State =>
+  continues(text, state) ? foldJournal(state, text.events).state : state;
+/** A journal that is left over still tells which intents are open. */
+const openIn = (state: State, text: JournalText): readonly Intent[] => foldJournal(state, text.events).open;
 
 const readState = async (path: string): Promise<State | null> => {
   let text: string;
@@ -161,12 +165,13 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
   const { state: read, text } = await readBoth(folder);
   if (read !== null) checkIdentity(read, identity);
   const torn = text.isTorn ? [await cutTorn(files.journal, text)] : [];
-  const events = read !== null && continues(text, read) ? text.events : [];
-  const folded = read === null ? null : foldJournal(read, events);
-  const opened = folded?.state ?? null;
-  if (read !== null && opened !== null && opened.serial !== read.serial) await replaceState(files.state, opened);
-  if (read !== null && opened !== null && text.seq > 0 && !(continues(text, opened) && text.seq === folded?.open.length))
-    await restartJournal(files.journal, genesisOf(opened.lineage, opened.serial), folded?.open ?? []);
+  const opened = read === null ? null : foldOnto(read, text);
+  let carried = read === null ? [] : openIn(read, text);
+  if (read !== null && opened !== null) {
+    if (opened.serial !== read.serial) await replaceState(files.state, opened);
+    const isAsCarried = continues(text, opened) && text.seq === carried.length;
+    if (text.seq > 0 && !isAsCarried) await restartJournal(files.journal, genesisOf(opened.lineage, opened.serial), carried);
+  }
 
   let base: State = opened ?? {
     format: FORMAT,
@@ -177,7 +182,6 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
     resources: {},
     people: {},
   };
-  let carried: readonly Intent[] = folded?.open ?? [];
   let isOnDisk = opened !== null;
   let file: FileHandle | null = null;
   let journal: Promise<Journal> | null = null;

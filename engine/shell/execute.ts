@@ -1,0 +1,268 @@
+/** Carries a plan out: each step one call, paced, journalled, independent ones side by side (DESIGN 6, STYLE 5). */
+import { randomUUID } from 'node:crypto';
+import pLimit from 'p-limit';
+import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
+import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import { createFrontier } from '../core/frontier.ts';
+import type { JournalEvent, Plan, Step } from '../core/model.ts';
+import type { CallResult, Client, Clock } from '../core/ports.ts';
+import { refusalsOf } from '../core/refuse.ts';
+import { type Schedule, scheduleOf } from '../core/schedule.ts';
+import type { EndReason } from '../core/settle.ts';
+import { type Level, operationFacts } from '../operations/index.ts';
+import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
+import type { Pacer } from './pace.ts';
+import { refusedResult, resultOf } from './result.ts';
+import { runStep, type Settle, type StepEnd } from './run-step.ts';
+import type { Fingerprint, RecordStore } from './state.ts';
+import { createTally } from './tally.ts';
+
+export type ExecuteOptions = {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly pacer: Pacer;
+  /** Opened under the lock; the caller closes it. */
+  readonly record: Pick<RecordStore, 'state' | 'append' | 'compact'>;
+  /** The value of a source such as `env:NAME`; undefined: not set. */
+  readonly secrets: (reference: string) => string | undefined;
+  readonly fingerprint: Fingerprint;
+  /** True for codes that say: this key may not do this. They stop the run at once. */
+  readonly isAuth: (code: string) => boolean;
+  /** Absent: an unknown outcome stays unknown. */
+  readonly settle?: Settle;
+  /** How long the service is given before a doubt is looked up; 2,000 ms. */
+  readonly settleMs?: number;
+  /** Calls of one level that may be under way at a time. */
+  readonly concurrency?: number;
+  /** Aborted: calls in flight end, nothing new starts. */
+  readonly signal?: AbortSignal;
+  readonly onEvent?: (event: ApplyEvent) => void;
+  /** For the journal: `apply plan.json`. */
+  readonly command?: string;
+  /** The run's id in the journal. */
+  readonly run?: string;
+};
+
+const SETTLE_MS = 2_000;
+/** At 50 calls a second, calls of up to 0.6 s still keep the quota full. */
+const CONCURRENCY = 32;
+const LEVELS: readonly Level[] = [1, 2, 3];
+
+/**
+ * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
+ * (DESIGN 4). Before the first call it refuses a plan whose record has moved on (STATE_STALE, exit 9) and one whose secrets
+ * have no value (SECRET_UNSET, exit 3).
+ *
+ * @throws EngineError INTERNAL for a plan whose steps do not fit together
+ */
+export const execute = async (plan: Plan, options: ExecuteOptions): Promise<ApplyResult> => {
+  const { record, clock } = options;
+  const schedule = scheduleOf(plan.steps);
+  const refusals = refusalsOf(plan, record.state, options.secrets);
+  const [refusal] = refusals;
+  if (refusal) return refusedResult(plan, refusal.code, refusals);
+
+  const keeper = createRecordKeeper(plan, record.state, options.secrets, options.fingerprint);
+  const run = {
+    ...options,
+    run: options.run ?? randomUUID(),
+    keeper,
+    reasons: new Set<EndReason>(),
+    ends: new Map<string, StepEnd>(),
+  };
+  const problems: Diagnostic[] = [];
+  const result = (): ApplyResult => resultOf({ plan, schedule, ends: run.ends, reasons: run.reasons, problems, options });
+  const recordFailed = (error: unknown): void => {
+    if (!(error instanceof EngineError) || error.code !== 'JOURNAL_WRITE') throw error;
+    run.reasons.add('record');
+    problems.push({
+      code: error.code,
+      severity: 'error',
+      message: error.message,
+      ...(error.hint === null ? {} : { hint: error.hint }),
+    });
+  };
+
+  const first = firstEvents(plan, run);
+  if (first.length === 0) return result();
+  try {
+    await record.append(...first);
+    await runAll(plan, schedule, run);
+    await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
+    await record.compact();
+  } catch (error) {
+    recordFailed(error);
+  }
+  return result();
+};
+
+const timeOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString();
+
+type Run = ExecuteOptions & {
+  readonly run: string;
+  readonly keeper: RecordKeeper;
+  readonly reasons: Set<EndReason>;
+  readonly ends: Map<string, StepEnd>;
+};
+
+/** What the journal holds before the first intent; empty where the plan changes neither the service nor the record. */
+const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): JournalEvent[] => {
+  const updates = Object.entries(keeper.atOnce());
+  const people = Object.fromEntries(Object.entries(plan.people).filter(([account, id]) => record.state?.people[account] !== id));
+  const hasPeople = Object.keys(people).length > 0;
+  if (plan.steps.length === 0 && updates.length === 0 && !hasPeople) return [];
+  const { changesDigest, caller } = plan;
+  return [
+    { type: 'run', run, command: command ?? 'apply', changesDigest, caller, at: timeOf(clock) },
+    ...(hasPeople ? [{ type: 'people', run, people } as const] : []),
+    ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
+  ];
+};
+
+const isWrite = (step: Step): boolean => operationFacts(step.operation).kind === 'write';
+
+/**
+ * Runs what is ready until nothing is left that may run.
+ *
+ * Per level: `limit` bounds the calls under way, `gate` lets one step at a time be chosen, written down and spaced. A step
+ * is chosen only when its turn has come, so what has become ready meanwhile and matters more goes first.
+ *
+ * The first write (the pilot) goes alone: whether the key may write is known after one call, and nothing else was sent.
+ *
+ * @throws EngineError JOURNAL_WRITE, after the calls in flight have ended
+ */
+const runAll = (plan: Plan, schedule: Schedule, run: Run): Promise<void> => {
+  const { client, clock, pacer, concurrency = CONCURRENCY } = run;
+  const stop = new AbortController();
+  const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
+  const tally = createTally(plan, pacer, clock, run.onEvent ?? (() => undefined));
+  const frontier = createFrontier(plan.steps, schedule);
+  const lanes = LEVELS.map((level) => ({ level, limit: pLimit(concurrency), gate: pLimit(1), jobs: 0, isOpen: true }));
+  type Lane = (typeof lanes)[number];
+  const isAuth = (code: string | null): boolean => code !== null && run.isAuth(code);
+  let pilot: Step | null = null;
+  let isWriteProven = false;
+  let underWay = 0;
+
+  const mayGo = (step: Step): boolean => isWriteProven || pilot === null || !isWrite(step);
+  const choose = (lane: Lane): Step | null => {
+    const step = halt.aborted || !lane.isOpen ? null : frontier.take(lane.level, mayGo);
+    if (step && !isWriteProven && isWrite(step)) pilot = step;
+    return step;
+  };
+
+  /** An answer of the service other than "you may not" shows that the key can write. */
+  const answered = (step: Step, result: CallResult): void => {
+    if (pilot !== step || isWriteProven) return;
+    isWriteProven =
+      result.outcome === 'done' ||
+      (result.outcome === 'rejected' && !isAuth(result.code)) ||
+      (result.outcome === 'unknown' && result.status !== null);
+    if (isWriteProven) pump();
+  };
+
+  const ended = (lane: Lane, step: Step, end: StepEnd): void => {
+    run.ends.set(step.id, end);
+    tally.ended(step, end);
+    frontier.end(step, end.outcome === 'done' || end.outcome === 'unknown' ? end.outcome : 'not-done');
+    if (pilot === step) {
+      pilot = null;
+      isWriteProven ||= end.outcome !== 'not-sent';
+    }
+    if (end.outcome === 'rejected' && isAuth(end.code)) {
+      run.reasons.add('not-allowed');
+      stop.abort();
+    }
+    if (end.hindrance === 'day') {
+      run.reasons.add('stopped');
+      lane.isOpen = false;
+    }
+    if (end.hindrance === 'unreachable' || end.hindrance === 'throttled') {
+      run.reasons.add('unreachable');
+      stop.abort();
+    }
+  };
+
+  /** Resolves when the step has ended; `onFirst` when the next one may be chosen. */
+  const runOne = async (lane: Lane, step: Step, onFirst: () => void): Promise<void> => {
+    let hasLeft = false;
+    const call: Client['call'] = async (operation, request) => {
+      hasLeft = true;
+      const result = await client.call(operation, request);
+      answered(step, result);
+      return result;
+    };
+    underWay++;
+    tally.started();
+    try {
+      const ports = {
+        client: { ...client, call },
+        clock,
+        pacer,
+        halt,
+        keeper: run.keeper,
+        run: run.run,
+        append: run.record.append,
+        secrets: run.secrets,
+        settle: run.settle ?? null,
+        settleMs: run.settleMs ?? SETTLE_MS,
+        onPause: tally.pause,
+      };
+      ended(lane, step, await runStep(step, ports, onFirst));
+    } catch (error) {
+      // The outcome could not be written down, so nobody will know it.
+      const code = error instanceof EngineError ? error.code : 'INTERNAL';
+      stop.abort();
+      ended(lane, step, { outcome: hasLeft ? 'unknown' : 'not-sent', code, message: null, requestId: null });
+      throw error;
+    } finally {
+      underWay--;
+      onFirst();
+    }
+  };
+
+  const job = async (lane: Lane): Promise<void> => {
+    let end: Promise<void> = Promise.resolve();
+    await lane.gate(async () => {
+      lane.jobs--;
+      const step = choose(lane);
+      if (step === null) return;
+      await new Promise<void>((next) => {
+        end = runOne(lane, step, next);
+        // Awaited below; until then nobody looks at it.
+        end.catch(() => undefined);
+      });
+    });
+    await end;
+  };
+
+  let failure: unknown = null;
+  let finish: () => void = () => undefined;
+  const mayStart = ({ level, isOpen }: Lane): boolean => {
+    const best = frontier.best(level);
+    return !halt.aborted && isOpen && best !== undefined && mayGo(best);
+  };
+  const pump = (): void => {
+    for (const lane of [...lanes].sort((a, b) => frontier.peek(a.level) - frontier.peek(b.level)))
+      while (mayStart(lane) && lane.jobs < Math.min(frontier.size(lane.level), concurrency)) {
+        lane.jobs++;
+        void lane
+          .limit(job, lane)
+          .catch((error: unknown) => {
+            failure ??= error;
+          })
+          .then(pump);
+      }
+    if (underWay === 0 && lanes.every((lane) => lane.jobs === 0)) finish();
+  };
+
+  return new Promise<void>((resolve, reject) => {
+    finish = () => {
+      finish = () => undefined;
+      tally.finish();
+      if (failure === null) resolve();
+      else reject(failure);
+    };
+    pump();
+  });
+};

@@ -1,0 +1,102 @@
+/** What an apply knows by heart while it runs: ids that were given, and what of each change is done (DESIGN 6). */
+import { fillIds, secretText } from '../core/fill.ts';
+import { type RecordUpdate, recordAfter } from '../core/fold.ts';
+import { canonical } from '../core/json.ts';
+import type { Address, Change, Ids, Plan, RecordedResource, State, Step } from '../core/model.ts';
+import type { Json, JsonObject } from '../core/ports.ts';
+import type { Fingerprint } from './state.ts';
+
+export type RecordKeeper = {
+  /** Ids by address: given by a step of this run, else as planned, else as recorded. */
+  readonly ids: (address: Address) => Ids | undefined;
+  /** The changes that a step serves. */
+  readonly served: (step: Step) => readonly Change[];
+  /** The request without placeholders for ids; secrets stay references. */
+  readonly withIds: (request: JsonObject) => JsonObject;
+  /** Notes that a step is done; what the record says from now on. */
+  readonly stepDone: (step: Step, given: Readonly<Record<Address, Ids>>) => RecordUpdate;
+  /** What is recorded without a call: adoptions, forgettings, unchanged resources whose record moved. */
+  readonly atOnce: () => RecordUpdate;
+};
+
+/** Computes all fingerprints at once, so that the slow derivation is over before the first call. */
+export const createRecordKeeper = (
+  plan: Plan,
+  state: State | null,
+  secrets: (reference: string) => string | undefined,
+  fingerprint: Fingerprint,
+): RecordKeeper => {
+  const changes = new Map(plan.changes.map((change) => [change.address, change]));
+  const given = new Map<Address, Ids>();
+  const done = new Map<Address, Step[]>();
+  const recorded = new Map<Address, RecordedResource>(Object.entries(state?.resources ?? {}));
+  const sent = new Map(
+    plan.changes.map((change) => [
+      change.address,
+      Object.fromEntries(
+        Object.entries(change.record?.sent ?? {}).map(([pointer, value]) => [pointer, fingerprint(secretText(value, secrets))]),
+      ),
+    ]),
+  );
+
+  const ids = (address: Address): Ids | undefined => {
+    const change = changes.get(address);
+    // The old id of what is replaced must never stand for the new one.
+    if (change?.action === 'create' || change?.action === 'replace') return given.get(address);
+    return given.get(address) ?? change?.ids ?? recorded.get(address)?.ids;
+  };
+  const serving = new Map<string, Change[]>();
+  for (const change of plan.changes)
+    for (const id of change.steps) {
+      const some = serving.get(id);
+      if (some) some.push(change);
+      else serving.set(id, [change]);
+    }
+  const served = (step: Step): readonly Change[] => serving.get(step.id) ?? [];
+  const remember = (update: RecordUpdate): RecordUpdate => {
+    for (const [address, resource] of Object.entries(update)) {
+      if (resource === null) recorded.delete(address);
+      else recorded.set(address, resource);
+    }
+    return update;
+  };
+  const after = (change: Change): RecordUpdate =>
+    remember(
+      recordAfter({
+        change,
+        before: recorded.get(change.address) ?? recorded.get(change.renamedFrom ?? change.address) ?? null,
+        done: done.get(change.address) ?? [],
+        ids: given.get(change.address),
+        sent: sent.get(change.address) ?? {},
+      }),
+    );
+
+  return {
+    ids,
+    served,
+    withIds: (request) => fillIds(request, ids),
+    stepDone: (step, gives) => {
+      for (const [address, found] of Object.entries(gives)) given.set(address, { ...given.get(address), ...found });
+      const updates = served(step).map((change) => {
+        const steps = done.get(change.address) ?? [];
+        steps.push(step);
+        done.set(change.address, steps);
+        return after(change);
+      });
+      return Object.assign({}, ...updates) as RecordUpdate;
+    },
+    atOnce: () => {
+      const updates = plan.changes
+        .filter((change) => change.steps.length === 0 && change.record !== undefined)
+        .map((change) => {
+          const before = new Map(recorded);
+          return Object.fromEntries(
+            Object.entries(after(change)).filter(
+              ([address, next]) => canonical(next) !== canonical((before.get(address) ?? null) as unknown as Json),
+            ),
+          );
+        });
+      return Object.assign({}, ...updates) as RecordUpdate;
+    },
+  };
+};

@@ -1,0 +1,154 @@
+/** The end of an apply in counts, words and an exit code (DESIGN 4). */
+import type { ApplyResult } from '../core/apply.ts';
+import { CODES, type Diagnostic, type DiagnosticCode } from '../core/diagnostic.ts';
+import { secretsIn } from '../core/fill.ts';
+import type { Address, Change, Plan, Step } from '../core/model.ts';
+import { coneOf, type Schedule } from '../core/schedule.ts';
+import { type EndReason, endOfChange, exitOf } from '../core/settle.ts';
+import type { ExecuteOptions } from './execute.ts';
+import { safeMessage } from './message.ts';
+import type { StepEnd } from './run-step.ts';
+
+export type Ending = {
+  readonly plan: Plan;
+  readonly schedule: Schedule;
+  readonly ends: ReadonlyMap<string, StepEnd>;
+  readonly reasons: ReadonlySet<EndReason>;
+  readonly problems: readonly Diagnostic[];
+  readonly options: Pick<ExecuteOptions, 'isAuth' | 'secrets' | 'signal'>;
+};
+
+/** Changes with something to do: calls, or what only the record sees. */
+const hasWork = (change: Change): boolean =>
+  change.steps.length > 0 || (change.record !== undefined && (change.action === 'adopt' || change.action === 'forget'));
+
+/** A plan that was refused before the first call. */
+export const refusedResult = (plan: Plan, code: DiagnosticCode, diagnostics: readonly Diagnostic[]): ApplyResult => ({
+  exit: CODES[code],
+  reason: code === 'STATE_STALE' ? 'stale' : 'input',
+  applied: 0,
+  failed: 0,
+  unknown: 0,
+  waiting: 0,
+  left: plan.changes.filter(hasWork).length,
+  skipped: [],
+  steps: [],
+  diagnostics,
+});
+
+export const resultOf = ({ plan, schedule, ends, reasons, problems, options }: Ending): ApplyResult => {
+  const isRecorded = !reasons.has('record');
+  const counts = { applied: 0, failed: 0, unknown: 0, waiting: 0, left: 0 };
+  for (const change of plan.changes.filter(hasWork))
+    counts[
+      change.steps.length === 0 && !isRecorded ? 'left' : endOfChange(change.steps.map((id) => ends.get(id)?.outcome ?? null))
+    ]++;
+  const tried = plan.steps.filter((step) => ends.has(step.id));
+  const outcomes = new Set(tried.map((step) => ends.get(step.id)?.outcome));
+  const hidden = secretsIn(...plan.steps.map((step) => step.request)).flatMap((reference) => options.secrets(reference) || []);
+
+  const all = new Set(reasons);
+  if (outcomes.has('unknown')) all.add('unknown');
+  if (tried.some((step) => isRefusal(ends.get(step.id), options))) all.add('refused');
+  if (options.signal?.aborted && counts.left > 0) all.add('interrupted');
+  if (plan.guards.length > 0) all.add('guarded');
+  // "Before anything changed" is another thing than "the same command goes on".
+  if (all.has('unreachable') && (outcomes.has('done') || outcomes.has('unknown'))) all.add('stopped');
+  return {
+    ...exitOf(all),
+    ...counts,
+    skipped: skippedOf(plan, schedule, ends),
+    steps: tried.map((step) => {
+      const end = ends.get(step.id) as StepEnd;
+      return { id: step.id, outcome: end.outcome, code: end.code, requestId: end.requestId };
+    }),
+    diagnostics: [...problems, ...tellOnce(tried, ends, options, plan, hidden)],
+  };
+};
+
+const isRefusal = (end: StepEnd | undefined, { isAuth }: Pick<ExecuteOptions, 'isAuth'>): boolean =>
+  end?.outcome === 'rejected' && !(end.code !== null && isAuth(end.code));
+
+const skippedOf = (plan: Plan, schedule: Schedule, ends: ReadonlyMap<string, StepEnd>): ApplyResult['skipped'] => {
+  const skipped = new Map<Address, string>();
+  const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
+  for (const step of plan.steps) {
+    const outcome = ends.get(step.id)?.outcome;
+    if (outcome !== 'rejected' && outcome !== 'unknown') continue;
+    for (const id of coneOf([step.id], schedule))
+      for (const address of stepOf.get(id)?.serves ?? [])
+        if (!step.serves.includes(address) && !skipped.has(address)) skipped.set(address, step.id);
+  }
+  return [...skipped].map(([address, because]) => ({ address, because }));
+};
+
+/** One diagnostic a failed step; what hinders all steps alike is said once. */
+const tellOnce = (
+  tried: readonly Step[],
+  ends: ReadonlyMap<string, StepEnd>,
+  options: Pick<ExecuteOptions, 'isAuth'>,
+  plan: Plan,
+  hidden: readonly string[],
+): Diagnostic[] => {
+  const sourceOf = new Map(plan.changes.flatMap((change) => (change.source ? [[change.address, change.source] as const] : [])));
+  const told = new Set<string>();
+  return tried.flatMap((step) => {
+    const end = ends.get(step.id);
+    const words = end && wordsOf(step, end, options);
+    if (!end || !words) return [];
+    if (words.isGeneral && told.has(words.code)) return [];
+    told.add(words.code);
+    const [address = ''] = step.serves;
+    const source = sourceOf.get(address);
+    const said = end.message === null ? '' : `: ${safeMessage(end.code ?? '', end.message, hidden)}`;
+    const request = end.requestId === null ? '' : ` (request ${end.requestId})`;
+    return [
+      {
+        code: words.code,
+        severity: 'error' as const,
+        message: `${step.operation} for "${address}" ${words.verb}: ${end.code ?? 'without a code'}${said}${request}.`,
+        hint: words.hint,
+        address,
+        ...(source ? { source } : {}),
+      },
+    ];
+  });
+};
+
+type Words = { readonly code: DiagnosticCode; readonly verb: string; readonly hint: string; readonly isGeneral: boolean };
+
+const wordsOf = (step: Step, end: StepEnd, { isAuth }: Pick<ExecuteOptions, 'isAuth'>): Words | null => {
+  if (end.outcome === 'unknown')
+    return {
+      code: 'STEP_UNKNOWN',
+      verb: 'may or may not have happened',
+      hint: `Look at "${step.serves[0] ?? ''}" in the console, then plan again: the plan reads what is there.`,
+      isGeneral: false,
+    };
+  if (end.outcome === 'rejected')
+    return end.code !== null && isAuth(end.code)
+      ? {
+          code: 'PERMISSION_DENIED',
+          verb: 'is not allowed for this key',
+          hint: 'Give the key the right to write, or apply with another one; nothing further was sent.',
+          isGeneral: true,
+        }
+      : {
+          code: 'STEP_REJECTED',
+          verb: 'was refused by the service',
+          hint: 'Mend what the code names and apply again; what does not depend on it was applied.',
+          isGeneral: false,
+        };
+  const general = { verb: 'was not sent', isGeneral: true };
+  if (end.hindrance === 'day')
+    return {
+      ...general,
+      code: 'DAY_SPENT',
+      hint: 'Run the same command again when the day of the quota is over; it goes on where it stopped.',
+    };
+  if (end.hindrance === 'throttled')
+    return { ...general, code: 'THROTTLED', hint: 'Run the same command again later; it goes on where it stopped.' };
+  if (end.hindrance === 'unreachable')
+    return { ...general, code: 'UNREACHABLE', hint: 'Check the network and the endpoint, then run the same command again.' };
+  return null;
+};

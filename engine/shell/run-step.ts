@@ -1,0 +1,173 @@
+/** One step from its intent to its end: on disk before the call, on disk after it, doubts settled (DESIGN 6, STYLE 5). */
+import { createHash } from 'node:crypto';
+import { fillRequest, findIds } from '../core/fill.ts';
+import { canonical, getAt } from '../core/json.ts';
+import type { Address, Change, Ids, JournalEvent, Step, StepOutcome } from '../core/model.ts';
+import type { JsonObject } from '../core/ports.ts';
+import { MOST_RUNS, type Settled } from '../core/settle.ts';
+import { operationFacts } from '../operations/index.ts';
+import type { Journal } from './journal.ts';
+import type { RecordKeeper } from './keep-record.ts';
+import { nap } from './pace.ts';
+import { type Hindrance, type SendPorts, send } from './send.ts';
+
+/**
+ * Looks whether a step has happened whose outcome is unknown. Its reads pass the pacer like all others. It never throws for
+ * what the service does: that is `undecided`.
+ */
+export type Settle = (step: Step, changes: readonly Change[], signal: AbortSignal) => Promise<Settled>;
+
+export type StepEnd = {
+  readonly outcome: StepOutcome;
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly requestId: string | null;
+  readonly hindrance?: Hindrance;
+};
+
+export type StepPorts = SendPorts & {
+  readonly run: string;
+  readonly append: Journal['append'];
+  readonly keeper: RecordKeeper;
+  readonly secrets: (reference: string) => string | undefined;
+  readonly settle: Settle | null;
+  readonly settleMs: number;
+};
+
+/** A read may be repeated: nothing depends on whether it happened. */
+const MOST_READS = 3;
+
+/**
+ * Runs one step to its end.
+ *
+ * @param onFirst see send
+ * @throws EngineError JOURNAL_WRITE
+ */
+export const runStep = async (step: Step, ports: StepPorts, onFirst: () => void): Promise<StepEnd> => {
+  const known = ports.keeper.withIds(step.request);
+  const request = fillRequest(known, { ids: ports.keeper.ids, secret: ports.secrets });
+  const end =
+    operationFacts(step.operation).kind === 'read'
+      ? await runRead(step, request, ports, onFirst)
+      : await runWrite(step, known, request, ports, onFirst);
+  return end;
+};
+
+const runWrite = async (
+  step: Step,
+  known: JsonObject,
+  request: JsonObject,
+  ports: StepPorts,
+  onFirst: () => void,
+): Promise<StepEnd> => {
+  const digest = createHash('sha256').update(canonical(known), 'utf8').digest('hex');
+  for (let runs = 1; ; runs++) {
+    await ports.append(intentOf(step, digest, ports));
+    const attempt = await attemptOnce(step, request, ports, onFirst);
+    if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
+    await ports.append(outcomeOf(step, attempt, ports));
+    if (ports.settle === null) return attempt;
+    const settled = await look(step, ports.settle, ports);
+    if (settled.verdict === 'undecided') return { ...attempt, message: `${attempt.message ?? ''} (${settled.because})`.trim() };
+    if (settled.verdict === 'done') {
+      const given = settled.ids ?? givenWithoutAnswer(step, ports);
+      if (given === null) return { ...attempt, message: 'it has happened, but the id of what it made is not known' };
+      return close(step, { ...attempt, outcome: 'done', given }, ports);
+    }
+    const refused: Attempt = { ...attempt, outcome: 'rejected' };
+    if (runs >= MOST_RUNS) return close(step, refused, ports);
+    // Void: the first intent is closed before the second is opened.
+    await ports.append(outcomeOf(step, refused, ports));
+    if (ports.halt.aborted) return { ...refused, outcome: 'not-sent', hindrance: 'interrupted' };
+  }
+};
+
+const look = async (step: Step, settle: Settle, { clock, settleMs, halt, keeper }: StepPorts): Promise<Settled> => {
+  try {
+    await nap(clock, settleMs, halt);
+    return await settle(step, keeper.served(step), halt);
+  } catch (error) {
+    if (halt.aborted) return { verdict: 'undecided', because: 'the run was stopped before it could be looked up' };
+    throw error;
+  }
+};
+
+const givenWithoutAnswer = (step: Step, { keeper }: StepPorts): Readonly<Record<Address, Ids>> | null => {
+  if (step.gives === null) return {};
+  const found = findIds(step.gives, {}, keeper.ids);
+  return 'ids' in found ? { [step.gives.address]: found.ids } : null;
+};
+
+type Attempt = StepEnd & { readonly given?: Readonly<Record<Address, Ids>>; readonly rows?: number };
+
+const attemptOnce = async (step: Step, request: JsonObject, ports: StepPorts, onFirst: () => void): Promise<Attempt> => {
+  const sent = await send(step, request, ports, onFirst);
+  if (sent.outcome === 'not-sent') return { ...sent, requestId: null };
+  if (sent.outcome !== 'done')
+    return { outcome: sent.outcome, code: sent.code, message: sent.message, requestId: sent.requestId };
+  const { answer, requestId } = sent;
+  if (step.fails && canonical(getAt(answer, step.fails.pointer)) === canonical(step.fails.equals))
+    return { outcome: 'rejected', code: step.fails.code, message: step.fails.message, requestId };
+  if (step.gives === null) return { outcome: 'done', code: null, message: null, requestId };
+  const found = findIds(step.gives, answer, ports.keeper.ids);
+  return 'ids' in found
+    ? { outcome: 'done', code: null, message: null, requestId, given: { [step.gives.address]: found.ids } }
+    : { outcome: 'unknown', code: 'ANSWER_WRONG', message: found.problem, requestId, rows: found.rows };
+};
+
+/** Reads have no intent. A row that a list does not show yet is waited for (BEHAVIOUR Q25), once. */
+const runRead = async (step: Step, request: JsonObject, ports: StepPorts, onFirst: () => void): Promise<StepEnd> => {
+  for (let reads = 1; ; reads++) {
+    const attempt = await attemptOnce(step, request, ports, onFirst);
+    const isWorthAnother =
+      attempt.outcome === 'unknown' && (attempt.rows ?? 0) === 0 && reads < (attempt.rows === 0 ? 2 : MOST_READS);
+    // Without an id to find, a read that fails has told nothing, and that is all that can be in doubt.
+    if (!isWorthAnother)
+      return close(
+        step,
+        attempt.outcome === 'unknown' && step.gives === null ? { ...attempt, outcome: 'rejected' } : attempt,
+        ports,
+      );
+    try {
+      await nap(ports.clock, ports.settleMs, ports.halt);
+    } catch (error) {
+      if (!ports.halt.aborted) throw error;
+      return close(step, attempt, ports);
+    }
+  }
+};
+
+/** The outcome, and with it what the record says from now on, in one write. */
+const close = async (step: Step, attempt: Attempt, ports: StepPorts): Promise<StepEnd> => {
+  const updates = attempt.outcome === 'done' ? ports.keeper.stepDone(step, attempt.given ?? {}) : {};
+  await ports.append(
+    outcomeOf(step, attempt, ports),
+    ...Object.entries(updates).map(
+      ([address, resource]): JournalEvent => ({ type: 'record', run: ports.run, address, resource }),
+    ),
+  );
+  const { given: _given, rows: _rows, ...end } = attempt;
+  return end;
+};
+
+const at = ({ clock }: StepPorts): string => new Date(clock.wallMs()).toISOString();
+
+const intentOf = (step: Step, request: string, ports: StepPorts): JournalEvent => ({
+  type: 'intent',
+  run: ports.run,
+  step: step.id,
+  operation: step.operation,
+  serves: step.serves,
+  request,
+  at: at(ports),
+});
+
+const outcomeOf = (step: Step, { outcome, code, requestId }: StepEnd, ports: StepPorts): JournalEvent => ({
+  type: 'outcome',
+  run: ports.run,
+  step: step.id,
+  outcome,
+  code,
+  requestId,
+  at: at(ports),
+});
