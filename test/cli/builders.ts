@@ -53,6 +53,7 @@ export const aPlan = (over: Partial<Plan> = {}): Plan => ({
   people: {},
   warnings: [],
   changesDigest: '4f1c9a0000000000000000000000000000000000000000000000000000000000',
+  planDigest: '00',
   ...over,
 });
 

@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Connection, whileConnected } from '../connection.ts';
+import { type Context, shellWord } from '../context.ts';
+import type { ApplyEvent, ApplyResult, Plan } from '../engine.ts';
+import { renderLines } from '../render/lines.ts';
+import { createLineProgress, createLiveProgress, type Progress, stateText } from '../render/progress.ts';
+import { type Outcome, orderedLine, refused } from '../result.ts';
+import { hasWork, headOf, makePlan, notInPlan, planText, withoutPlan } from './plan.ts';
+
+export type ApplyOptions = {
+  readonly autoApprove?: boolean;
+  readonly destroy?: boolean;
+  readonly pushSecrets?: readonly string[];
+};
+
+/** `apply [FILE]` and `destroy`: plans or takes a saved plan, asks where it must, applies. */
+export const runApply = async (context: Context, file: string | undefined, options: ApplyOptions): Promise<Outcome> => {
+  if (file !== undefined) return applySaved(context, file, options);
+  const mayAsk = context.format === 'human' && context.host.canAsk;
+  if (!options.autoApprove && !mayAsk)
+    return refused(
+      3,
+      'CONFIRMATION_MISSING',
+      `There is no terminal to ask whether to ${options.destroy ? 'destroy' : 'apply'}.`,
+      options.destroy
+        ? 'Say --auto-approve, or save a plan with phinfra plan --destroy -o FILE and apply it with phinfra apply FILE.'
+        : 'Save a plan with phinfra plan -o FILE and apply it with phinfra apply FILE, or say --auto-approve.',
+    );
+  return whileConnected(context, async (connection) => {
+    const result = await makePlan(context, connection, options);
+    if (!result.plan) return withoutPlan(context, result);
+    const diagnostics = context.format === 'human' ? notInPlan(result.diagnostics, result.plan) : result.diagnostics;
+    if (result.exit !== 0) return { exit: result.exit, ...headOf(result.plan), diagnostics, data: result.plan };
+    await context.showDiagnostics(diagnostics);
+    return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove });
+  });
+};
+
+const applySaved = async (context: Context, file: string, options: ApplyOptions): Promise<Outcome> => {
+  const read = await readPlan(context, file);
+  if ('outcome' in read) return read.outcome;
+  const { plan } = read;
+  if (context.environmentGiven !== null && context.environmentGiven !== plan.environment)
+    return refused(
+      3,
+      'OPTION_WRONG',
+      `"${file}" is a plan for "${plan.environment}", not for "${context.environmentGiven}".`,
+      `Leave --env out: a saved plan names its environment.`,
+    );
+  // A saved plan is an answer already given: it was reviewed, and names all that it will do.
+  const planned = { ...context, invocation: { ...context.invocation, environment: plan.environment } };
+  return whileConnected(planned, (connection) => confirmAndApply(planned, connection, plan, { ask: false, file, ...options }));
+};
+
+/** A saved plan, or the outcome that says why it is none. */
+export const readPlan = async (
+  context: Context,
+  file: string,
+): Promise<{ readonly plan: Plan } | { readonly outcome: Outcome }> => {
+  const engine = await context.host.loadEngine();
+  let text: string;
+  try {
+    text = readFileSync(resolve(context.folder, file), 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const hint = 'phinfra plan -o FILE writes one.';
+    return { outcome: refused(3, 'PLAN_UNREADABLE', `The plan "${file}" cannot be read: ${code}.`, hint) };
+  }
+  const parsed = engine.parsePlan(text);
+  if ('plan' in parsed) return parsed;
+  return { outcome: { exit: 3, diagnostics: parsed.diagnostics } };
+};
+
+type Way = { readonly ask: boolean; readonly file?: string };
+
+const confirmAndApply = async (context: Context, connection: Connection, plan: Plan, way: Way): Promise<Outcome> => {
+  if (connection.diagnostics.length > 0) return { exit: 3, ...headOf(plan), diagnostics: connection.diagnostics };
+  if (context.format === 'human')
+    context.print(await planText(context, plan, { connection, ...(way.file ? { savedTo: way.file } : {}) }));
+  if (!hasWork(plan) && plan.guards.length === 0)
+    return { exit: 0, reason: 'nothing to do', ...headOf(plan), diagnostics: [], data: planData(plan) };
+  if (way.ask && hasWork(plan)) {
+    const answer = await context.host.ask(
+      `\n${plan.destroy ? 'Destroy' : 'Apply'} this in ${plan.environment}? Only "yes" does: `,
+    );
+    if (answer === null || answer.trim() !== 'yes')
+      return refused(3, 'CONFIRMATION_MISSING', 'Nothing was applied: the answer was not "yes".', undefined, {
+        ...headOf(plan),
+        left: plan.steps.length,
+      });
+  }
+  return applyPlan(context, connection, plan, way);
+};
+
+const planData = (plan: Plan): unknown => ({ summary: plan.summary, skipped: [], steps: [] });
+
+const applyPlan = async (context: Context, connection: Connection, plan: Plan, way: Way): Promise<Outcome> => {
+  const { host } = context;
+  const engine = await host.loadEngine();
+  const progress = await progressFor(context, plan);
+  let result: ApplyResult;
+  try {
+    result = await engine.apply(context.invocation, plan, {
+      signal: host.signal,
+      onEvent: progress.onEvent,
+      ...(connection.override ? { connection: connection.override } : {}),
+    });
+  } finally {
+    await progress.finish();
+  }
+  const exit = exitOf(context, result.exit);
+  const next = nextCommand(context, exit, way);
+  const state = stateText(result, next);
+  if (context.format !== 'human') context.note(`${state}\n`);
+  return {
+    exit,
+    reason: result.reason,
+    ...headOf(plan),
+    applied: result.applied,
+    failed: result.failed,
+    unknown: result.unknown,
+    waiting: result.waiting,
+    left: result.left,
+    next: next === null ? null : { command: next, notBefore: null },
+    diagnostics: result.diagnostics,
+    data: { summary: plan.summary, skipped: result.skipped, steps: result.steps },
+    text: renderLines(
+      [...result.skipped.map(({ address, because }) => [`skipped ${address}, because of ${because}`]), [state]],
+      context.color,
+    ),
+  };
+};
+
+/** The engine says "interrupted"; which signal it was, only this process knows. */
+const exitOf = (context: Context, exit: number): number =>
+  exit === 130 || exit === 143 ? (context.host.signalName() === 'SIGTERM' ? 143 : 130) : exit;
+
+/** Exit codes after which a new plan shows what is left, and those after which the same command goes on. */
+const PLAN_AGAIN: ReadonlySet<number> = new Set([5, 7, 9, 12]);
+const GO_ON: ReadonlySet<number> = new Set([6, 8, 10, 11, 13, 130, 143]);
+
+const nextCommand = (context: Context, exit: number, way: Way): string | null => {
+  if (PLAN_AGAIN.has(exit)) return `phinfra plan${context.sameFlags}`;
+  if (!GO_ON.has(exit)) return null;
+  return `phinfra ${context.command}${way.file === undefined ? '' : ` ${shellWord(way.file)}`}${context.sameFlags}`;
+};
+
+const progressFor = async (context: Context, plan: Plan): Promise<Progress> => {
+  const { host } = context;
+  if (context.format === 'jsonl')
+    return { onEvent: (event: ApplyEvent) => context.printJson(orderedLine(event)), finish: async () => undefined };
+  const quiet = context.logLevel === 'error' || context.logLevel === 'warning';
+  const live = context.format === 'human' && context.color && host.stderr.isTerminal && !quiet;
+  return live && host.stderr.stream && plan.steps.length > 0
+    ? createLiveProgress(plan, host.stderr.stream)
+    : createLineProgress((text) => context.note(text), host.nowMs);
+};

@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Connection, whileConnected } from '../connection.ts';
+import { type Context, shellWord } from '../context.ts';
+import type { Diagnostic, Plan, PlanResult, WorkspaceConfig } from '../engine.ts';
+import { widthFor } from '../render/lines.ts';
+import { renderPlan } from '../render/plan.ts';
+import type { Next, Outcome } from '../result.ts';
+
+export type PlanOptions = {
+  readonly out?: string;
+  readonly unmanaged?: boolean;
+  readonly destroy?: boolean;
+  readonly detailedExitcode?: boolean;
+  readonly pushSecrets?: readonly string[];
+  readonly full?: boolean;
+};
+
+/** `plan`: what would change, and what it would cost. Never writes. */
+export const runPlan = (context: Context, options: PlanOptions): Promise<Outcome> =>
+  whileConnected(context, async (connection) => {
+    const result = await makePlan(context, connection, options);
+    const { plan } = result;
+    if (!plan) return withoutPlan(context, result);
+    const saved = options.out === undefined ? null : savePlan(resolve(context.folder, options.out), plan);
+    if (saved !== null) return { exit: 3, ...headOf(plan), diagnostics: [saved] };
+    const engine = await context.host.loadEngine();
+    const exit = result.exit === 0 && options.detailedExitcode ? engine.detailedExit(plan) : result.exit;
+    const { out } = options;
+    return {
+      exit,
+      ...headOf(plan),
+      next: nextOf(context, plan, out),
+      diagnostics: context.format === 'human' ? notInPlan(result.diagnostics, plan) : result.diagnostics,
+      data: plan,
+      ...(context.format === 'human'
+        ? { text: await planText(context, plan, { ...options, connection, ...(out === undefined ? {} : { savedTo: out }) }) }
+        : {}),
+    };
+  });
+
+/** Plans over an open connection; an emulator that did not start is told like a file in error. */
+export const makePlan = async (context: Context, connection: Connection, options: PlanOptions): Promise<PlanResult> => {
+  if (connection.diagnostics.length > 0) return { exit: 3, diagnostics: connection.diagnostics, plan: null, config: null };
+  const engine = await context.host.loadEngine();
+  return engine.plan(
+    context.invocation,
+    {
+      ...(options.destroy ? { destroy: true } : {}),
+      ...(options.pushSecrets === undefined ? {} : { pushSecrets: options.pushSecrets }),
+    },
+    { signal: context.host.signal, ...(connection.override ? { connection: connection.override } : {}) },
+  );
+};
+
+/** No plan was made: the head says for which tenant, the messages say why. */
+export const withoutPlan = (context: Context, { exit, diagnostics, config }: PlanResult): Outcome => {
+  if (config && exit !== 3) context.note(`${context.command} · ${whereText(config)}\n`);
+  return { exit, environment: config?.environment.name ?? null, tenant: config?.environment.tenant ?? null, diagnostics };
+};
+
+const whereText = ({ environment }: WorkspaceConfig): string => {
+  const { connection } = environment;
+  const where = connection.emulator ? 'emulator' : (connection.region ?? connection.endpoint ?? '');
+  return [
+    environment.name,
+    ...(environment.tenant === null ? [] : [`tenant ${environment.tenant}`]),
+    ...(where === '' ? [] : [where]),
+  ].join(' · ');
+};
+
+export const headOf = (plan: Plan): Pick<Outcome, 'environment' | 'tenant' | 'changesDigest'> => ({
+  environment: plan.environment,
+  tenant: plan.tenant,
+  changesDigest: plan.changesDigest,
+});
+
+/** The plan's text already holds its warnings. */
+export const notInPlan = (diagnostics: readonly Diagnostic[], plan: Plan): readonly Diagnostic[] => {
+  const told = new Set(plan.warnings.map((warning) => JSON.stringify(warning)));
+  return diagnostics.filter((diagnostic) => !told.has(JSON.stringify(diagnostic)));
+};
+
+/** True where an apply of the plan would do or record anything. */
+export const hasWork = (plan: Plan): boolean =>
+  plan.changes.some((change) => change.action !== 'none' && change.action !== 'manual');
+
+const nextOf = (context: Context, plan: Plan, out: string | undefined): Next | null =>
+  hasWork(plan)
+    ? { command: `phinfra apply${out === undefined ? '' : ` ${shellWord(out)}`}${context.sameFlags}`, notBefore: null }
+    : null;
+
+/** The message that says why the file could not be written; null when it was. */
+const savePlan = (file: string, plan: Plan): Diagnostic | null => {
+  try {
+    writeFileSync(file, `${JSON.stringify(plan, null, 2)}\n`);
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return {
+      code: 'OPTION_WRONG',
+      severity: 'error',
+      message: `The plan cannot be written to "${file}": ${code}.`,
+      hint: 'Name another file with -o.',
+    };
+  }
+};
+
+/** Today in the plan's zone, `2026-11-24`. */
+const dayIn = (timezone: string, wallMs: number): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: timezone }).format(wallMs);
+
+export type PlanView = PlanOptions & { readonly connection?: Connection; readonly savedTo?: string };
+
+/** The plan's text for this terminal. */
+export const planText = async (context: Context, plan: Plan, view: PlanView): Promise<string> =>
+  renderPlan(plan, {
+    color: context.color,
+    width: context.width,
+    widthOf: await widthFor(JSON.stringify(plan)),
+    command: context.command,
+    day: dayIn(plan.timezone, context.host.wallMs()),
+    emulator: Boolean(view.connection?.override),
+    full: view.full ?? false,
+    unmanaged: view.unmanaged ?? false,
+    ...(view.savedTo === undefined ? {} : { savedTo: view.savedTo }),
+  });

@@ -1,0 +1,94 @@
+import type { Context } from '../context.ts';
+import type { RecordedResource, State } from '../engine.ts';
+import { type Line, renderLines, styled } from '../render/lines.ts';
+import { type Outcome, refused } from '../result.ts';
+
+/** What may be shown of a recorded resource: fingerprints stay in the record, their places do not. */
+const shownResource = (resource: RecordedResource) => {
+  const { fingerprints, fields, ...rest } = resource;
+  return { ...rest, fields: Object.keys(fields).sort(), secrets: Object.keys(fingerprints).sort() };
+};
+
+const readRecord = async (
+  context: Context,
+): Promise<{ readonly state: State | null; readonly file: string } | { readonly outcome: Outcome }> => {
+  const engine = await context.host.loadEngine();
+  const { exit, diagnostics, state, file } = await engine.readState(context.invocation);
+  return exit === 0 ? { state, file } : { outcome: { exit, diagnostics } };
+};
+
+const headOf = (state: State | null): Pick<Outcome, 'environment' | 'tenant'> => ({
+  environment: state?.environment ?? null,
+  tenant: state?.tenant ?? null,
+});
+const idsText = (resource: RecordedResource): string =>
+  Object.entries(resource.ids)
+    .map(([name, id]) => (name === 'id' ? id : `${name} ${id}`))
+    .join(' · ');
+
+/** `state list`: what is ours, with how it became ours and the service's ids. */
+export const runStateList = async (context: Context): Promise<Outcome> => {
+  const read = await readRecord(context);
+  if ('outcome' in read) return read.outcome;
+  const { state, file } = read;
+  const resources = Object.entries(state?.resources ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const width = Math.max(0, ...resources.map(([address]) => address.length));
+  const lines: readonly Line[] =
+    resources.length === 0
+      ? [[state ? 'Nothing is ours.' : 'There is no record yet: the first apply makes one.']]
+      : resources.map(([address, resource]) => [
+          address.padEnd(width + 2),
+          resource.origin.padEnd(10),
+          styled('dim', idsText(resource)),
+        ]);
+  return {
+    exit: 0,
+    ...headOf(state),
+    diagnostics: [],
+    data: {
+      file,
+      lineage: state?.lineage ?? null,
+      serial: state?.serial ?? null,
+      resources: Object.fromEntries(resources.map(([address, { ids, origin }]) => [address, { ids, origin }])),
+    },
+    text: renderLines(lines, context.color),
+  };
+};
+
+/** `state show ADDRESS`: one of them, without fingerprints. */
+export const runStateShow = async (context: Context, address: string): Promise<Outcome> => {
+  const read = await readRecord(context);
+  if ('outcome' in read) return read.outcome;
+  const { state } = read;
+  const resource = state && Object.hasOwn(state.resources, address) ? state.resources[address] : undefined;
+  if (!resource)
+    return refused(
+      3,
+      'OPTION_WRONG',
+      `The record holds no "${address}".`,
+      'phinfra state list has all addresses.',
+      headOf(state),
+    );
+  const shown = shownResource(resource);
+  const list = (items: readonly string[]): string => (items.length === 0 ? 'none' : items.join(', '));
+  const rows: readonly (readonly [string, string])[] = [
+    ['ids', idsText(resource)],
+    ['origin', shown.origin],
+    ['fields', list(shown.fields)],
+    ['lists', list(shown.lists)],
+    ['secrets', list(shown.secrets)],
+    ['on trust', list(shown.assumed)],
+    ['prevent', list(shown.prevent)],
+    ['onRemove', shown.onRemove ?? (shown.origin === 'adopted' ? 'forget (as adopted)' : 'delete')],
+  ];
+  return {
+    exit: 0,
+    ...headOf(state),
+    diagnostics: [],
+    data: { address, ...shown },
+    text: renderLines(
+      [[styled('bold', address)], ...rows.map(([name, value]): Line => ['  ', name.padEnd(10), value])],
+      context.color,
+    ),
+  };
+};

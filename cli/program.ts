@@ -1,0 +1,163 @@
+/** The surface of the CLI: commands and options (DESIGN 4), parsed into one thing to run. */
+import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { type CommonOptions, LOG_LEVELS } from './context.ts';
+import type { Run } from './run.ts';
+
+const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
+
+/** What a parsed command line asks for. The command's code is loaded when it runs. */
+export type Chosen = { readonly command: string; readonly options: CommonOptions; readonly run: Run };
+
+const collect = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
+
+const parseDay = (value: string): string => {
+  // A day that does not exist moves on to another one.
+  const real = /^\d{4}-\d{2}-\d{2}$/.test(value) && new Date(`${value}T00:00:00Z`).toJSON()?.startsWith(value);
+  if (!real) throw new InvalidArgumentError('A day looks like 2026-11-24.');
+  return value;
+};
+
+const parseVariable = (value: string, before: readonly string[] | undefined): readonly string[] => {
+  if (!/^[^=]+=/.test(value)) throw new InvalidArgumentError('A variable looks like name=value.');
+  return collect(value, before);
+};
+
+const parseSwitch = (value: string, before: readonly string[] | undefined): readonly string[] => {
+  if (!/^[^=]+=/.test(value)) throw new InvalidArgumentError('A switch looks like NAME=VALUE.');
+  return collect(value, before);
+};
+
+const parseCount = (value: string): number => {
+  if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It is a whole number, 0 or more.');
+  return Number(value);
+};
+
+/** The options that every command takes, before its name as well as after it. */
+const COMMON = (): readonly Option[] => [
+  new Option('-C <dir>', 'run as if started in this folder'),
+  new Option('--env <name>', 'the environment; also PHINFRA_ENV'),
+  new Option('--var <name=value>', 'a variable of the workspace (repeatable)').argParser(parseVariable) as unknown as Option,
+  new Option('--now <date>', 'the day that expiries are judged by, such as 2026-11-24').argParser(parseDay) as unknown as Option,
+  new Option('--summary <file>', 'write the result object to a file as well'),
+  new Option('--no-color', 'no colours; also NO_COLOR'),
+  new Option('--log-level <level>', 'what stderr tells').choices(LOG_LEVELS) as unknown as Option,
+];
+
+/**
+ * The program, ready to parse.
+ *
+ * @param choose called once with what the command line asks for
+ */
+export const createProgram = (version: string, choose: (chosen: Chosen) => void): Command => {
+  const program = new Command('phinfra')
+    .description('Infrastructure as code for Alibaba Cloud Dataphin.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .enablePositionalOptions()
+    .showSuggestionAfterError(true)
+    .exitOverride();
+  for (const option of COMMON()) program.addOption(option);
+  program.addOption(new Option('--format <format>', 'how stdout reads, where the command offers it').hideHelp());
+
+  /** One command with the shared options; `formats` begins with the default. */
+  const add = (parent: Command, name: string, summary: string, formats: readonly string[]) => {
+    const command = parent.command(name).description(summary).summary(summary);
+    for (const option of COMMON()) (command as unknown as Command).addOption(option);
+    command.addOption(new Option('--format <format>', 'how stdout reads').choices(formats) as unknown as Option);
+    const commandName = parent === program ? name.split(' ')[0] : `${parent.name()} ${name.split(' ')[0]}`;
+    /** Hands over what was chosen: options before the command's name give way to those after it. */
+    const chosen = (run: Run): void => {
+      const before = program.opts() as CommonOptions;
+      const own = command.opts() as CommonOptions;
+      const format = own.format ?? before.format ?? formats[0] ?? 'human';
+      if (!formats.includes(format))
+        program.error(
+          `error: option '--format <format>' argument '${format}' is invalid. Allowed choices are ${formats.join(', ')}.`,
+          {
+            code: 'commander.invalidArgument',
+          },
+        );
+      const variables = [...(before.var ?? []), ...(own.var ?? [])];
+      // `color` is true unless --no-color says otherwise, on either side.
+      const options = { ...before, ...own, format, color: before.color !== false && own.color !== false, var: variables };
+      choose({ command: commandName ?? name, options, run });
+    };
+    return { command, chosen };
+  };
+
+  const validate = add(program, 'validate', 'check the files, offline', ['human', 'json']);
+  validate.command.action(() =>
+    validate.chosen(async (context) => (await import('./commands/validate.ts')).runValidate(context)),
+  );
+
+  const plan = add(program, 'plan', 'show what would change, and what it would cost', ['human', 'json']);
+  plan.command
+    .option('-o, --out <file>', 'save the plan, for apply')
+    .option('--unmanaged', 'list what is live and in no file')
+    .option('--full', 'unfold lists, and differences that are let stand')
+    .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
+    .option('--destroy', 'plan to remove all that is ours')
+    .option('--detailed-exitcode', 'exit 2 where something differs')
+    .action((options) => plan.chosen(async (context) => (await import('./commands/plan.ts')).runPlan(context, options)));
+
+  const apply = add(program, 'apply', 'apply a saved plan, or plan, ask and apply', ['human', 'json', 'jsonl']);
+  apply.command
+    .argument('[file]', 'a plan saved by plan -o')
+    .option('--auto-approve', 'do not ask')
+    .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
+    .action((file, options) =>
+      apply.chosen(async (context) => (await import('./commands/apply.ts')).runApply(context, file, options)),
+    );
+
+  const destroy = add(program, 'destroy', 'plan to remove all that is ours, ask and apply', ['human', 'json', 'jsonl']);
+  destroy.command
+    .option('--auto-approve', 'do not ask')
+    .action((options) =>
+      destroy.chosen(async (context) =>
+        (await import('./commands/apply.ts')).runApply(context, undefined, { ...options, destroy: true }),
+      ),
+    );
+
+  const show = add(program, 'show', 'show a saved plan', ['human', 'json']);
+  show.command
+    .argument('<file>', 'a plan saved by plan -o')
+    .option('--max <characters>', 'cut the text to so many characters', parseCount)
+    .action((file, options) =>
+      show.chosen(async (context) => (await import('./commands/show.ts')).runShow(context, file, options)),
+    );
+
+  const config = add(program, 'config', 'print what the files say, with the origin of every value', ['human', 'json']);
+  config.command.action(() => config.chosen(async (context) => (await import('./commands/config.ts')).runConfig(context)));
+
+  const state = program.command('state').description('the record of what is ours').summary('the record of what is ours');
+  const stateList = add(state as unknown as Command, 'list', 'list what is ours', ['human', 'json']);
+  stateList.command.action(() =>
+    stateList.chosen(async (context) => (await import('./commands/state.ts')).runStateList(context)),
+  );
+  const stateShow = add(state as unknown as Command, 'show', 'show one resource of the record', ['human', 'json']);
+  stateShow.command
+    .argument('<address>', 'such as userGroups/finance_analysts')
+    .action((address) =>
+      stateShow.chosen(async (context) => (await import('./commands/state.ts')).runStateShow(context, address)),
+    );
+
+  const emulator = add(program, 'emulator', 'run a local Dataphin until interrupted', ['human', 'json']);
+  emulator.command
+    .option('--port <port>', 'the port on 127.0.0.1; 0 is any free one', parseCount)
+    .addOption(new Option('--edition <edition>', 'what the tenant has bought').choices(EDITIONS))
+    .option('--world <file>', 'the world to begin with')
+    .option('--data <file>', 'where the world is kept; read instead of --world once it exists')
+    .option('--switch <name=value>', 'a behaviour of the service that is not documented (repeatable)', parseSwitch)
+    .option('--latency <ms>', 'how long every answer waits, in milliseconds', parseCount)
+    .action((options) =>
+      emulator.chosen(async (context) => (await import('./commands/emulator.ts')).runEmulator(context, options)),
+    );
+  const reset = add(emulator.command as unknown as Command, 'reset', 'delete the world that an emulator kept', ['human', 'json']);
+  reset.command
+    .option('--data <file>', "the file; without it the environment's")
+    .action((options) =>
+      reset.chosen(async (context) => (await import('./commands/emulator.ts')).runEmulatorReset(context, options)),
+    );
+
+  return program;
+};

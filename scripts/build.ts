@@ -1,0 +1,76 @@
+/** Bundles what is published into `dist/`, with the declarations beside it: `npm run build`. */
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const types = join(dist, 'types');
+
+/** CommonJS packages ask for Node's own modules by `require`, which an ES module lacks. */
+const BANNER = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);\n`;
+
+/**
+ * One chunk per part that is loaded by itself: a single file would be parsed as a whole at every start (DEPENDENCIES 9).
+ * Dependencies are bundled, so that a start reads few files.
+ */
+const bundle = async (): Promise<void> => {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      'cli/main': 'cli/main.ts',
+      'engine/index': 'engine/index.ts',
+      'emulator/index': 'emulator/index.ts',
+      'scripts/demo': 'scripts/demo.ts',
+    },
+    outdir: dist,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    legalComments: 'none',
+    charset: 'utf8',
+    chunkNames: 'chunks/[name]-[hash]',
+    logLevel: 'warning',
+    write: false,
+  });
+  for (const file of outputFiles) {
+    mkdirSync(dirname(file.path), { recursive: true });
+    writeFileSync(file.path, withRequire(file.text));
+  }
+  chmodSync(join(dist, 'cli/main.js'), 0o755);
+  removeOthers(new Set(outputFiles.map((file) => file.path)));
+};
+
+/** Chunks of earlier builds: removed last, so that a program that is running finds what it began with. */
+const removeOthers = (kept: ReadonlySet<string>): void => {
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !path.startsWith(types) && !kept.has(path)) rmSync(path);
+  }
+};
+
+/** Adds the banner where esbuild's stand-in for `require` is defined, and nowhere else: `--version` never loads it. */
+const withRequire = (text: string): string => {
+  if (!text.includes('Dynamic require of "')) return text;
+  const [first = '', ...rest] = text.split('\n');
+  return first.startsWith('#!') ? `${first}\n${BANNER}${rest.join('\n')}` : `${BANNER}${text}`;
+};
+
+/** Types of the two doors; runs beside the bundler, in a process of its own. */
+const declare = (): Promise<void> =>
+  new Promise((done, fail) => {
+    const tsc = createRequire(import.meta.url).resolve('typescript/package.json');
+    const child = spawn(process.execPath, [join(dirname(tsc), 'bin/tsc'), '-p', 'tsconfig.build.json'], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+    child.on('error', fail);
+    child.on('exit', (code) => (code === 0 ? done() : fail(new Error(`tsc -p tsconfig.build.json ended with ${code}`))));
+  });
+
+await Promise.all([bundle(), declare()]);
