@@ -19,9 +19,19 @@ import { type Breach, createMeters, type Meters, QUOTA_EDITIONS } from './quota.
 import { spoil } from './read-faults.ts';
 import { type CallRecord, createRecords, type Violation } from './records.ts';
 import { badRequest, isRefusal, missingArgument, type Refusal, refuse, refuseAtGateway } from './refusal.ts';
-import { createStore, rowsOf, type Store } from './store.ts';
+import { createStore, type Rows, rowsOf, type Store } from './store.ts';
 import { DEFAULT_SWITCHES, type Switches, type SwitchSettings, setSwitches } from './switches.ts';
-import { type Draft, defaultWorld, type Edition, idFor, type Key, type Member, parseWorld, type World } from './world.ts';
+import {
+  type Draft,
+  defaultWorld,
+  type Edition,
+  type IdSort,
+  idFor,
+  type Key,
+  type Member,
+  parseWorld,
+  type World,
+} from './world.ts';
 
 /** Milliseconds since the epoch; tests pass a virtual one. */
 export type EmulatorClock = { readonly nowMs: () => number };
@@ -98,6 +108,15 @@ export type Service = {
 const HOST_CLOCK: EmulatorClock = { nowMs: () => performance.timeOrigin + performance.now() };
 const RANKS: { readonly [E in Edition]: number } = { personal: 0, agile: 1, database: 1, bigdata: 1, basic: 2, intelligent: 3 };
 const NEEDED_RANKS: { readonly [edition: string]: number } = { Agile: 1, Basic: 2, Intelligent: 3 };
+const TABLE_OF: { readonly [S in IdSort]: keyof Rows | null } = {
+  user: 'users',
+  userGroup: 'userGroups',
+  membership: null,
+  computeSource: 'computeSources',
+  project: 'projects',
+  bizUnit: 'bizUnits',
+  dataSource: null,
+};
 const STALE_MS = 2000;
 
 type Late = { readonly dueMs: number; readonly run: () => void };
@@ -158,7 +177,13 @@ export const createService = (options: ServiceOptions = {}): Service => {
       view: read && lateMs > 0 ? store.asOf(ms - lateMs) : store.view,
       put: (collection, row) => store.put(collection, row, ms),
       remove: (collection, id) => store.remove(collection, id, ms),
-      newId: (sort) => idFor(sort, nextId++),
+      newId: (sort) => {
+        const table = TABLE_OF[sort];
+        let id = idFor(sort, nextId++);
+        // A world from outside may hold ids that its counter would come to.
+        while (table !== null && store.view[table].get(id)) id = idFor(sort, nextId++);
+        return id;
+      },
       caller,
       nowMs: Math.floor(ms),
       switches,

@@ -23,34 +23,34 @@ export const createTable = <T>(shape: TableShape<T>, given: Iterable<T>): Table<
   const indexes = new Map(Object.keys(shape.indexes).map((name) => [name, new Map<string, Set<string>>()]));
   let newest: readonly T[] | null = null;
 
-  const index = (row: T): void => {
-    const id = shape.id(row);
-    for (const [name, keys] of Object.entries(shape.indexes)) {
-      const entries = indexes.get(name) as Map<string, Set<string>>;
-      for (const key of keys(row)) {
-        const ids = entries.get(key);
-        if (ids) ids.add(id);
-        else entries.set(key, new Set([id]));
-      }
+  const add = (entries: Map<string, Set<string>>, keys: readonly string[], id: string): void => {
+    for (const key of keys) {
+      const ids = entries.get(key);
+      if (ids) ids.add(id);
+      else entries.set(key, new Set([id]));
     }
   };
-  const unindex = (row: T): void => {
-    const id = shape.id(row);
-    for (const [name, keys] of Object.entries(shape.indexes)) {
+  const drop = (entries: Map<string, Set<string>>, keys: readonly string[], id: string): void => {
+    for (const key of keys) {
+      const ids = entries.get(key);
+      ids?.delete(id);
+      if (ids?.size === 0) entries.delete(key);
+    }
+  };
+  const reindex = (id: string, before: T | undefined, after: T | undefined): void => {
+    for (const [name, keysOf] of Object.entries(shape.indexes)) {
       const entries = indexes.get(name) as Map<string, Set<string>>;
-      for (const key of keys(row)) {
-        const ids = entries.get(key);
-        ids?.delete(id);
-        if (ids?.size === 0) entries.delete(key);
-      }
+      const [old, next] = [before === undefined ? [] : keysOf(before), after === undefined ? [] : keysOf(after)];
+      // Most writes touch no key, and a row keeps its place among those that share one.
+      if (old.length === next.length && old.every((key, at) => key === next[at])) continue;
+      drop(entries, old, id);
+      add(entries, next, id);
     }
   };
   const put = (row: T): void => {
     const id = shape.id(row);
-    const before = rows.get(id);
-    if (before !== undefined) unindex(before);
+    reindex(id, rows.get(id), row);
     rows.set(id, row);
-    index(row);
     newest = null;
   };
   const newestFirst = (): readonly T[] => {
@@ -70,7 +70,7 @@ export const createTable = <T>(shape: TableShape<T>, given: Iterable<T>): Table<
     remove: (id) => {
       const row = rows.get(id);
       if (row === undefined) return;
-      unindex(row);
+      reindex(id, row, undefined);
       rows.delete(id);
       newest = null;
     },

@@ -16,7 +16,7 @@ export const number: Reader<number> = (value, place) =>
 /** Ids are text: a JSON number of 19 digits would already have lost some of them. */
 export const idText: Reader<string> = (value, place) =>
   typeof value === 'string' && /^(|-?\d+)$/.test(value) ? value : fail(place, 'an id: decimal digits as text');
-export const anything: Reader<Json> = (value) => value as Json;
+export const anything: Reader<Json> = (value) => structuredClone(value) as Json;
 
 export const oneOf =
   <const T extends string | number>(allowed: readonly T[]): Reader<T> =>
@@ -45,6 +45,9 @@ export const entriesOf =
 export const optional = <T, const F extends T>(reader: Reader<T>, fallback: F): Optional<T> =>
   Object.assign((value: unknown, place: string) => reader(value, place), { fallback: fallback as T });
 
+/** What is read belongs to the reader's caller, who may change it. */
+const fresh = (value: unknown): unknown => (typeof value === 'object' ? structuredClone(value) : value);
+
 /** An object with these fields and no others. */
 export const record =
   <F extends { readonly [field: string]: Reader<unknown> }>(fields: F): Reader<{ readonly [K in keyof F]: WorldOf<F[K]> }> =>
@@ -55,7 +58,7 @@ export const record =
         throw new Error(`${place}: unknown field "${key}"; known: ${Object.keys(fields).join(', ')}`);
     const read = Object.entries(fields).map(([key, reader]) => {
       if (Object.hasOwn(value, key)) return [key, reader(value[key], `${place}.${key}`)];
-      return 'fallback' in reader ? [key, reader.fallback] : fail(`${place}.${key}`, 'a value; it is missing');
+      return 'fallback' in reader ? [key, fresh(reader.fallback)] : fail(`${place}.${key}`, 'a value; it is missing');
     });
     return Object.fromEntries(read) as { readonly [K in keyof F]: WorldOf<F[K]> };
   };

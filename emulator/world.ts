@@ -1,6 +1,5 @@
 /** What an emulated tenant is: one JSON value, `phinfra.world/1` (EMULATOR.md). */
 import { isObject, type Json } from './json.ts';
-import type { QUOTA_EDITIONS, Quota } from './quota.ts';
 import {
   anything,
   entriesOf,
@@ -11,7 +10,6 @@ import {
   number,
   oneOf,
   optional,
-  type Reader,
   record,
   text,
   type WorldOf,
@@ -140,7 +138,6 @@ export type ComputeSource = World['computeSources'][number];
 export type Project = World['projects'][number];
 export type Half = Project['Halves']['PROD'];
 export type BizUnit = World['bizUnits'][number];
-export type { Quota };
 
 /**
  * Sorts of ids, with the widths that were seen (BEHAVIOUR 1.7).
@@ -158,6 +155,9 @@ const ID_BASES = {
 } as const;
 export type IdSort = keyof typeof ID_BASES;
 
+/** Appended by the service to the display name of a development half (BEHAVIOUR 3.3). */
+export const DEV_SUFFIX = '_开发';
+
 export const idFor = (sort: IdSort, nextId: bigint): string => String(ID_BASES[sort] + nextId);
 
 /** A world whose lists may be changed in place, as a test or `PUT /_emulator/world` does. */
@@ -168,14 +168,14 @@ export type Draft<T> = T extends readonly (infer I)[]
     : T;
 
 /**
- * A world read from outside, complete: what is left out takes its default, objects without an id get one, and
- * administrators of a group get the membership that the service shows for them (BEHAVIOUR 3.2).
+ * A world read from outside, complete: what is left out takes its default, objects without id, owner or display name get
+ * theirs, and administrators of a group get the membership that the service shows for them (BEHAVIOUR 3.2).
  *
  * @throws Error that names the place: wrong type, unknown field, id or name twice, reference to nothing
  */
 export const parseWorld = (value: unknown): World => {
   if (!isObject(value)) throw new Error('world: expected an object');
-  const world = structuredClone(readWorld(value, 'world')) as Draft<World>;
+  const world = readWorld(value, 'world') as Draft<World>;
   giveIds(world);
   checkUnique(world);
   checkReferences(world);
@@ -185,13 +185,34 @@ export const parseWorld = (value: unknown): World => {
 
 const giveIds = (world: Draft<World>): void => {
   let next = BigInt(world.nextId);
-  const give = (sort: IdSort, given: string): string => given || idFor(sort, next++);
+  const taken = new Set(
+    [world.users, world.userGroups, world.computeSources, world.projects, world.bizUnits].flatMap((rows) =>
+      rows.map((row) => row.Id),
+    ),
+  );
+  const give = (sort: IdSort, given: string): string => {
+    if (given !== '') return given;
+    let id = idFor(sort, next++);
+    while (taken.has(id)) id = idFor(sort, next++);
+    return id;
+  };
+  const owner = world.members.find((member) => member.RoleList.includes('SUPER_ADMIN'))?.UserId ?? '';
   for (const row of world.users) row.Id = give('user', row.Id);
-  for (const row of world.computeSources) row.Id = give('computeSource', row.Id);
-  for (const row of world.bizUnits) row.Id = give('bizUnit', row.Id);
+  for (const row of world.computeSources) {
+    row.Id = give('computeSource', row.Id);
+    row.OwnerId ||= owner;
+  }
+  for (const row of world.bizUnits) {
+    row.Id = give('bizUnit', row.Id);
+    row.OwnerUserId ||= owner;
+    row.DisplayName ||= row.Name;
+  }
   for (const row of world.projects) {
     row.Id = give('project', row.Id);
     row.ProduceUserId = give('user', row.ProduceUserId);
+    row.OwnerId ||= owner;
+    row.Halves.PROD.DisplayName ||= row.Name;
+    if (row.Halves.DEV) row.Halves.DEV.DisplayName ||= row.Halves.PROD.DisplayName + DEV_SUFFIX;
   }
   for (const row of world.userGroups) {
     row.Id = give('userGroup', row.Id);
@@ -301,8 +322,3 @@ export const defaultWorld = (edition: Edition = 'basic'): World =>
     ],
     tables: ['odps.300001413.finance.orders'],
   });
-
-/** The editions are those that have quotas; a new one must be told apart here as well. */
-EDITIONS satisfies readonly (keyof typeof QUOTA_EDITIONS)[];
-
-export type WorldReader<T> = Reader<T>;

@@ -96,8 +96,19 @@ export const updated = <T>(context: Context, given: T | undefined, before: T, cl
 
 const EAST_8_MS = 8 * 3_600_000;
 
+/** Lists show the same few times over and over. */
+const TIMES = new Map<number, string>();
+const MOST_TIMES = 10_000;
+
 /** A time as lists show it, `yyyy-MM-dd HH:mm:ss` in +08:00 (BEHAVIOUR 1.8). */
-export const timeText = (ms: number): string => new Date(ms + EAST_8_MS).toISOString().slice(0, 19).replace('T', ' ');
+export const timeText = (ms: number): string => {
+  const known = TIMES.get(ms);
+  if (known !== undefined) return known;
+  if (TIMES.size >= MOST_TIMES) TIMES.clear();
+  const text = new Date(ms + EAST_8_MS).toISOString().slice(0, 19).replace('T', ' ');
+  TIMES.set(ms, text);
+  return text;
+};
 
 /** Account and display name of a user, empty where the user is gone. */
 export const userBrief = (view: View, id: string): { AccountName: string; DisplayName: string; Id: string } => {

@@ -1,13 +1,24 @@
 /** Every operation that the emulator serves. */
 import type { OperationName } from '../../engine/operations/index.ts';
 import type { JsonObject } from '../json.ts';
+import { bizUnits } from './biz-units.ts';
+import { computeSources } from './compute-sources.ts';
 import type { Context } from './context.ts';
+import { projectMembers } from './project-members.ts';
+import { projects } from './projects.ts';
 import { tenantMembers } from './tenant-members.ts';
 import { userGroups } from './user-groups.ts';
 
 export type Handler = (context: Context, request: JsonObject) => JsonObject;
 
-const ALL: { readonly [action: string]: unknown } = { ...tenantMembers, ...userGroups };
+const ALL: { readonly [action: string]: unknown } = {
+  ...tenantMembers,
+  ...userGroups,
+  ...computeSources,
+  ...projects,
+  ...projectMembers,
+  ...bizUnits,
+};
 
 /** The handler of an action; undefined for one that this service does not know. */
 export const handlerOf = (action: string): Handler | undefined =>
