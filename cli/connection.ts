@@ -26,9 +26,9 @@ export const connect = async (context: Context): Promise<Connection> => {
   const { host, invocation, folder } = context;
   if ((invocation.endpoint ?? host.env['PHINFRA_ENDPOINT'] ?? '') !== '') return NONE;
   const engine = await host.loadEngine();
-  const { config, diagnostics } = await engine.readConfig(invocation);
+  const { exit, config } = await engine.readConfig(invocation);
   const { emulator } = config?.environment.connection ?? {};
-  if (!emulator || diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return NONE;
+  if (!config || !emulator || exit !== 0) return NONE;
   const { startEmulator } = await host.loadEmulator();
   const { edition } = config.environment;
   try {

@@ -56,8 +56,8 @@ export const shellWord = (text: string): string => (/^[\w./:@%+=,-]+$/.test(text
 /** True where a runner reads the log for commands, and nobody sees colours. */
 const isCi = (host: Host): boolean => !['', '0', 'false', undefined].includes(host.env['CI']);
 
-/** The terminal's columns within what reads well; 100 where there is none. */
-const widthOfSink = (columns: number | null): number => Math.min(WIDEST, Math.max(NARROWEST, columns ?? DEFAULT_COLUMNS));
+/** The terminal's columns within what reads well; 100 where there is none, or one that does not tell (0). */
+const widthOfSink = (columns: number | null): number => Math.min(WIDEST, Math.max(NARROWEST, columns || DEFAULT_COLUMNS));
 
 /** Decodes what all commands share. `variables` come decoded: they can be wrong. */
 export const createContext = (

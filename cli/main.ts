@@ -86,10 +86,11 @@ const main = async (): Promise<void> => {
   process.exit(exit);
 };
 
-/** A fault outside any command's reach, such as one in a timer: one line, no stack, exit 1. */
+/** A fault outside any command's reach, such as one in a timer: one line, no stack, exit 1. Its own words may hold anything. */
 const onFault = (error: unknown): void => {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  process.stderr.write(`error INTERNAL\n  phinfra ${packageJson.version} failed: ${text.replace(/\s+/g, ' ').slice(0, 300)}\n`);
+  const name = error instanceof Error ? error.name : 'a thrown value';
+  process.stderr.write(`error INTERNAL\n  phinfra ${packageJson.version} failed: ${name}. --log-level debug tells more.\n`);
+  if (process.argv.includes('debug') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
   process.exit(1);
 };
 process.on('uncaughtException', onFault);

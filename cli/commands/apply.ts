@@ -6,7 +6,7 @@ import type { ApplyEvent, ApplyResult, Plan } from '../engine.ts';
 import { renderLines } from '../render/lines.ts';
 import { createLineProgress, createLiveProgress, type Progress, stateText } from '../render/progress.ts';
 import { type Outcome, orderedLine, refused } from '../result.ts';
-import { hasWork, headOf, makePlan, notInPlan, planText, withoutPlan } from './plan.ts';
+import { hasWork, headOf, makePlan, notInPlan, planText, withoutPlan, workIn } from './plan.ts';
 
 export type ApplyOptions = {
   readonly autoApprove?: boolean;
@@ -76,8 +76,7 @@ type Way = { readonly ask: boolean; readonly file?: string };
 
 const confirmAndApply = async (context: Context, connection: Connection, plan: Plan, way: Way): Promise<Outcome> => {
   if (connection.diagnostics.length > 0) return { exit: 3, ...headOf(plan), diagnostics: connection.diagnostics };
-  if (context.format === 'human')
-    context.print(await planText(context, plan, { connection, ...(way.file ? { savedTo: way.file } : {}) }));
+  if (context.format === 'human') context.print(await planText(context, plan, { connection }));
   if (!hasWork(plan) && plan.guards.length === 0)
     return { exit: 0, reason: 'nothing to do', ...headOf(plan), diagnostics: [], data: planData(plan) };
   if (way.ask && hasWork(plan)) {
@@ -87,7 +86,7 @@ const confirmAndApply = async (context: Context, connection: Connection, plan: P
     if (answer === null || answer.trim() !== 'yes')
       return refused(3, 'CONFIRMATION_MISSING', 'Nothing was applied: the answer was not "yes".', undefined, {
         ...headOf(plan),
-        left: plan.steps.length,
+        left: workIn(plan),
       });
   }
   return applyPlan(context, connection, plan, way);
@@ -151,7 +150,7 @@ const progressFor = async (context: Context, plan: Plan): Promise<Progress> => {
   if (context.format === 'jsonl')
     return { onEvent: (event: ApplyEvent) => context.printJson(orderedLine(event)), finish: async () => undefined };
   const quiet = context.logLevel === 'error' || context.logLevel === 'warning';
-  const live = context.format === 'human' && context.color && host.stderr.isTerminal && !quiet;
+  const live = context.format === 'human' && context.color && (host.stderr.columns ?? 0) > 0 && !quiet;
   return live && host.stderr.stream && plan.steps.length > 0
     ? createLiveProgress(plan, host.stderr.stream)
     : createLineProgress((text) => context.note(text), host.nowMs);

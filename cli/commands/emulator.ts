@@ -70,10 +70,8 @@ export const runEmulatorReset = async (context: Context, flags: { readonly data?
 
 const environmentData = async (context: Context): Promise<string | Outcome> => {
   const engine = await context.host.loadEngine();
-  const { config, diagnostics } = await engine.readConfig(context.invocation);
-  const errors = diagnostics.filter((diagnostic) => diagnostic.severity === 'error');
-  // Resource files in error do not matter here; a workspace file that gives no environment does.
-  if (!config) return { exit: 3, diagnostics: errors };
+  const { exit, config, diagnostics } = await engine.readConfig(context.invocation);
+  if (!config || exit !== 0) return { exit: exit === 0 ? 3 : exit, diagnostics };
   if (!config.environment.connection.emulator)
     return refused(
       3,

@@ -81,9 +81,10 @@ export const notInPlan = (diagnostics: readonly Diagnostic[], plan: Plan): reado
   return diagnostics.filter((diagnostic) => !told.has(JSON.stringify(diagnostic)));
 };
 
-/** True where an apply of the plan would do or record anything. */
-export const hasWork = (plan: Plan): boolean =>
-  plan.changes.some((change) => change.action !== 'none' && change.action !== 'manual');
+/** Changes of which an apply would do or record anything. */
+export const workIn = (plan: Plan): number =>
+  plan.changes.filter((change) => change.action !== 'none' && change.action !== 'manual').length;
+export const hasWork = (plan: Plan): boolean => workIn(plan) > 0;
 
 const nextOf = (context: Context, plan: Plan, out: string | undefined): Next | null =>
   hasWork(plan)

@@ -349,14 +349,14 @@ const unmanagedLines = (plan: Plan, options: PlanTextOptions): readonly Line[] =
 
 const closingLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {
   const digest = `changes ${plan.changesDigest.slice(0, 6)}…`;
-  const time = timeText(plan.bill);
-  const saved =
-    options.savedTo === undefined
-      ? null
-      : `Saved to ${options.savedTo}, ${digest}; phinfra apply ${options.savedTo} applies exactly this.`;
   const hasWork = plan.changes.some((change) => change.action !== 'none' && change.action !== 'manual');
-  const words = [time, saved ?? (hasWork ? `${digest.charAt(0).toUpperCase()}${digest.slice(1)}` : null)].filter(
-    (part) => part !== null,
-  );
+  const time = timeText(plan.bill);
+  const closing =
+    options.savedTo !== undefined
+      ? `Saved to ${options.savedTo}, ${digest}; phinfra apply ${options.savedTo} applies exactly this.`
+      : hasWork
+        ? `C${digest.slice(1)}${(options.command ?? 'plan') === 'plan' ? '; saved with -o FILE, phinfra apply FILE applies exactly this.' : ''}`
+        : null;
+  const words = [time, closing].filter((part) => part !== null);
   return words.length === 0 ? [] : [[words.join(' ')]];
 };

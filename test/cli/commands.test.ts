@@ -360,7 +360,7 @@ describe('a workspace that asks for an emulator', () => {
     const at = folder();
     const endpoints: string[] = [];
     const engine: Partial<Engine> = {
-      readConfig: async () => ({ config: environment({ emulator: { data: null, world: null } }), diagnostics: [] }),
+      readConfig: async () => ({ exit: 0, config: environment({ emulator: { data: null, world: null } }), diagnostics: [] }),
       plan: async (_invocation, _options, ports) => {
         const { connection } = ports ?? {};
         if (connection) endpoints.push(connection.endpoint);
@@ -389,7 +389,11 @@ describe('a workspace that asks for an emulator', () => {
     const at = folder();
     writeFileSync(join(at, 'world.json'), 'no json');
     const engine: Partial<Engine> = {
-      readConfig: async () => ({ config: environment({ emulator: { data: null, world: 'world.json' } }), diagnostics: [] }),
+      readConfig: async () => ({
+        exit: 0,
+        config: environment({ emulator: { data: null, world: 'world.json' } }),
+        diagnostics: [],
+      }),
     };
     const ran = await runCli(['plan'], { folder: at, engine });
     expect(ran.exit).toBe(3);
@@ -399,7 +403,7 @@ describe('a workspace that asks for an emulator', () => {
   it('is reset by deleting its world, and nothing but a world', async () => {
     const at = folder();
     const engine: Partial<Engine> = {
-      readConfig: async () => ({ config: environment({ emulator: { data: 'w.json', world: null } }), diagnostics: [] }),
+      readConfig: async () => ({ exit: 0, config: environment({ emulator: { data: 'w.json', world: null } }), diagnostics: [] }),
     };
     const file = join(at, 'w.json');
     writeFileSync(file, '{"format":"something else"}');
@@ -408,6 +412,9 @@ describe('a workspace that asks for an emulator', () => {
     writeFileSync(file, '{"format":"phinfra.world/1"}');
     expect((await runCli(['emulator', 'reset'], { folder: at, engine })).exit).toBe(0);
     expect(existsSync(file)).toBe(false);
+    writeFileSync(join(at, 'x.json'), '{"format":"phinfra.world/1"}');
+    expect((await runCli(['emulator', 'reset', '--data', 'x.json'], { folder: at })).exit).toBe(0);
+    expect(existsSync(join(at, 'x.json'))).toBe(false);
     expect(await runCli(['emulator', 'reset'], { folder: at, engine })).toMatchObject({
       exit: 0,
       stdout: `There is no ${file}.\n`,

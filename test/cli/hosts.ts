@@ -35,7 +35,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     plan: unexpected('plan'),
     readState: unexpected('readState'),
     validate: unexpected('validate'),
-    readConfig: async () => ({ config: null, diagnostics: [] }),
+    readConfig: async () => ({ exit: 0, config: null, diagnostics: [] }),
     ...options.engine,
   };
   const sink = (texts: string[]) => ({
