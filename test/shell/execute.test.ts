@@ -11,7 +11,6 @@ import {
   change,
   DONE,
   done,
-  IDENTITY,
   notSent,
   planOf,
   recorded,
@@ -662,4 +661,3 @@ describe('what is told', () => {
 
 const eventsIn = (folder: string): readonly JournalEvent[] =>
   parseJournal(readFileSync(join(folder, 'journal.jsonl'), 'utf8'), 'journal').events;
-void IDENTITY;

@@ -138,6 +138,7 @@ export const planOf = (steps: readonly Step[], changes: readonly Change[] = [], 
     people: {},
     warnings: [],
     changesDigest: '4f1c9a',
+    planDigest: '0',
     ...more,
   };
 };

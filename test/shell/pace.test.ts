@@ -1,0 +1,236 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { quotasOf } from '../../engine/core/quota.ts';
+import type { Quota } from '../../engine/core/workspace.ts';
+import type { Level } from '../../engine/operations/index.ts';
+import { type DayCountOptions, openDayCount } from '../../engine/shell/day-count.ts';
+import { createPacer, type DayCounter } from '../../engine/shell/pace.ts';
+import { createVirtualClock } from '../support/apply-clock.ts';
+import { busiestSecond, temporaryFolder } from '../support/apply-plan.ts';
+
+const pacing = (quotas: readonly Quota[], more: { share?: number; day?: DayCounter } = {}) => {
+  const clock = createVirtualClock();
+  return { clock, pacer: createPacer({ quotas, share: 1, clock, random: () => 0.5, ...more }) };
+};
+const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'passed',
+    (error: { code?: unknown; name?: unknown }) => error.code ?? error.name,
+  );
+
+describe('the pace', () => {
+  it('spaces calls of one quota by the guarded interval and lets other quotas run beside it', async () => {
+    const { clock, pacer } = pacing(quotasOf('basic', null));
+    const times: [Level, number][] = [];
+    const pass = async (level: Level) => {
+      await pacer.pass(level);
+      times.push([level, clock.nowMs()]);
+    };
+    await Promise.all(([3, 3, 3, 2, 2, 1, 1] as const).map(pass));
+    const of = (level: Level) => times.filter(([asked]) => asked === level).map(([, ms]) => Math.round(ms * 10) / 10);
+    expect([of(3), of(2), of(1)]).toEqual([
+      [0, 210, 420],
+      [0, 52.5],
+      [0, 21],
+    ]);
+  });
+
+  it('never lets more through in any second than a quota allows, whoever asks and when', async () => {
+    const quota = fc.record({
+      levels: fc.constantFrom<Level[]>([1], [2], [3], [1, 2], [2, 3], [1, 2, 3]),
+      perSecond: fc.integer({ min: 1, max: 50 }),
+      perDay: fc.constant(null),
+    });
+    const asks = fc.array(fc.record({ level: fc.constantFrom<Level>(1, 2, 3), afterMs: fc.integer({ min: 0, max: 900 }) }), {
+      minLength: 20,
+      maxLength: 60,
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(quota, { minLength: 1, maxLength: 3 }),
+        asks,
+        fc.constantFrom(1, 0.9, 0.5),
+        async (quotas, calls, share) => {
+          const { clock, pacer } = pacing(quotas, { share });
+          const sent: { level: Level; ms: number }[] = [];
+          await Promise.all(
+            calls.map(async ({ level, afterMs }) => {
+              await clock.sleep(afterMs);
+              await pacer.pass(level);
+              sent.push({ level, ms: clock.nowMs() });
+            }),
+          );
+          for (const { levels, perSecond } of quotas)
+            expect(busiestSecond(sent.filter(({ level }) => levels.includes(level)).map(({ ms }) => ms))).toBeLessThanOrEqual(
+              Math.ceil(perSecond * share),
+            );
+          expect(sent).toHaveLength(calls.length);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('lets the first of a level that asks go first', async () => {
+    const { pacer } = pacing(quotasOf('agile', null));
+    const order: number[] = [];
+    await Promise.all([0, 1, 2, 3, 4].map((nth) => pacer.pass(2).then(() => order.push(nth))));
+    expect(order).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('keeps its rate when sleepers wake a little late', async () => {
+    const clock = createVirtualClock();
+    const late = { ...clock, sleep: async (ms: number, signal?: AbortSignal) => clock.sleep(ms + 4, signal) };
+    const pacer = createPacer({ quotas: quotasOf('basic', null), share: 1, clock: late, random: () => 0.5 });
+    const times: number[] = [];
+    for (let call = 0; call < 101; call++) {
+      await pacer.pass(1);
+      times.push(clock.nowMs());
+    }
+    expect(busiestSecond(times)).toBeLessThanOrEqual(50);
+    expect(Math.max(...times)).toBeLessThanOrEqual((100 * 21) / 0.98);
+  });
+
+  it('waits as the service hints, up to a minute, and then goes slower until calls are accepted again', async () => {
+    const { clock, pacer } = pacing(quotasOf('basic', null));
+    await pacer.pass(3);
+    expect(pacer.throttled(3, 2_500)).toEqual({ waitMs: 2_500, isSpent: false });
+    await pacer.pass(3);
+    expect(clock.nowMs()).toBe(2_500);
+    await pacer.pass(3);
+    expect(clock.nowMs()).toBe(2_500 + 315);
+    for (let call = 0; call < 30; call++) pacer.accepted(3);
+    await pacer.pass(3);
+    expect(clock.nowMs()).toBe(2_500 + 315 + 210);
+    expect(pacer.throttled(3, 900_000).waitMs).toBe(60_000);
+    await pacer.pass(2);
+    expect(clock.nowMs()).toBe(3_025);
+  });
+
+  it('waits longer each time without a hint, and takes the fifth refusal in a row for the day', async () => {
+    const { pacer } = pacing(quotasOf('basic', null));
+    const waits = [0, 1, 2, 3].map(() => pacer.throttled(3, null));
+    expect(waits).toEqual([750, 1_500, 3_000, 6_000].map((waitMs) => ({ waitMs, isSpent: false })));
+    pacer.accepted(3);
+    expect(pacer.throttled(3, null)).toEqual({ waitMs: 750, isSpent: false });
+    for (let more = 0; more < 3; more++) pacer.throttled(3, null);
+    expect(pacer.throttled(3, null).isSpent).toBe(true);
+    expect(await codeOf(pacer.pass(3))).toBe('DAY_SPENT');
+    expect(await codeOf(pacer.pass(2))).toBe('passed');
+  });
+
+  it('ends a wait when it is aborted, and lets the next one through in its place', async () => {
+    const { clock, pacer } = pacing(quotasOf('basic', null));
+    const controller = new AbortController();
+    await pacer.pass(3);
+    const waiting = codeOf(pacer.pass(3, controller.signal));
+    const next = pacer.pass(3);
+    controller.abort();
+    expect(await waiting).toBe(20);
+    await next;
+    expect(clock.nowMs()).toBe(210);
+  });
+
+  it('sends nothing that the day has no call for', async () => {
+    let left = 2;
+    const { pacer } = pacing(quotasOf('agile', null), { day: { take: async () => left-- > 0 } });
+    const ends = [await codeOf(pacer.pass(1)), await codeOf(pacer.pass(3)), await codeOf(pacer.pass(1))];
+    expect(ends).toEqual(['passed', 'passed', 'DAY_SPENT']);
+  });
+});
+
+describe('the count of the day', () => {
+  const counting = (folder: string, clock = createVirtualClock(), more: Partial<DayCountOptions> = {}) =>
+    openDayCount({
+      folder,
+      deployment: 'loopback:4711',
+      tenant: '300001413',
+      timezone: 'Asia/Shanghai',
+      quotas: quotasOf('personal', null),
+      reserve: { level1: 0, level2: 0, level3: 0 },
+      clock,
+      ...more,
+    });
+  const takeAll = async (count: ReturnType<typeof counting>, most = 1_000, useReserve = false): Promise<number> => {
+    let taken = 0;
+    while (taken < most && (await count.take(3, { useReserve }))) taken++;
+    return taken;
+  };
+
+  it('is shared by runs one after the other, and gives back what it did not use', async () => {
+    const folder = temporaryFolder();
+    const first = counting(folder);
+    expect(await takeAll(first, 7)).toBe(7);
+    expect(await first.used()).toEqual([7]);
+    await first.close();
+    const second = counting(folder);
+    expect(await second.used()).toEqual([7]);
+    expect(await takeAll(second)).toBe(93);
+    expect(readdirSync(folder).filter((name) => !name.endsWith('.json'))).toEqual([]);
+  });
+
+  it('never gives out more than the day has to runs side by side; a killed one has counted too many, not too few', async () => {
+    const folder = temporaryFolder();
+    const runs = Array.from({ length: 4 }, () => counting(folder));
+    const taken = await Promise.all(runs.map((run) => takeAll(run)));
+    expect(taken.reduce((sum, some) => sum + some, 0)).toBe(100);
+    const other = temporaryFolder();
+    const killed = counting(other);
+    await takeAll(killed, 1);
+    expect((await counting(other).used())[0]).toBeGreaterThanOrEqual(1);
+    expect((await counting(other).used())[0]).toBeLessThanOrEqual(20);
+  });
+
+  it('begins anew with the day of the zone', async () => {
+    const folder = temporaryFolder();
+    const clock = createVirtualClock(Date.parse('2026-11-24T15:59:00Z'));
+    const count = counting(folder, clock);
+    expect(await takeAll(count)).toBe(100);
+    clock.advance(60_000);
+    expect(await count.used()).toEqual([0]);
+    expect(await takeAll(count)).toBe(100);
+  });
+
+  it('keeps the reserve for those who may use it', async () => {
+    const count = counting(temporaryFolder(), createVirtualClock(), { reserve: { level1: 0, level2: 0, level3: 0.2 } });
+    expect([await takeAll(count), await takeAll(count, 1_000, true)]).toEqual([80, 20]);
+  });
+
+  it('tells tenants and deployments apart, and counts no quota without a day', async () => {
+    const folder = temporaryFolder();
+    await takeAll(counting(folder), 5);
+    expect(await counting(folder, createVirtualClock(), { deployment: 'loopback:4712' }).used()).toEqual([0]);
+    expect(await counting(folder, createVirtualClock(), { tenant: '1' }).used()).toEqual([0]);
+    const basic = counting(folder, createVirtualClock(), { tenant: '2', quotas: quotasOf('basic', null) });
+    await basic.take(1, {});
+    await basic.take(2, {});
+    await basic.take(3, {});
+    expect(await basic.used()).toEqual([0, 0, 2, 1]);
+  });
+
+  it('goes past the lock of a run that was killed', async () => {
+    const folder = temporaryFolder();
+    await takeAll(counting(folder), 1);
+    const [file = ''] = readdirSync(folder);
+    writeFileSync(join(folder, `${file}.lock`), '');
+    expect(await takeAll(counting(folder), 1)).toBe(1);
+    expect(existsSync(join(folder, `${file}.lock`))).toBe(false);
+  });
+
+  it('says so when it cannot be kept, and goes on with what this run knows', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'file'), '');
+    const count = counting(join(folder, 'file', 'below'));
+    expect(await takeAll(count)).toBe(100);
+    expect(count.warnings().map(({ code, severity }) => [code, severity])).toEqual([['DAY_SPENT', 'warning']]);
+    expect(count.warnings()[0]?.message).toMatch(/^Calls of the day cannot be counted in .*ENOTDIR/);
+    const torn = temporaryFolder();
+    await takeAll(counting(torn), 1);
+    const [name = ''] = readdirSync(torn);
+    writeFileSync(join(torn, name), '{');
+    const second = counting(torn);
+    expect([await second.used(), second.warnings().length, readFileSync(join(torn, name), 'utf8')]).toEqual([[0], 1, '{']);
+  });
+});

@@ -1,0 +1,193 @@
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent, State } from '../../engine/core/model.ts';
+import { createFingerprint, openRecord, parseState, readRecord } from '../../engine/shell/state.ts';
+import { IDENTITY, recorded, temporaryFolder } from '../support/apply-plan.ts';
+
+const at = '2026-11-24T02:00:00.000Z';
+const run = (name: string): JournalEvent => ({ type: 'run', run: name, command: 'apply', changesDigest: 'd', caller: null, at });
+const put = (name: string, address: string, id: string): JournalEvent => ({
+  type: 'record',
+  run: name,
+  address,
+  resource: recorded({ ids: { id } }),
+});
+const intent = (name: string, step: string): JournalEvent => ({
+  type: 'intent',
+  run: name,
+  step,
+  operation: 'UpdateUserGroup',
+  serves: [step],
+  request: 'q',
+  at,
+});
+
+/** Opens, appends, and leaves without compacting: a run that was killed. */
+const killed = async (folder: string, ...events: readonly JournalEvent[]): Promise<void> => {
+  const record = await openRecord(folder, IDENTITY);
+  await record.append(...events);
+  await record.close();
+};
+const applied = async (folder: string, ...events: readonly JournalEvent[]): Promise<State> => {
+  const record = await openRecord(folder, IDENTITY);
+  await record.append(...events);
+  const state = await record.compact();
+  await record.close();
+  return state;
+};
+const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no error',
+    (error: { code?: unknown }) => error.code,
+  );
+
+describe('the record', () => {
+  it('is made by the first append, and read back as it was compacted', async () => {
+    const folder = join(temporaryFolder(), '.phinfra', 'prod');
+    const record = await openRecord(folder, IDENTITY);
+    expect([record.state, existsSync(join(folder, 'state.json'))]).toEqual([null, false]);
+    await record.append(run('r'), put('r', 'userGroups/b', '2'), put('r', 'userGroups/a', '1'));
+    const state = await record.compact();
+    await record.close();
+    expect(state).toEqual({
+      format: 'phinfra.state/1',
+      lineage: record.base.lineage,
+      serial: 1,
+      ...IDENTITY,
+      salt: record.base.salt,
+      resources: { 'userGroups/a': recorded({ ids: { id: '1' } }), 'userGroups/b': recorded({ ids: { id: '2' } }) },
+      people: {},
+    });
+    expect(await readRecord(folder)).toEqual({ state, open: [], file: join(folder, 'state.json') });
+    expect([readFileSync(join(folder, 'journal.jsonl'), 'utf8'), statSync(folder).mode & 0o777]).toEqual(['', 0o700]);
+    expect((await openRecord(folder, IDENTITY)).state).toEqual(state);
+  });
+
+  it('read with its journal is what a compaction writes, and what the next apply opens', async () => {
+    const folder = temporaryFolder();
+    await applied(folder, run('r1'), put('r1', 'userGroups/a', '1'));
+    await killed(folder, run('r2'), put('r2', 'userGroups/b', '2'), intent('r2', 'userGroups/c'));
+    const read = await readRecord(folder);
+    expect([read.state?.serial, Object.keys(read.state?.resources ?? {}), read.open.map(({ step }) => step)]).toEqual([
+      2,
+      ['userGroups/a', 'userGroups/b'],
+      ['userGroups/c'],
+    ]);
+    const opened = await openRecord(folder, IDENTITY);
+    expect([opened.state, opened.open]).toEqual([read.state, read.open]);
+    expect(JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'))).toEqual(read.state);
+    expect(await readRecord(folder)).toEqual(read);
+    // Opened again without a run in between: the same serial, the same open intents.
+    const again = await openRecord(folder, IDENTITY);
+    expect([again.state, again.open]).toEqual([read.state, read.open]);
+  });
+
+  it('carries open intents through compactions until a later run has recorded their address', async () => {
+    const folder = temporaryFolder();
+    await killed(folder, run('r1'), intent('r1', 'userGroups/c'));
+    await applied(folder, run('r2'), put('r2', 'userGroups/a', '1'));
+    await applied(folder, run('r3'), put('r3', 'userGroups/b', '1'));
+    expect((await readRecord(folder)).open.map(({ step, run: of }) => [of, step])).toEqual([['r1', 'userGroups/c']]);
+    await applied(folder, run('r4'), put('r4', 'userGroups/c', '1'));
+    expect((await readRecord(folder)).open).toEqual([]);
+  });
+
+  it('survives a crash between the new state and the new journal, open intents and all', async () => {
+    const folder = temporaryFolder();
+    const [state, journal] = [join(folder, 'state.json'), join(folder, 'journal.jsonl')];
+    await killed(folder, run('r1'), put('r1', 'userGroups/a', '1'), intent('r1', 'userGroups/c'));
+    copyFileSync(journal, `${journal}.copy`);
+    const record = await openRecord(folder, IDENTITY);
+    copyFileSync(`${journal}.copy`, journal);
+    const read = await readRecord(folder);
+    expect([read.state, read.open]).toEqual([record.state, record.open]);
+    await applied(folder, run('r2'), put('r2', 'userGroups/b', '2'));
+    const next = await readRecord(folder);
+    expect([next.state?.serial, Object.keys(next.state?.resources ?? {}), next.open.length]).toEqual([
+      2,
+      ['userGroups/a', 'userGroups/b'],
+      1,
+    ]);
+    expect(existsSync(state)).toBe(true);
+  });
+
+  it('cuts a torn line on opening, and reads past it before', async () => {
+    const folder = temporaryFolder();
+    await killed(folder, run('r1'), put('r1', 'userGroups/a', '1'));
+    const journal = join(folder, 'journal.jsonl');
+    writeFileSync(journal, `${readFileSync(journal, 'utf8')}{"seq":3,"pre`);
+    expect(Object.keys((await readRecord(folder)).state?.resources ?? {})).toEqual(['userGroups/a']);
+    const record = await openRecord(folder, IDENTITY);
+    expect(record.torn).toEqual([`${journal}.torn-3`]);
+    expect(Object.keys(record.state?.resources ?? {})).toEqual(['userGroups/a']);
+  });
+
+  it('keeps the last three states', async () => {
+    const folder = temporaryFolder();
+    for (const name of ['r1', 'r2', 'r3', 'r4', 'r5']) await applied(folder, run(name));
+    const serials = readdirSync(folder)
+      .filter((name) => name.startsWith('state.json'))
+      .sort()
+      .map((name) => [name, (JSON.parse(readFileSync(join(folder, name), 'utf8')) as State).serial]);
+    expect(serials).toEqual([
+      ['state.json', 5],
+      ['state.json.1', 4],
+      ['state.json.2', 3],
+      ['state.json.3', 2],
+    ]);
+  });
+
+  it('writes nothing when nothing was appended', async () => {
+    const folder = temporaryFolder();
+    const record = await openRecord(folder, IDENTITY);
+    await record.compact();
+    await record.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('refuses the record of another tenant or deployment', async () => {
+    const folder = temporaryFolder();
+    await applied(folder, run('r'));
+    expect(await codeOf(openRecord(folder, { ...IDENTITY, tenant: '1' }))).toBe('STATE_TENANT');
+    expect(await codeOf(openRecord(folder, { ...IDENTITY, deployment: 'cn-beijing' }))).toBe('STATE_TENANT');
+  });
+
+  it('refuses what is not whole, and never starts afresh by itself', async () => {
+    const folder = temporaryFolder();
+    const state = join(folder, 'state.json');
+    await applied(folder, run('r1'));
+    await applied(folder, run('r2'));
+    await killed(folder, run('r3'), put('r3', 'userGroups/a', '1'));
+    const whole = readFileSync(state, 'utf8');
+    for (const [text, code] of [
+      ['', 'STATE_UNREADABLE'],
+      ['{}', 'STATE_UNREADABLE'],
+      [whole.slice(0, -20), 'STATE_UNREADABLE'],
+      [whole.replace('phinfra.state/1', 'phinfra.state/9'), 'STATE_FORMAT'],
+      [whole.replace('"serial": 2', '"serial": 7'), 'JOURNAL_DAMAGED'],
+    ] as const) {
+      writeFileSync(state, text);
+      expect([text.slice(0, 40), await codeOf(readRecord(folder)), await codeOf(openRecord(folder, IDENTITY))]).toEqual([
+        text.slice(0, 40),
+        code,
+        code,
+      ]);
+    }
+    rmSync(state);
+    expect(await codeOf(readRecord(folder))).toBe('STATE_UNREADABLE');
+    expect(() => parseState('[1]', 's')).toThrow('s is not a state');
+  });
+});
+
+describe('fingerprints', () => {
+  it('are equal for equal values under one salt and key, and tell neither value nor length', () => {
+    const one = createFingerprint('salt');
+    expect(one('secret')).toBe(createFingerprint('salt')('secret'));
+    expect(
+      new Set([one('secret'), one('Secret'), createFingerprint('pepper')('secret'), createFingerprint('salt', 'key')('secret')])
+        .size,
+    ).toBe(4);
+    for (const value of ['', 'a', 'x'.repeat(1_000)]) expect(one(value)).toMatch(/^[\w-]{43}$/);
+  });
+});
