@@ -1,11 +1,12 @@
 /** The gateway before the service: who is calling, what, and whether the request is what it says (BEHAVIOUR 1.2, 1.3). */
 import type { OperationName } from '../engine/operations/index.ts';
 import { type FieldShape, SHAPES } from '../engine/operations/shapes.ts';
+import type { Answer, Transport } from './answers.ts';
 import type { JsonObject } from './json.ts';
 import { emit } from './lossless.ts';
 import type { Violation } from './records.ts';
 import { refusal } from './refusal.ts';
-import type { Answer, Service, Transport } from './service.ts';
+import type { Service } from './service.ts';
 import { type Claim, readClaim, type WireRequest } from './signature.ts';
 
 export type WireAnswer = {

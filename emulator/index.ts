@@ -5,19 +5,12 @@ import { createService, type EmulatorClock, type Service } from './service.ts';
 import type { SwitchSettings } from './switches.ts';
 import { type Edition, parseWorld, type World } from './world.ts';
 
+export type { Answer, Transport } from './answers.ts';
 export type { Fault, SetFault } from './faults.ts';
 export { createGateway, type Wire, type WireAnswer } from './gateway.ts';
 export { SERVED } from './handlers/index.ts';
 export type { CallRecord, Violation } from './records.ts';
-export {
-  type Answer,
-  type Call,
-  createService,
-  type EmulatorClock,
-  type Service,
-  type ServiceOptions,
-  type Transport,
-} from './service.ts';
+export { type Call, createService, type EmulatorClock, type Service, type ServiceOptions } from './service.ts';
 export type { WireRequest } from './signature.ts';
 export { DEFAULT_SWITCHES, type Switches, type SwitchSettings } from './switches.ts';
 export { type Draft, defaultWorld, EDITIONS, type Edition, parseWorld, type World } from './world.ts';

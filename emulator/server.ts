@@ -28,29 +28,24 @@ export const startServer = async (options: ServerOptions): Promise<RunningServer
   const gateway = createGateway(service);
   const server: Server = createServer((request, response) => {
     const hostMs = service.hostMs();
-    readBody(request).then(
-      (body) => {
-        if (body === null) {
-          request.socket.destroy();
-          return;
-        }
-        const [path = '/', query = ''] = splitUrl(request.url ?? '/');
-        if (path.startsWith('/_emulator/')) {
-          answerDoor(service, gateway.setSkew, request, response, path, body);
-          return;
-        }
-        const headers = Object.fromEntries(
-          Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
-        );
-        const answer = gateway.wire({ method: request.method ?? '', path, query, headers, body }, hostMs);
-        const send = (): void => sendAnswer(answer, request, response, exit);
-        if (options.latencyMs > 0) setTimeout(send, options.latencyMs);
-        else send();
-      },
-      () => {
-        request.socket.destroy();
-      },
-    );
+    const serve = async (): Promise<void> => {
+      const body = await readBody(request);
+      const [path = '/', query = ''] = splitUrl(request.url ?? '/');
+      if (path.startsWith('/_emulator/')) return answerDoor(service, gateway.setSkew, request, response, path, body);
+      const headers = Object.fromEntries(
+        Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+      );
+      const answer = gateway.wire({ method: request.method ?? '', path, query, headers, body }, hostMs);
+      const send = (): void => sendAnswer(answer, request, response, exit);
+      if (options.latencyMs > 0) setTimeout(send, options.latencyMs);
+      else send();
+    };
+    serve().catch((error: unknown) => {
+      // A fault of the emulator, not of the caller: said aloud, so that no test takes it for the service's answer.
+      const text = JSON.stringify({ Code: 'EmulatorFault', Message: error instanceof Error ? error.message : String(error) });
+      if (response.headersSent || request.destroyed) request.socket.destroy();
+      else response.writeHead(500, { 'content-type': 'application/json' }).end(text);
+    });
   });
   const exit = (): void => {
     server.closeAllConnections();
@@ -77,19 +72,17 @@ const splitUrl = (url: string): readonly [string, string] => {
   return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
 };
 
-/** The body as text; null when it is larger than anything that is expected. */
-const readBody = (request: IncomingMessage): Promise<string | null> =>
-  new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > LARGEST_BODY) resolve(null);
-      else chunks.push(chunk);
-    });
-    request.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    request.on('error', reject);
-  });
+/** The body as text. */
+const readBody = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > LARGEST_BODY) throw new Error(`the body is larger than ${LARGEST_BODY} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+};
 
 /** Sends an answer, or does to it what a fault wants. */
 const sendAnswer = (answer: WireAnswer, request: IncomingMessage, response: ServerResponse, exit: () => void): void => {

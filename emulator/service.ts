@@ -1,24 +1,17 @@
 /** The emulated service: one world, changed only here; calls without codec or signature. */
-import { type OperationFacts, type OperationName, operationFacts } from '../engine/operations/index.ts';
+import type { OperationFacts, OperationName } from '../engine/operations/index.ts';
+import { checkEdition, checkTenant, lookUp, noMember } from './admission.ts';
+import { type Answer, faultAnswer, okAnswer, refusalAnswer, throttledAnswer } from './answers.ts';
 import { parseParameters, readArguments } from './arguments.ts';
-import {
-  createFaults,
-  type Fault,
-  type Faults,
-  isReadFault,
-  isTransportFault,
-  parseFaults,
-  type SetFault,
-  type TransportFault,
-} from './faults.ts';
+import { createFaults, type Fault, type Faults, isReadFault, isTransportFault, parseFaults, type SetFault } from './faults.ts';
 import type { Context } from './handlers/context.ts';
-import { type Handler, handlerOf } from './handlers/index.ts';
-import { isObject, type Json, type JsonObject } from './json.ts';
+import type { Handler } from './handlers/index.ts';
+import { isObject, type JsonObject } from './json.ts';
 import { fillKeys, type KeyMaker } from './keys.ts';
-import { type Breach, createMeters, type Meters, QUOTA_EDITIONS } from './quota.ts';
+import { createMeters, type Meters, QUOTA_EDITIONS } from './quota.ts';
 import { spoil } from './read-faults.ts';
 import { type CallRecord, createRecords, type Violation } from './records.ts';
-import { badRequest, isRefusal, missingArgument, type Refusal, refuse, refuseAtGateway } from './refusal.ts';
+import { isRefusal, type Refusal, refuseAtGateway } from './refusal.ts';
 import { createStore, type Rows, rowsOf, type Store } from './store.ts';
 import { DEFAULT_SWITCHES, type Switches, type SwitchSettings, setSwitches } from './switches.ts';
 import {
@@ -55,18 +48,6 @@ export type Call = {
   readonly keyId?: string;
   /** When the call arrived, on the world's clock before any advance; must not run backwards. */
   readonly atMs?: number;
-};
-
-/** What a fault does to the answer on its way; `refuse` and `reset` before mean that there is no answer at all. */
-export type Transport = { readonly kind: TransportFault; readonly status: number | null };
-
-export type Answer = {
-  readonly status: number;
-  /** Envelope and payload; ids as text, also where the wire has bare numbers. */
-  readonly body: JsonObject;
-  readonly requestId: string;
-  readonly headers: { readonly [name: string]: string };
-  readonly transport: Transport | null;
 };
 
 export type Service = {
@@ -106,8 +87,6 @@ export type Service = {
 };
 
 const HOST_CLOCK: EmulatorClock = { nowMs: () => performance.timeOrigin + performance.now() };
-const RANKS: { readonly [E in Edition]: number } = { personal: 0, agile: 1, database: 1, bigdata: 1, basic: 2, intelligent: 3 };
-const NEEDED_RANKS: { readonly [edition: string]: number } = { Agile: 1, Basic: 2, Intelligent: 3 };
 const TABLE_OF: { readonly [S in IdSort]: keyof Rows | null } = {
   user: 'users',
   userGroup: 'userGroups',
@@ -381,153 +360,4 @@ export const createService = (options: ServiceOptions = {}): Service => {
       listeners.push(listener);
     },
   };
-};
-
-/** An action that this server has: known, and not newer than its version (BEHAVIOUR 1.9). */
-const lookUp = (action: string, serverVersion: string | null): { readonly facts: OperationFacts; readonly handler: Handler } => {
-  const handler =
-    action === 'GetServerVersion' && serverVersion !== null ? serverVersionHandler(serverVersion) : handlerOf(action);
-  if (!handler) return unknownAction(action);
-  if (action === 'GetServerVersion') return { facts: SERVER_VERSION_FACTS, handler };
-  const facts = operationFacts(action as OperationName);
-  if (serverVersion !== null && facts.minServerVersion !== null && isOlder(serverVersion, facts.minServerVersion))
-    return unknownAction(action);
-  return { facts, handler };
-};
-const unknownAction = (action: string): never =>
-  refuseAtGateway('InvalidAction.NotFound', `Specified api is not found: ${action.slice(0, 100)}. Unknown API.`, 404);
-const isOlder = (version: string, needed: string): boolean => {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [neededMajor = 0, neededMinor = 0] = needed.split('.').map(Number);
-  return major < neededMajor || (major === neededMajor && minor < neededMinor);
-};
-
-/** Not in the official client and in no quota table; counted as a read of level 1 (assumed). */
-const SERVER_VERSION_FACTS: OperationFacts = {
-  level: 1,
-  kind: 'read',
-  edition: null,
-  minServerVersion: null,
-  query: ['OpTenantId'],
-  body: [],
-  result: 'Data',
-  ids: [],
-  page: null,
-};
-const serverVersionHandler =
-  (version: string): Handler =>
-  () => ({ Data: `v${version}${version.split('.').length === 2 ? '.0.964601' : ''}` });
-
-const noMember = (): never => refuse('DPN.Filter.NoPermission', 'the caller is not a member of the tenant');
-
-/** A caller has no rights in another tenant; a project's id is not known there (BEHAVIOUR 1.5). */
-const checkTenant = (action: OperationName, parameters: JsonObject, tenant: string): void => {
-  const given = parameters.OpTenantId;
-  if (given === undefined || given === null || String(given) === tenant) return;
-  if (given === '') missingArgument('OpTenantId');
-  if (!/^\d+$/.test(String(given))) badRequest(`java.lang.NumberFormatException: For input string: "${given}"`);
-  if (action.includes('Project') && ('Id' in parameters || 'ProjectId' in parameters))
-    refuse('DPN.Filter.ProjectNotFound', 'the project does not exist');
-  noMember();
-};
-
-/** The code of an action above the edition is not public; this one is ours (assumed), HTTP 400. */
-const checkEdition = (action: OperationName, facts: OperationFacts, edition: Edition, switches: Switches): void => {
-  if (edition === 'personal' && switches.personal === 'none' && action !== 'GetProjectByName')
-    refuse('DPN.Commons.EditionNotSupport', 'the personal edition has no OpenAPI');
-  const needed = facts.edition === null ? 0 : (NEEDED_RANKS[facts.edition] ?? 0);
-  if (Math.max(RANKS[edition], 1) < needed)
-    refuse('DPN.Commons.EditionNotSupport', `${action} needs the ${facts.edition} edition`);
-};
-
-const envelope = (
-  code: string,
-  status: number,
-  message: string,
-  requestId: string,
-  success: boolean,
-): { readonly [key: string]: Json } => ({
-  Code: code,
-  HttpStatusCode: status,
-  Message: message,
-  RequestId: requestId,
-  Success: success,
-});
-
-const okAnswer = (payload: JsonObject, requestId: string): Answer => ({
-  status: 200,
-  body: { ...envelope('OK', 200, 'successful', requestId, true), ...payload },
-  requestId,
-  headers: {},
-  transport: null,
-});
-
-const gatewayAnswer = (
-  code: string,
-  message: string,
-  status: number,
-  requestId: string,
-  headers: Answer['headers'] = {},
-): Answer => ({
-  status,
-  body: {
-    RequestId: requestId,
-    Message: message,
-    Recommend: `https://api.example.com/troubleshoot?q=${code}`,
-    HostId: 'dataphin-public.emulator',
-    Code: code,
-  },
-  requestId,
-  headers,
-  transport: null,
-});
-
-const refusalAnswer = (refusal: Refusal, requestId: string, switches: Switches): Answer => {
-  if (refusal.gateway) return gatewayAnswer(refusal.code, refusal.message, refusal.status, requestId);
-  const status = switches.businessErrors === 'http200' ? 200 : refusal.status;
-  return {
-    status,
-    body: envelope(refusal.code, status, refusal.message, requestId, false),
-    requestId,
-    headers: {},
-    transport: null,
-  };
-};
-
-const throttledAnswer = (breach: Breach, requestId: string): Answer =>
-  gatewayAnswer(
-    'Throttling.User',
-    breach.kind === 'rate' ? 'Request was denied due to user flow control.' : 'The quota of the day is used up.',
-    400,
-    requestId,
-    breach.kind === 'rate' ? { 'x-acs-retry-after': '1000' } : {},
-  );
-
-const faultAnswer = (fault: Fault, requestId: string): Answer => {
-  if (fault.do === 'throttle') {
-    const retryAfter = fault.retryAfter === undefined ? 1000 : fault.retryAfter;
-    return gatewayAnswer(
-      fault.code ?? 'Throttling.User',
-      'Request was denied due to user flow control.',
-      fault.status ?? 400,
-      requestId,
-      retryAfter === null ? {} : { 'x-acs-retry-after': String(retryAfter) },
-    );
-  }
-  if (fault.do === 'fail')
-    return {
-      status: 200,
-      body: envelope(fault.code ?? 'DPN.Commons.InternalError', 200, 'internal error', requestId, false),
-      requestId,
-      headers: {},
-      transport: null,
-    };
-  const status = fault.status ?? 502;
-  const codes: { readonly [status: number]: string } = {
-    500: 'InternalError',
-    502: 'Dataphin.OpenAPI.BadGateway',
-    503: 'ServiceUnavailable',
-  };
-  const code = fault.code ?? codes[status] ?? 'UnknownError';
-  return { status, body: envelope(code, status, 'RPC invoke failed', requestId, false), requestId, headers: {}, transport: null };
 };

@@ -1,7 +1,18 @@
 /** User groups and their members (BEHAVIOUR 3.2). */
 import { missingArgument, refuse } from '../refusal.ts';
 import type { UserGroup } from '../world.ts';
-import { absent, type Context, type Handlers, inBatch, isLike, isTenantAdmin, pageOf, updated, userBrief } from './context.ts';
+import {
+  absent,
+  type Context,
+  type Handlers,
+  inBatch,
+  isLike,
+  isSuperAdmin,
+  isTenantAdmin,
+  pageOf,
+  updated,
+  userBrief,
+} from './context.ts';
 
 const MAX_ADMINS = 5;
 const MAX_NAME = 128;
@@ -170,8 +181,10 @@ export const userGroups = {
       query.UserGroupId === undefined ? context.view.userGroups.newestFirst() : [context.view.userGroups.get(query.UserGroupId)];
     const wanted = query.UserIdList?.length ? new Set(query.UserIdList) : null;
     const rows = groups.flatMap((group) => (group ? membersOf(context, group, query.Keyword, wanted) : []));
+    // Who made a membership is not kept: the super administrator stands for him.
+    const creator = context.view.members.newestFirst().find(isSuperAdmin);
     const page = pageOf(context, rows, query.PageNo, query.PageSize, ({ group, member }) => ({
-      Creator: userBrief(context.view, context.caller.UserId),
+      Creator: userBrief(context.view, creator?.UserId ?? ''),
       GmtCreate: member.GmtCreate,
       Id: member.Id,
       UserGroupId: group.Id,

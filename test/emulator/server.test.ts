@@ -145,6 +145,18 @@ describe('the server', () => {
     expect((await door(emulator, 'POST', 'clock', { advance: 1 })).status).toBe(400);
   });
 
+  it('answers as late as it is told', async () => {
+    const emulator = await start({ latencyMs: 40 });
+    const before = performance.now();
+    expect((await call(emulator, 'GetMyTenants')).status).toBe(200);
+    expect(performance.now() - before).toBeGreaterThanOrEqual(39);
+  });
+
+  it('listens on loopback only', async () => {
+    const emulator = await start();
+    expect(emulator.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
   it('keeps browsers away from its doors', async () => {
     const emulator = await start();
     const path = '/_emulator/world';
