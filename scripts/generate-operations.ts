@@ -57,6 +57,7 @@ const requestType = (entry: Entry, field: Field, path: string, name: string): st
     case 'array':
       return `readonly ${field.items ? requestType(entry, field.items, `${path}[]`, name) : 'unknown'}[]`;
     case 'object':
+      if (Object.keys(field.fields ?? {}).length === 0) return 'Readonly<Record<string, never>>';
       return `{ ${Object.entries(field.fields ?? {})
         .map(
           ([key, child]) =>
@@ -76,6 +77,7 @@ const answerType = (entry: Entry, shape: Shape, path: string, name: string): str
   if (Array.isArray(shape)) return `readonly ${answerType(entry, shape[0] as Shape, `${path}[]`, name)}[]`;
   const fields = shape as { readonly [key: string]: Shape };
   if ('*' in fields) return `Readonly<Record<string, ${answerType(entry, fields['*'] as Shape, `${path}.*`, name)}>>`;
+  if (Object.keys(fields).length === 0) return 'Readonly<Record<string, never>>';
   return `{ ${Object.entries(fields)
     .map(([key, child]) => `readonly ${property(key)}?: ${answerType(entry, child, path ? `${path}.${key}` : key, key)} | null;`)
     .join(' ')} }`;
@@ -94,8 +96,11 @@ const idPaths = (entry: Entry): string[] => {
 };
 
 const readSource = (root: string): Readonly<Record<string, Entry>> =>
-  (JSON.parse(readFileSync(join(root, 'engine/operations/source/operations.json'), 'utf8')) as { operations: Record<string, Entry> })
-    .operations;
+  (
+    JSON.parse(readFileSync(join(root, 'engine/operations/source/operations.json'), 'utf8')) as {
+      operations: Record<string, Entry>;
+    }
+  ).operations;
 
 const sourceFiles = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -145,7 +150,11 @@ export const generateOperations = (root: string): Readonly<Record<string, string
     const entry = operations[name] as Entry;
     const strip = (field: Field): unknown =>
       field.type === 'object'
-        ? { type: 'object', required: field.required ?? false, fields: Object.fromEntries(Object.entries(field.fields ?? {}).map(([k, v]) => [k, strip(v)])) }
+        ? {
+            type: 'object',
+            required: field.required ?? false,
+            fields: Object.fromEntries(Object.entries(field.fields ?? {}).map(([k, v]) => [k, strip(v)])),
+          }
         : field.type === 'array'
           ? { type: 'array', required: field.required ?? false, items: field.items ? strip(field.items) : null }
           : { type: field.type, required: field.required ?? false };

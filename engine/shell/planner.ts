@@ -189,7 +189,10 @@ const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage
     const unproven = world.unproven.get(kind.collection)?.size ?? 0;
     if (!list.isComplete || unproven > 0)
       return { kind: kind.collection, status: 'incomplete', note: 'a list changed while it was read, twice' };
-    return { kind: kind.collection, status: 'live' };
+    const unreadable = kind.fields
+      .filter((rule) => rule.rule === 'writeOnly')
+      .map((rule) => `${rule.path.split('/')[1]}: ${rule.why ?? 'never read'}; compared with what was last sent`);
+    return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
   });
 
 /** Reads that looking once at every resource with a write would take: its list, and its own reads. */

@@ -1,0 +1,144 @@
+/**
+ * Golden folders: one situation each, with its claim in one line.
+ *
+ *   claim.txt       what is claimed
+ *   world.json      the tenant as it is (a merge patch over the default world)
+ *   before/         a workspace that is applied first, so that there is a record (optional)
+ *   live.json       what somebody then changes behind the files' back, as RFC 6902 over the world (optional)
+ *   workspace/      the files that are planned
+ *   options.json    { "now", "env", "beforeEnv", "beforeNow", "pushSecrets" } (optional)
+ *
+ *   plan.txt plan.json calls.txt    what comes out; written anew by `npm run golden`
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fjp from 'fast-json-patch';
+import { describe, expect, it } from 'vitest';
+import { renderDiagnostics } from '../../cli/render/diagnostic.ts';
+import { narrowWidth } from '../../cli/render/lines.ts';
+import { renderPlan } from '../../cli/render/plan.ts';
+import { defaultWorld, parseWorld } from '../../emulator/index.ts';
+import type { Plan } from '../../engine/index.ts';
+import { type Files, startSim } from '../support/sim.ts';
+
+const HERE = import.meta.dirname;
+const WRITES = process.env['GOLDEN'] === 'write';
+const folders = readdirSync(HERE, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map((entry) => entry.name);
+
+const readJson = (path: string): unknown => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {});
+
+const filesIn = (folder: string): Files =>
+  existsSync(folder)
+    ? Object.fromEntries(
+        readdirSync(folder, { withFileTypes: true, recursive: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => {
+            const path = join(entry.parentPath, entry.name);
+            return [path.slice(folder.length + 1), readFileSync(path, 'utf8')];
+          }),
+      )
+    : {};
+
+type Options = {
+  readonly now?: string;
+  readonly beforeNow?: string;
+  readonly env?: Record<string, string>;
+  readonly beforeEnv?: Record<string, string>;
+  readonly pushSecrets?: string[];
+};
+
+const play = async (folder: string): Promise<Readonly<Record<string, string>>> => {
+  const options = readJson(join(folder, 'options.json')) as Options;
+  const base = defaultWorld('basic') as unknown as Record<string, unknown>;
+  const world = { ...base, ...(readJson(join(folder, 'world.json')) as object) };
+  const env: Record<string, string> = { ...options.beforeEnv };
+  const sim = startSim({ world: parseWorld(world), env, seed: 1 });
+  try {
+    const before = filesIn(join(folder, 'before'));
+    if (Object.keys(before).length > 0) {
+      sim.write(before);
+      const first = await sim.plan(options.beforeNow ? { now: options.beforeNow } : {});
+      if (!first.plan) throw new Error(`before/: ${first.diagnostics.map((one) => `${one.code} ${one.message}`).join('\n')}`);
+      const done = await sim.apply(first.plan);
+      if (done.exit !== 0 && done.exit !== 12) throw new Error(`before/: apply ended with ${done.exit}`);
+    }
+    const patch = readJson(join(folder, 'live.json'));
+    if (Array.isArray(patch)) sim.service.change((draft) => void fjp.applyPatch(draft, patch, true));
+    for (const key of Object.keys(env)) delete env[key];
+    Object.assign(env, options.env ?? options.beforeEnv ?? {});
+    sim.write(filesIn(join(folder, 'workspace')));
+    sim.clock.advance(1000);
+    const { plan, diagnostics } = await sim.plan({
+      ...(options.now ? { now: options.now } : {}),
+      ...(options.pushSecrets ? { pushSecrets: options.pushSecrets } : {}),
+    });
+    if (!plan) {
+      const files = filesIn(join(folder, 'workspace'));
+      return {
+        'plan.txt': renderDiagnostics(diagnostics, {
+          color: false,
+          width: 100,
+          textOf: (file: string) => files[file] ?? null,
+        } as never),
+      };
+    }
+    const text = renderPlan(plan, { color: false, width: 100, widthOf: narrowWidth, full: false, unmanaged: true } as never);
+    const at = sim.sent().length;
+    const result = await sim.apply(plan);
+    const calls = sim
+      .sent()
+      .slice(at)
+      .map((call) => `${call.operation} ${JSON.stringify(call.request)} ${call.outcome}`);
+    return {
+      'plan.txt': text,
+      'plan.json': `${JSON.stringify(still(plan), null, 2)}\n`,
+      'calls.txt': `${[...calls, `exit ${result.exit}`].join('\n')}\n`,
+    };
+  } finally {
+    sim.end();
+  }
+};
+
+/** Random names of the record and the digest over them stand still in a golden file. */
+const still = (plan: Plan): unknown => ({
+  ...plan,
+  record: plan.record && { ...plan.record, lineage: 'LINEAGE' },
+  planDigest: 'DIGEST',
+  changes: plan.changes.map(withoutFingerprints),
+});
+const withoutFingerprints = (change: Plan['changes'][number]): unknown =>
+  change.record
+    ? {
+        ...change,
+        record: {
+          ...change.record,
+          fingerprints: Object.fromEntries(Object.keys(change.record.fingerprints).map((pointer) => [pointer, 'FINGERPRINT'])),
+        },
+      }
+    : change;
+
+describe('golden folders', () => {
+  for (const name of folders) {
+    const folder = join(HERE, name);
+    const claim = readFileSync(join(folder, 'claim.txt'), 'utf8').trim();
+    it(`${name}: ${claim}`, async () => {
+      const found = await play(folder);
+      for (const [file, text] of Object.entries(found)) {
+        if (WRITES) writeFileSync(join(folder, file), text);
+        expect(text, `${name}/${file}; npm run golden writes it anew`).toBe(readFileSync(join(folder, file), 'utf8'));
+      }
+      const stale = ['plan.json', 'calls.txt'].filter((file) => !(file in found) && existsSync(join(folder, file)));
+      expect(stale).toEqual([]);
+    });
+  }
+  it('has a claim of one line in every folder', () => {
+    for (const name of folders)
+      expect(
+        readFileSync(join(HERE, name, 'claim.txt'), 'utf8')
+          .trim()
+          .split('\n'),
+      ).toHaveLength(1);
+  });
+});

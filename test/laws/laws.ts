@@ -1,0 +1,198 @@
+/** The laws over one random world (STYLE 9): what must hold whatever the tenant and the files look like. */
+import { isDeepStrictEqual } from 'node:util';
+import { stringify } from 'yaml';
+import type { World } from '../../emulator/index.ts';
+import { type ApplyResult, type Plan, parsePlan } from '../../engine/index.ts';
+import { type Sim, startSim } from '../support/sim.ts';
+import { driftsOf, edit } from './edits.ts';
+import { EDITIONS, filesOf, type Model, randomScene, type Scene } from './model.ts';
+import { createRandom, type Random } from './random.ts';
+
+export type Exercised = {
+  readonly operations: Record<string, number>;
+  readonly rules: Record<string, number>;
+  readonly editions: Record<string, number>;
+  readonly edits: Record<string, number>;
+};
+export type Verdict = { readonly seed: number; readonly failures: readonly string[]; readonly report: string };
+
+const DAY_MS = 86_400_000;
+const ENV = { MC_ID: 'id', MC_KEY: 'key' };
+
+export const newExercised = (): Exercised => ({ operations: {}, rules: {}, editions: {}, edits: {} });
+const count = (into: Record<string, number>, key: string, by = 1): void => {
+  into[key] = (into[key] ?? 0) + by;
+};
+
+/** Plays one seed through: first apply, edits, drift; every broken law is a line. */
+export const play = async (seed: number, exercised: Exercised): Promise<Verdict> => {
+  const random = createRandom(seed);
+  const edition = EDITIONS[seed % EDITIONS.length] ?? 'basic';
+  const scene = randomScene(random, edition);
+  const sim = startSim({ world: scene.world, env: ENV, seed: 1 });
+  const failures: string[] = [];
+  const texts: string[] = [];
+  count(exercised.editions, edition);
+  try {
+    const run = { sim, scene, random, failures, exercised, texts };
+    const model = structuredClone(scene.model) as Model;
+    for (const of of [model.computeSources, model.projects])
+      for (const one of Object.values(of)) if (random.chance(0.3)) one.lifecycle = { allow: ['delete'] };
+    if (!(await settle(run, model, 'first'))) return verdict(seed, run, model);
+    nextDay(run);
+    for (const name of edit(model, scene, random, edition === 'personal' ? 1 : 1 + random.below(4)))
+      count(exercised.edits, name.replace(/ [^ ]*$/, ''));
+    if (!(await settle(run, model, 'edited'))) return verdict(seed, run, model);
+    nextDay(run);
+    await drift(run, model);
+    const violations = sim.service.violations();
+    if (violations.length > 0) failures.push(`violations: ${JSON.stringify(violations.slice(0, 3))}`);
+    return verdict(seed, run, model);
+  } finally {
+    sim.end();
+  }
+};
+
+type Run = {
+  readonly sim: Sim;
+  readonly scene: Scene;
+  readonly random: Random;
+  readonly failures: string[];
+  readonly exercised: Exercised;
+  readonly texts: string[];
+};
+
+const verdict = (seed: number, { failures, texts, scene }: Run, model: Model): Verdict => ({
+  seed,
+  failures,
+  report:
+    failures.length === 0
+      ? ''
+      : `seed ${seed} (${scene.edition})\n${failures.join('\n')}\n--- workspace\n${stringify(model, { aliasDuplicateObjects: false })}\n--- notes\n${texts.join('\n')}`,
+});
+
+/** "small enough for one day": each part of the play has a day of its own. */
+const nextDay = ({ sim }: Run): void => sim.clock.advance(DAY_MS);
+
+const strangers = (world: World) => ({
+  userGroups: world.userGroups.filter((one) => ['G1', 'G2', 'g9'].includes(one.Name)),
+  computeSources: world.computeSources.filter((one) => ['MC1', 'other'].includes(one.Name)),
+  projects: world.projects.filter((one) => ['PR1', 'loose'].includes(one.Name)),
+});
+
+/** Plan, apply, plan: the second plan holds nothing but none, manual and what waits for a person. */
+const settle = async (run: Run, model: Model, part: string): Promise<boolean> => {
+  const { sim, failures, random, scene, texts } = run;
+  sim.write(filesOf(model, scene.edition, random));
+  const before = strangers(sim.service.world());
+  const plan = await planned(run, part);
+  if (!plan) return false;
+  orderMatters(run, plan, model, await again(run, model), part);
+  const survived = parsePlan(JSON.stringify(plan, null, 2));
+  if (!('plan' in survived) || !isDeepStrictEqual(survived.plan, plan)) failures.push(`${part}: the plan does not survive JSON`);
+  sim.calls();
+  const result = await sim.apply(plan);
+  note(run, plan, result, part);
+  if (failures.length > 0) return false;
+  if (!isDeepStrictEqual(strangers(sim.service.world()), before)) failures.push(`${part}: an unmanaged resource was touched`);
+  nextPlanEmpty(run, await planned(run, `${part}, after`), `${part}, after`);
+  texts.push(`${part}: ${plan.steps.map((step) => step.id).join(' ')}`);
+  return failures.length === 0;
+};
+
+const again = async ({ sim, scene, random }: Run, model: Model): Promise<Plan | null> => {
+  sim.write(filesOf(model, scene.edition, random));
+  return (await sim.plan()).plan;
+};
+
+const orderMatters = ({ failures }: Run, plan: Plan, _model: Model, other: Plan | null, part: string): void => {
+  if (!other || other.changesDigest !== plan.changesDigest || !isDeepStrictEqual(other.steps, plan.steps))
+    failures.push(`${part}: the order of files makes a difference`);
+};
+
+const planned = async ({ sim, failures }: Run, part: string): Promise<Plan | null> => {
+  sim.calls();
+  const { plan, diagnostics, exit } = await sim.plan();
+  if (!plan) {
+    failures.push(`${part}: no plan, exit ${exit}: ${diagnostics.map((one) => `${one.code} ${one.message}`).join(' | ')}`);
+    return null;
+  }
+  const calls = sim.calls();
+  if (!isDeepStrictEqual(calls, plan.bill.spent.operations))
+    failures.push(`${part}: the plan made ${JSON.stringify(calls)} and says ${JSON.stringify(plan.bill.spent.operations)}`);
+  if (!isDeepStrictEqual(plan.bill.spent, plan.bill.minimum))
+    failures.push(`${part}: ${JSON.stringify(plan.bill.spent.operations)} is not the minimum`);
+  return plan;
+};
+
+const note = ({ sim, failures, exercised }: Run, plan: Plan, result: ApplyResult, part: string): void => {
+  const calls = sim.calls();
+  for (const [operation, times] of Object.entries(calls)) count(exercised.operations, operation, times);
+  for (const [operation, times] of Object.entries(plan.bill.spent.operations)) count(exercised.operations, operation, times);
+  for (const change of plan.changes)
+    for (const field of change.fields)
+      count(
+        exercised.rules,
+        `${change.kind} ${field.pointer.replace(/(members\/(prod|dev)|members|admins|roles|whiteList|config)\/.*/, '$1/*') || '(name)'} ${field.reason}`,
+      );
+  if (!isDeepStrictEqual(calls, plan.bill.toApply.operations))
+    failures.push(`${part}: calls made ${JSON.stringify(calls)}, calls planned ${JSON.stringify(plan.bill.toApply.operations)}`);
+  const expected = plan.guards.length > 0 ? 12 : 0;
+  if (result.exit !== expected)
+    failures.push(
+      `${part}: apply ended with ${result.exit} (${result.reason}) instead of ${expected}: ${result.diagnostics.map((one) => `${one.code} ${one.message}`).join(' | ')}; ${result.steps
+        .filter((step) => step.outcome !== 'done')
+        .map((step) => `${step.id} ${step.outcome} ${step.code}`)
+        .join(', ')}`,
+    );
+};
+
+const nextPlanEmpty = ({ failures }: Run, plan: Plan | null, part: string): void => {
+  if (!plan) return;
+  const held = new Set(plan.guards.map((guard) => guard.address));
+  const left = plan.changes.filter(
+    (change) =>
+      change.action !== 'none' && change.action !== 'manual' && !(held.has(change.address) && change.steps.length === 0),
+  );
+  if (left.length > 0 || plan.steps.length > 0)
+    failures.push(`${part}: not empty: ${JSON.stringify(left.map((change) => [change.address, change.action, change.fields]))}`);
+};
+
+/** One field changed behind the files' back is that one field in the next plan, reason drifted, and the next apply puts it back. */
+const drift = async (run: Run, model: Model): Promise<void> => {
+  const { sim, failures, random, exercised } = run;
+  const plan = (await sim.plan()).plan;
+  if (!plan) return;
+  const waiting = (address: string, pointer: string): boolean =>
+    plan.guards.some(
+      (guard) =>
+        guard.address === address &&
+        (guard.pointer === undefined || pointer === guard.pointer || pointer.startsWith(`${guard.pointer}/`)),
+    );
+  const candidates = driftsOf(model, sim.service.world(), random).filter((one) => !waiting(one.address, one.pointer));
+  if (candidates.length === 0) return;
+  const chosen = random.pick(candidates);
+  const before = sim.service.world();
+  sim.service.change(chosen.change);
+  const part = `drift of ${chosen.address}${chosen.pointer}`;
+  const after = await planned(run, part);
+  if (!after) return;
+  const acting = after.changes.flatMap((change) =>
+    change.fields.filter((field) => field.stands !== true).map((field) => `${change.address}${field.pointer} ${field.reason}`),
+  );
+  if (!chosen.isReadable) {
+    const kind = chosen.address.slice(0, chosen.address.indexOf('/'));
+    const said = after.coverage.find((one) => one.kind === kind)?.note ?? '';
+    if (acting.length > 0 || !said.includes(chosen.pointer.slice(1)))
+      failures.push(`${part}: shown as ${acting.join(', ')}; coverage says "${said}"`);
+    count(exercised.rules, `${kind} ${chosen.pointer} not readable`);
+    sim.service.setWorld(before);
+    return;
+  }
+  if (!isDeepStrictEqual(acting, [`${chosen.address}${chosen.pointer} drifted`]))
+    failures.push(`${part}: shown as ${acting.join(', ') || 'nothing'}`);
+  if (failures.length > 0) return;
+  sim.calls();
+  note(run, after, await sim.apply(after), part);
+  nextPlanEmpty(run, await planned(run, `${part}, after`), `${part}, after`);
+};

@@ -1,0 +1,99 @@
+/** A whole tenant in one process: files in a folder of memory, the emulator's service, a virtual clock, the engine's doors. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createService, type Service, type ServiceOptions } from '../../emulator/index.ts';
+import {
+  type ApplyResult,
+  apply,
+  type JsonObject,
+  type Plan,
+  type PlanOptions,
+  type PlanResult,
+  plan,
+} from '../../engine/index.ts';
+import type { OperationName } from '../../engine/operations/index.ts';
+import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
+import { inProcessClient } from './in-process.ts';
+
+export type Files = Readonly<Record<string, string>>;
+
+export type Sim = {
+  readonly folder: string;
+  readonly service: Service;
+  readonly clock: VirtualClock;
+  /** Puts the workspace's files in place of all earlier ones. */
+  readonly write: (files: Files) => void;
+  readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
+  readonly apply: (plan: Plan, options?: { readonly keyId?: string }) => Promise<ApplyResult>;
+  /** Calls that arrived since the last time this was asked, by operation. */
+  readonly calls: () => Readonly<Record<string, number>>;
+  /** Every call with its request and how it ended, from the start. */
+  readonly sent: () => readonly Sent[];
+  readonly end: () => void;
+};
+export type Sent = { readonly operation: string; readonly request: JsonObject; readonly outcome: string };
+
+/** A folder in memory where there is one: fsync costs nothing there, and nothing here tests a disk. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+export const startSim = (
+  options: Omit<ServiceOptions, 'clock'> & { readonly env?: Readonly<Record<string, string>>; readonly wallMs?: number } = {},
+): Sim => {
+  const { env = {}, wallMs, ...rest } = options;
+  const clock = createVirtualClock(wallMs);
+  const service = createService({ seed: 1, ...rest, clock: { nowMs: clock.wallMs } });
+  const folder = mkdtempSync(join(MEMORY, 'phinfra-sim-'));
+  const workspace = join(folder, 'workspace');
+  const invocation = {
+    folder: workspace,
+    variables: {},
+    get env() {
+      return { ...env, XDG_STATE_HOME: join(folder, 'state') };
+    },
+    home: folder,
+    endpoint: 'http://127.0.0.1:1',
+  };
+  let written: readonly string[] = [];
+  let seen = 0;
+  const sent: Sent[] = [];
+  const ports = (keyId?: string) => {
+    const client = inProcessClient(service, keyId ? { keyId } : {});
+    return {
+      client: {
+        ...client,
+        call: async (operation: OperationName, request: JsonObject) => {
+          const result = await client.call(operation, request);
+          sent.push({ operation, request, outcome: 'code' in result ? `${result.outcome} ${result.code}` : result.outcome });
+          return result;
+        },
+      },
+      clock,
+      random: () => 0.5,
+    };
+  };
+  return {
+    folder: workspace,
+    service,
+    clock,
+    write: (files) => {
+      for (const path of written) rmSync(join(workspace, path), { force: true });
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(workspace, path)), { recursive: true });
+        writeFileSync(join(workspace, path), text);
+      }
+      written = Object.keys(files);
+    },
+    plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
+    apply: (saved, { keyId } = {}) => apply(invocation, saved, ports(keyId)),
+    calls: () => {
+      const all = service.calls();
+      const counts: Record<string, number> = {};
+      for (const one of all.slice(seen)) counts[one.action] = (counts[one.action] ?? 0) + 1;
+      seen = all.length;
+      return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+    },
+    sent: () => sent,
+    end: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
