@@ -31,7 +31,7 @@ export const startLines = async (): Promise<readonly Line[]> => {
   const times = CASES.map((): number[] => []);
   for (let round = 0; round < ROUNDS; round++) {
     base.push(timeOf(bare));
-    CASES.forEach((one, index) => times[index]?.push(timeOf(one.args)));
+    for (const [index, one] of CASES.entries()) times[index]?.push(timeOf(one.args));
   }
   return CASES.map(({ what, most }, index) => {
     const [mine, yardstick] = [median(times[index] ?? []), median(base)];

@@ -27,7 +27,18 @@ const importsOf = (file: string): readonly Import[] =>
   });
 
 /** The room of a file: a folder of STYLE 2. */
-const ROOMS = ['engine/operations', 'engine/core', 'engine/kinds', 'engine/shell', 'engine/index.ts', 'emulator', 'cli', 'scripts', 'bench', 'test'];
+const ROOMS = [
+  'engine/operations',
+  'engine/core',
+  'engine/kinds',
+  'engine/shell',
+  'engine/index.ts',
+  'emulator',
+  'cli',
+  'scripts',
+  'bench',
+  'test',
+];
 const roomOf = (path: string): string | null => ROOMS.find((room) => path === room || path.startsWith(`${room}/`)) ?? null;
 
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -88,7 +99,9 @@ describe('who may import whom', () => {
     expect(nodes.map(show)).toEqual([]);
     const impure = [...sourceFiles('engine/core'), ...sourceFiles('engine/kinds')].filter((file) =>
       /\basync\b|\bawait\b|\bprocess\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\b|\bsetTimeout\b/.test(
-        readFileSync(join(ROOT, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '').replace(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, "''"),
+        readFileSync(join(ROOT, file), 'utf8')
+          .replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '')
+          .replace(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, "''"),
       ),
     );
     expect(impure).toEqual([]);
@@ -104,7 +117,9 @@ describe('who may import whom', () => {
 
   it('lets main.ts alone read the process', () => {
     const readers = sourceFiles('cli').filter(
-      (file) => file !== 'cli/main.ts' && /\bprocess\.(argv|env|exit|stdout|stderr|stdin|cwd|on)\b/.test(readFileSync(join(ROOT, file), 'utf8')),
+      (file) =>
+        file !== 'cli/main.ts' &&
+        /\bprocess\.(argv|env|exit|stdout|stderr|stdin|cwd|on)\b/.test(readFileSync(join(ROOT, file), 'utf8')),
     );
     expect(readers).toEqual([]);
   });

@@ -1,10 +1,11 @@
 /** Looks whether a step whose outcome is unknown has happened (DESIGN 6): one list, the resource's own reads, a comparison. */
+
+import { EngineError } from '../core/diagnostic.ts';
 import { fits, isUnder } from '../core/json.ts';
 import type { EachRows, Kind } from '../core/kind.ts';
 import type { Change, Live, Plan, Step } from '../core/model.ts';
 import { liveOf, nameTable, stepShows } from '../core/reads.ts';
 import type { Settled } from '../core/settle.ts';
-import { EngineError } from '../core/diagnostic.ts';
 import { settleEach, subject, wantedAs } from './read-live.ts';
 import type { Reader } from './reader.ts';
 
@@ -28,7 +29,14 @@ export const createSettler =
 
 const undecided = (because: string): Settled => ({ verdict: 'undecided', because });
 
-const look = async (plan: Plan, kind: Kind, kinds: readonly Kind[], reader: Reader, step: Step, change: Change): Promise<Settled> => {
+const look = async (
+  plan: Plan,
+  kind: Kind,
+  kinds: readonly Kind[],
+  reader: Reader,
+  step: Step,
+  change: Change,
+): Promise<Settled> => {
   const members = kinds.find((one) => one.collection === 'tenantMembers');
   const [list, people] = await Promise.all([
     reader.list(kind.list, kind.list.request),
@@ -36,8 +44,11 @@ const look = async (plan: Plan, kind: Kind, kinds: readonly Kind[], reader: Read
   ]);
   if (!list.isComplete || people?.isComplete === false) return undecided('a list could not be proven complete');
   const nameNow = new Map<string, string>();
-  for (const row of people?.rows ?? list.rows) for (const [of, name, id] of members?.names(row) ?? []) if (of === 'users') nameNow.set(id, name);
-  const aliases = new Map(Object.entries(plan.people).flatMap(([account, id]) => (nameNow.get(id) === account ? [] : [[id, account] as const])));
+  for (const row of people?.rows ?? list.rows)
+    for (const [of, name, id] of members?.names(row) ?? []) if (of === 'users') nameNow.set(id, name);
+  const aliases = new Map(
+    Object.entries(plan.people).flatMap(([account, id]) => (nameNow.get(id) === account ? [] : [[id, account] as const])),
+  );
   const names = nameTable(aliases);
   for (const row of people?.rows ?? []) names.learn(members?.names(row) ?? []);
   for (const row of list.rows) names.learn(kind.names(row));
@@ -45,7 +56,9 @@ const look = async (plan: Plan, kind: Kind, kinds: readonly Kind[], reader: Read
   const found = (each: ReadonlyMap<string, EachRows>): readonly Live[] => {
     const all = liveOf(kind, list.rows, each, names);
     const id = change.action === 'create' ? undefined : change.ids?.['id'];
-    return all.filter((live) => (id === undefined || step.phase === 'create' ? live.address === change.address : live.ids['id'] === id));
+    return all.filter((live) =>
+      id === undefined || step.phase === 'create' ? live.address === change.address : live.ids['id'] === id,
+    );
   };
   const candidates = found(new Map());
   if (candidates.length > 1) return undecided('there are two candidates');
@@ -64,12 +77,20 @@ const look = async (plan: Plan, kind: Kind, kinds: readonly Kind[], reader: Read
   const pointers = readable(kind, change, step);
   if (pointers.length === 0) return undecided('what it changes cannot be read');
   const shows = stepShows(now?.spec ?? null, change.before, change.after, pointers);
-  return shows === 'after' ? { verdict: 'done' } : shows === 'before' ? { verdict: 'void' } : undecided('neither the old nor the new state is there');
+  return shows === 'after'
+    ? { verdict: 'done' }
+    : shows === 'before'
+      ? { verdict: 'void' }
+      : undecided('neither the old nor the new state is there');
 };
 
 /** What the step changes and a read shows. A rename shows in the key, which `found` has compared by id. */
 const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
   change.fields
-    .filter((field) => field.stands !== true && field.pointer !== '' && step.covers.some((prefix) => isUnder(field.pointer, prefix)))
+    .filter(
+      (field) => field.stands !== true && field.pointer !== '' && step.covers.some((prefix) => isUnder(field.pointer, prefix)),
+    )
     .map((field) => field.pointer)
-    .filter((pointer) => kind.fields.some((rule) => (rule.rule === 'update' || rule.rule === 'immutable') && fits(rule.path, pointer)));
+    .filter((pointer) =>
+      kind.fields.some((rule) => (rule.rule === 'update' || rule.rule === 'immutable') && fits(rule.path, pointer)),
+    );

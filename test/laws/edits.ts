@@ -263,7 +263,7 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
   const found: Drift[] = [];
   const accountOf = new Map(world.users.map((user) => [user.Id, user.AccountName]));
   const memberIds = world.members.map((member) => member.UserId);
-  const escape = (text: string): string => text.replaceAll('~', '~0').replaceAll('/', '~1');
+  const escapePart = (text: string): string => text.replaceAll('~', '~0').replaceAll('/', '~1');
   const add = (address: string, pointer: string, change: Drift['change'], isReadable = true): void => {
     found.push({ address, pointer, isReadable, change });
   };
@@ -298,7 +298,7 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
         const id = random.pick(outsiders);
         add(
           address,
-          `/members/${escape(accountOf.get(id) ?? '')}`,
+          `/members/${escapePart(accountOf.get(id) ?? '')}`,
           edit((one) => {
             one.Members.push({ Id: `m${id}`, UserId: id, GmtCreate: 0 });
           }),
@@ -309,7 +309,7 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
         const id = random.pick(leavers);
         add(
           address,
-          `/members/${escape(accountOf.get(id) ?? '')}`,
+          `/members/${escapePart(accountOf.get(id) ?? '')}`,
           edit((one) => {
             one.Members = one.Members.filter((row) => row.UserId !== id);
           }),
@@ -322,7 +322,7 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
         const id = random.pick(outsiders);
         add(
           address,
-          `/admins/${escape(accountOf.get(id) ?? '')}`,
+          `/admins/${escapePart(accountOf.get(id) ?? '')}`,
           edit((one) => {
             one.Admins.push(id);
           }),
@@ -332,7 +332,7 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
         const id = random.pick(live.Admins);
         add(
           address,
-          `/admins/${escape(accountOf.get(id) ?? '')}`,
+          `/admins/${escapePart(accountOf.get(id) ?? '')}`,
           edit((one) => {
             one.Admins = one.Admins.filter((row) => row !== id);
           }),
@@ -426,7 +426,7 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
         const id = random.pick(outsiders);
         add(
           address,
-          `/members/${half}/${escape(accountOf.get(id) ?? '')}`,
+          `/members/${half}/${escapePart(accountOf.get(id) ?? '')}`,
           editHalf((one) => {
             one.Members[id] = [roleId('visitor')];
           }),
@@ -437,14 +437,14 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
         const id = random.pick(ours);
         add(
           address,
-          `/members/${half}/${escape(accountOf.get(id) ?? '')}`,
+          `/members/${half}/${escapePart(accountOf.get(id) ?? '')}`,
           editHalf((one) => {
             one.Members[id] = [...(one.Members[id] ?? []), 99];
           }),
         );
         add(
           address,
-          `/members/${half}/${escape(accountOf.get(id) ?? '')}`,
+          `/members/${half}/${escapePart(accountOf.get(id) ?? '')}`,
           editHalf((one) => {
             delete one.Members[id];
           }),
