@@ -30,6 +30,8 @@ export type Pacer = {
   readonly throttled: (level: Level, retryAfterMs: number | null) => { readonly waitMs: number; readonly isSpent: boolean };
   /** Tells that the service took a call: the next refusal is the first again, and the pace recovers. */
   readonly accepted: (level: Level) => void;
+  /** When the last call of each quota was sent, for whoever comes next; monotonic milliseconds. */
+  readonly lastSentMs: () => readonly number[];
   readonly quotas: readonly Quota[];
   readonly share: number;
 };
@@ -42,6 +44,8 @@ export type PacerOptions = {
   /** A number from 0 to below 1, for jitter. */
   readonly random: () => number;
   readonly day?: DayCounter;
+  /** When an earlier command sent its last call of each quota; monotonic milliseconds. */
+  readonly lastSentMs?: readonly number[];
 };
 
 /** A hint beyond this is cut: the service may say minutes where a second is meant. */
@@ -57,10 +61,10 @@ const SLOWEST = 8;
 type Lane = { readonly quota: Quota; lastMs: number; notBeforeMs: number; slowdown: number; refusals: number; isSpent: boolean };
 
 /** One spaced limiter per quota; a call passes every quota that holds its level, those of one level in the order of asking. */
-export const createPacer = ({ quotas, share, clock, random, day }: PacerOptions): Pacer => {
-  const lanes: readonly Lane[] = quotas.map((quota) => ({
+export const createPacer = ({ quotas, share, clock, random, day, lastSentMs = [] }: PacerOptions): Pacer => {
+  const lanes: readonly Lane[] = quotas.map((quota, index) => ({
     quota,
-    lastMs: Number.NEGATIVE_INFINITY,
+    lastMs: lastSentMs[index] ?? Number.NEGATIVE_INFINITY,
     notBeforeMs: Number.NEGATIVE_INFINITY,
     slowdown: 1,
     refusals: 0,
@@ -101,6 +105,7 @@ export const createPacer = ({ quotas, share, clock, random, day }: PacerOptions)
   return {
     quotas,
     share,
+    lastSentMs: () => lanes.map((lane) => lane.lastMs),
     pass: (level, signal, options = {}) => {
       const turn = (tails.get(level) ?? Promise.resolve()).then(() => acquire(level, signal, options));
       tails.set(

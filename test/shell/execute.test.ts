@@ -165,6 +165,8 @@ describe('failures', () => {
     expect(world.result).toMatchObject({ exit: 6, reason: 'stopped', applied: 3, failed: 0, left: 10 });
     expect(world.calls.filter(({ operation }) => operation === 'CreateBasicProject').length).toBeLessThan(16);
     expect(world.result.diagnostics.map(({ code }) => code)).toEqual(['DAY_SPENT']);
+    // No further intent is written for a level that has no calls left.
+    expect(world.result.steps.filter(({ outcome }) => outcome === 'not-sent').length).toBeLessThanOrEqual(5);
     expect(world.state.open).toEqual([]);
   });
 
