@@ -20,12 +20,13 @@ import { findCredentials } from './shell/credentials.ts';
 import { openDayCount } from './shell/day-count.ts';
 import { allowedEndpoints, type Endpoint, resolveEndpoint } from './shell/endpoint.ts';
 import { execute } from './shell/execute.ts';
+import { openLastSent } from './shell/last-sent.ts';
 import { withLock } from './shell/lock.ts';
 import { createPacer } from './shell/pace.ts';
 import { makePlan } from './shell/planner.ts';
 import { readProxy } from './shell/proxy.ts';
 import { createReader } from './shell/reader.ts';
-import { type SecretSource, secretSource } from './shell/secrets.ts';
+import { secretSource } from './shell/secrets.ts';
 import { createSettler } from './shell/settler.ts';
 import { sha256 } from './shell/sign.ts';
 import { checkIdentity, createFingerprint, openRecord, readRecord } from './shell/state.ts';
@@ -55,6 +56,8 @@ export type EnginePorts = {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly signal?: AbortSignal;
+  /** Makes the fingerprints of a state from its salt; the slow derivation of `shell/state.ts` unless told. */
+  readonly fingerprints?: typeof createFingerprint;
 };
 
 export type ValidateResult = {
@@ -106,7 +109,7 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
   return guarded(diagnostics, config, async () => {
-    const session = openSession(invocation, config, ports);
+    const session = await openSession(invocation, config, ports);
     try {
       const record = await readRecord(recordFolder(invocation, config));
       if (record.state) checkIdentity(record.state, session);
@@ -117,7 +120,7 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
         resolved,
         state: record.state,
         reader: createReader({ ...session, client: readOnlyClient(session.client), signal: ports.signal }),
-        ports: { hash: sha256, fingerprint: fingerprintPort(session.secrets, record.state, invocation.env['PHINFRA_STATE_KEY']) },
+        ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
         head: headOf(invocation, config, session, record.state, clock, options.destroy ?? false),
         quotas: session.quotas,
         usedToday: session.day.used,
@@ -144,7 +147,7 @@ export const apply = async (
   if (loaded.config === null || errors.length > 0) return refused(saved, errors);
   const { config } = loaded;
   try {
-    const session = openSession(invocation, config, ports);
+    const session = await openSession(invocation, config, ports);
     try {
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
@@ -160,7 +163,7 @@ export const apply = async (
           return await execute(saved, {
             ...session,
             record,
-            fingerprint: createFingerprint(record.base.salt, invocation.env['PHINFRA_STATE_KEY']),
+            fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
             settle: createSettler(saved, KINDS, reader),
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
@@ -278,7 +281,7 @@ const lookUpsOf = (resolved: Resolved): ValidateResult['lookUps'] => {
 const recordFolder = (invocation: Invocation, config: WorkspaceConfig): string =>
   join(resolvePath(invocation.folder), '.phinfra', config.environment.name);
 
-const openSession = (invocation: Invocation, config: WorkspaceConfig, ports: EnginePorts) => {
+const openSession = async (invocation: Invocation, config: WorkspaceConfig, ports: EnginePorts) => {
   const clock = ports.clock ?? systemClock;
   const random = ports.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
   const { environment, budget } = config;
@@ -288,15 +291,16 @@ const openSession = (invocation: Invocation, config: WorkspaceConfig, ports: Eng
   if (tenant === null)
     throw new EngineError('TENANT_WRONG', 'No tenant is named.', 'Write tenant: "…" in phinfra.yaml, or give PHINFRA_TENANT.');
   const quotas = quotasOf(environment.edition, budget.quotas);
-  const day = openDayCount({
+  const shared = {
     folder: join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra'),
     deployment: endpoint.isLoopback ? `loopback:${endpoint.port}` : endpoint.deployment,
     tenant,
-    timezone: config.timezone,
     quotas,
-    reserve: budget.reserve,
     clock,
-  });
+  };
+  const day = openDayCount({ ...shared, timezone: config.timezone, reserve: budget.reserve });
+  const lastSent = openLastSent(shared);
+  const pacer = createPacer({ quotas, share: budget.share, clock, random, day, lastSentMs: await lastSent.read() });
   const client = ports.client ?? networkClient(invocation, environment.connection, endpoint, tenant, credentials, clock);
   return {
     clock,
@@ -309,15 +313,30 @@ const openSession = (invocation: Invocation, config: WorkspaceConfig, ports: Eng
     deployment: endpoint.deployment,
     caller: ports.connection?.caller ?? environment.connection.caller,
     keyId: credentials.accessKeyId,
-    pacer: createPacer({ quotas, share: budget.share, clock, random, day }),
+    pacer,
+    fingerprints: (salt: string) => fingerprintsOf(salt, invocation.env['PHINFRA_STATE_KEY'], ports.fingerprints),
     secrets: secretSource(resolvePath(invocation.folder), invocation.env, config.secrets),
     close: async (): Promise<void> => {
       client.close();
       await day.close();
+      await lastSent.write(pacer.lastSentMs()).catch(() => {
+        // The count of the day lies in the same folder and has said that it cannot be kept.
+      });
     },
   };
 };
-type Session = ReturnType<typeof openSession>;
+
+/** The derivation is slow by design: a plan and the apply after it share the one of their state. */
+const derived = new Map<string, ReturnType<typeof createFingerprint>>();
+const fingerprintsOf = (salt: string, stateKey: string | undefined, make: typeof createFingerprint = createFingerprint) => {
+  const name = JSON.stringify([salt, stateKey ?? null]);
+  const known = derived.get(name) ?? make(salt, stateKey);
+  derived.clear();
+  derived.set(name, known);
+  return known;
+};
+
+type Session = Awaited<ReturnType<typeof openSession>>;
 
 const endpointOf = (connection: ConnectionConfig, invocation: Invocation, override: ConnectionOverride | undefined): Endpoint => {
   const found = resolveEndpoint({
@@ -417,8 +436,8 @@ const mismatchOf = (saved: Plan, config: WorkspaceConfig, session: Session): Dia
   return null;
 };
 
-const fingerprintPort = (secrets: SecretSource, state: State | null, stateKey: string | undefined) => {
-  const fingerprint = state ? createFingerprint(state.salt, stateKey) : () => '';
+const fingerprintPort = ({ secrets, fingerprints }: Session, state: State | null) => {
+  const fingerprint = state ? fingerprints(state.salt) : () => '';
   return (value: SecretValue): string | null => {
     const parts =
       typeof value === 'string'

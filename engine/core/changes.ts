@@ -381,6 +381,8 @@ export const changeOf = (draft: ChangeDraft, steps: readonly string[], manual: r
   const after = action === 'delete' || action === 'forget' ? null : (difference?.after ?? null);
   const causes = [...new Set(draft.fields.filter((one) => one.stands !== true).flatMap((one) => (one.cause ? [one.cause] : [])))];
   const record = recordAfter(draft);
+  // Held back by a guard: shown as it would be, and nothing is sent for it.
+  const fields = draft.isHeld ? draft.fields.map((one) => ({ ...one, stands: true as const })) : draft.fields;
   return {
     address: draft.address,
     kind: draft.kind.collection,
@@ -392,7 +394,7 @@ export const changeOf = (draft: ChangeDraft, steps: readonly string[], manual: r
     before,
     after,
     patch: patchOf(before, after),
-    fields: draft.fields,
+    fields,
     cause: causes.length === 1 ? (causes[0] ?? null) : null,
     preimage: live ? preimageOf(draft.kind, live, ports.hash) : null,
     source: draft.desired?.source ?? null,

@@ -37,7 +37,7 @@ export const makeSteps = (input: StepsInput): StepsMade => {
   const manual = new Map<Address, readonly string[]>();
   const leaving = new Set(input.drafts.filter((one) => one.action === 'delete' && !one.isHeld).map((one) => one.address));
   const toBe = new Set(
-    input.drafts.filter((one) => one.action === 'create' || one.action === 'replace').map((one) => one.address),
+    input.drafts.filter((one) => !one.isHeld && (one.action === 'create' || one.action === 'replace')).map((one) => one.address),
   );
   const made: Made[] = [];
   for (const draft of input.drafts) {

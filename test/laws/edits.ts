@@ -61,7 +61,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   'group renamed': (model, _scene, random) => {
     const key = anyKey(model.userGroups, random);
-    if (key === null || model.userGroups[`${key}_new`]) return null;
+    if (key === null || model.userGroups[key]?.renamedFrom || model.userGroups[`${key}_new`]) return null;
     const { lifecycle: _lifecycle, ...group } = model.userGroups[key] ?? {};
     delete model.userGroups[key];
     model.userGroups[`${key}_new`] = { ...group, renamedFrom: key };
@@ -117,7 +117,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   'source renamed': (model, _scene, random) => {
     const free = Object.keys(model.computeSources).filter(
-      (key) => !JSON.stringify(model.projects).includes(`"${key}"`) && !model.computeSources[`${key}_new`],
+      (key) => !JSON.stringify(model.projects).includes(`"${key}"`) && !model.computeSources[key]?.renamedFrom && !model.computeSources[`${key}_new`],
     );
     if (free.length === 0) return null;
     const key = random.pick(free);
@@ -175,7 +175,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   'project mode': (model, _scene, random) => {
     const key = anyKey(model.projects, random);
     const project = key === null ? undefined : model.projects[key];
-    if (!project || project.mode !== 'basic' || project.type !== undefined) return null;
+    if (project?.mode !== 'basic' || project.type !== undefined) return null;
     model.projects[key as string] = { mode: 'dev-prod', ...(project.displayName ? { displayName: project.displayName } : {}) };
     return `projects/${key}`;
   },
@@ -300,7 +300,7 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
           address,
           `/members/${escapePart(accountOf.get(id) ?? '')}`,
           edit((one) => {
-            one.Members.push({ Id: `m${id}`, UserId: id, GmtCreate: 0 });
+            one.Members.push({ Id: `9${id}`, UserId: id, GmtCreate: 0 });
           }),
         );
       }

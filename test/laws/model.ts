@@ -317,9 +317,10 @@ export const filesOf = (model: Model, edition: Edition, random: Random): Record<
     Object.entries(of).map(([key, value]) => [collection, key, value] as const),
   );
   for (const [collection, key, value] of random.shuffled(all)) put(collection, key, value);
+  if (all.length === 0) files['r/a.yaml'] = { sets: {} };
   const head = {
     phinfra: 1,
-    ...(Object.keys(files).length > 0 ? { resources: ['r/*.yaml'] } : {}),
+    resources: ['r/*.yaml'],
     edition,
     tenant: '300001413',
     connection: { region: 'cn-shanghai', caller: OWNER },
