@@ -20,7 +20,10 @@ const ENV: Readonly<Record<Half, 'PROD' | 'DEV'>> = { prod: 'PROD', dev: 'DEV' }
 const HALVES: readonly Half[] = ['prod', 'dev'];
 /** The published project roles (BEHAVIOUR 3.4); others are written as quoted numbers. */
 const ROLES: Readonly<Record<string, string>> = { admin: '1', developer: '2', visitor: '3', analyst: '4', operator: '5' };
-const ADMIN = '1';
+const ADMIN = 'admin';
+const ROLE_NAMES: Readonly<Record<string, string>> = Object.fromEntries(Object.entries(ROLES).map(([name, id]) => [id, name]));
+/** A role as the normal form has it: by its published name, else by its number. */
+const roleName = (role: string): string => ROLE_NAMES[role] ?? role;
 
 const perHalf = (title: string): JsonObject => ({
   description: title,
@@ -48,8 +51,11 @@ const rebind: FieldRule['guard'] = (before, after, lifecycle) =>
 
 const halves = (spec: JsonObject | null): readonly Half[] => (spec?.['mode'] === 'basic' ? ['prod'] : HALVES);
 const memberList = (half: Half): string => pointerOf('members', half);
-const roleIds = (value: Json | undefined): number[] => (Array.isArray(value) ? value.map(Number) : []);
-const sortedRoles = (roles: Iterable<string>): string[] => [...new Set(roles)].sort((a, b) => Number(a) - Number(b));
+const roleIds = (value: Json | undefined): number[] =>
+  Array.isArray(value) ? value.map((role) => Number(ROLES[textOf(role)] ?? role)) : [];
+const roleNumber = (role: string): number => Number(ROLES[role] ?? role);
+const sortedRoles = (roles: Iterable<string>): string[] =>
+  [...new Set([...roles].map(roleName))].sort((a, b) => roleNumber(a) - roleNumber(b));
 const whiteKey = (row: JsonObject): string => `${textOf(row['Ip'] ?? row['ip'])}:${textOf(row['Port'] ?? row['port'])}`;
 
 const whiteLists = (spec: JsonObject | null): { readonly Ip: string; readonly Port: string; readonly Description: string }[] =>
@@ -371,7 +377,7 @@ const normaliseMembers = (raw: JsonObject, basic: boolean, { people, report }: P
     const roles = new Map<string, string[]>();
     for (const role of Object.keys(objectAt(raw, half)))
       for (const { account } of people(pointerOf('members', half, role), (name) => pointerOf('members', half, name)))
-        roles.set(account, [...(roles.get(account) ?? []), ROLES[role] ?? role]);
+        roles.set(account, [...(roles.get(account) ?? []), role]);
     spec[half] = Object.fromEntries([...roles].map(([account, of]) => [account, sortedRoles(of)]));
   }
   return spec;
