@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -12,32 +12,50 @@ const types = join(dist, 'types');
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module lacks. */
 const BANNER = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);\n`;
 
+const SHARED: BuildOptions = {
+  absWorkingDir: root,
+  outdir: dist,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  minify: true,
+  legalComments: 'none',
+  charset: 'utf8',
+  logLevel: 'warning',
+};
+
+/** What `main.ts` loads when a command needs it: files of the other bundle. */
+const loadedLater: Plugin = {
+  name: 'loaded-later',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\.ts$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: path.replace(/\.ts$/, '.js'), external: true } : undefined,
+    ),
+};
+
 /**
  * One chunk per part that is loaded by itself: a single file would be parsed as a whole at every start (DEPENDENCIES 9).
- * Dependencies are bundled, so that a start reads few files.
+ * Dependencies are bundled, so that a start reads few files. The program's first file is bundled alone: with the others it
+ * would load what they share, and `--version` needs none of it.
  */
 const bundle = async (): Promise<void> => {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: {
-      'cli/main': 'cli/main.ts',
-      'engine/index': 'engine/index.ts',
-      'emulator/index': 'emulator/index.ts',
-      'scripts/demo': 'scripts/demo.ts',
-    },
-    outdir: dist,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minify: true,
-    legalComments: 'none',
-    charset: 'utf8',
-    chunkNames: 'chunks/[name]-[hash]',
-    logLevel: 'warning',
-    write: false,
-  });
+  const results = await Promise.all([
+    build({ ...SHARED, entryPoints: { 'cli/main': 'cli/main.ts' }, plugins: [loadedLater], write: false }),
+    build({
+      ...SHARED,
+      entryPoints: {
+        'cli/run': 'cli/run.ts',
+        'engine/index': 'engine/index.ts',
+        'emulator/index': 'emulator/index.ts',
+        'scripts/demo': 'scripts/demo.ts',
+      },
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      write: false,
+    }),
+  ]);
+  const outputFiles = results.flatMap((result) => result.outputFiles);
   for (const file of outputFiles) {
     mkdirSync(dirname(file.path), { recursive: true });
     writeFileSync(file.path, withRequire(file.text));

@@ -32,7 +32,7 @@ export const runStateList = async (context: Context): Promise<Outcome> => {
   if ('outcome' in read) return read.outcome;
   const { state, file } = read;
   const resources = Object.entries(state?.resources ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const width = Math.max(0, ...resources.map(([address]) => address.length));
+  const width = resources.reduce((widest, [address]) => Math.max(widest, address.length), 0);
   const lines: readonly Line[] =
     resources.length === 0
       ? [[state ? 'Nothing is ours.' : 'There is no record yet: the first apply makes one.']]

@@ -21,19 +21,21 @@ const minimumRemark = (bill: Bill): string => {
   return `the least possible is ${LEVELS.map((level) => thousands(bill.minimum.levels[level])).join(', ')}`;
 };
 
-/** A quota's number stands under its last level; a quota over several levels says so. */
+/** A quota's number stands under its last level; a quota over several levels says so. A level that no day limits says that. */
 const leftRow = (bill: Bill): Line | null => {
-  const cells = ['', '', ''];
+  if (bill.left.length === 0) return null;
+  const perDay = bill.left.filter((quota) => quota.perDay !== null && quota.left !== null);
+  const limited = new Set(perDay.flatMap((quota) => quota.levels.map(String)));
+  const cells: string[] = LEVELS.map((level) => (limited.has(level) ? '' : 'no limit'));
   const remarks: string[] = [];
-  for (const quota of bill.left) {
-    const last = Math.max(...quota.levels);
-    cells[last - 1] = quota.perDay === null || quota.left === null ? 'no limit' : thousands(quota.left);
+  for (const quota of perDay) {
     const levels = [...quota.levels].sort((a, b) => a - b);
-    const name = levels.length === 3 ? 'all levels together' : `level ${levels.join(' and ')}`;
-    if (levels.length > 1) remarks.push(levels.length === 3 ? name : `${name} together`);
-    if (quota.reserve > 0) remarks.push(`${thousands(quota.reserve)} of ${levels.length === 3 ? 'them' : name} kept in reserve`);
+    cells[(levels.at(-1) ?? 1) - 1] = thousands(quota.left ?? 0);
+    const name = levels.length === 3 ? 'all levels' : `level ${levels.join(' and ')}`;
+    if (levels.length > 1) remarks.push(`${name} together`);
+    if (quota.reserve > 0) remarks.push(`${thousands(quota.reserve)} of ${levels.length > 1 ? 'them' : name} kept in reserve`);
   }
-  return bill.left.length === 0 ? null : row('  left today', cells, remarks.join(', '));
+  return row('  left today', cells, remarks.join(', '));
 };
 
 /** The table of DESIGN 5: calls of this plan, to apply, left today, each by level. */

@@ -34,9 +34,19 @@ const valueEntries = (head: string, value: Json, depth: number, pointer: string)
   }
   if (Array.isArray(value)) {
     if (isBlank(value)) return [line(' []')];
-    return [line(''), ...value.flatMap((item: Json, index) => valueEntries('-', item, depth + 1, `${pointer}/${index}`))];
+    return [line(''), ...value.flatMap((item: Json, index) => itemEntries(item, depth + 1, `${pointer}/${index}`))];
   }
   return [line(` ${scalar(value)}`)];
+};
+
+/** An element of a list; a map begins on the line of its dash. */
+const itemEntries = (item: Json, depth: number, pointer: string): readonly Entry[] => {
+  const [first, ...rest] = isMap(item) && !isReference(item) ? entries(item, depth + 1, pointer) : [];
+  if (!first) return valueEntries('-', item, depth, pointer);
+  return [
+    { text: [' '.repeat(depth * INDENT), styled('cyan', '-'), ' ', ...first.text.slice(1)], pointer: first.pointer },
+    ...rest,
+  ];
 };
 
 /** Lines with `# file:line` on the right, for every value whose origin is known. */

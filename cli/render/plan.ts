@@ -108,8 +108,11 @@ const isShown = (change: Change): boolean => change.action !== 'none' && change.
 
 const changeLines = (plan: Plan, layout: Layout): readonly Line[] => {
   const kinds = new Set([...plan.coverage.map((entry) => entry.kind), ...plan.changes.map((change) => change.kind)]);
+  const byKind = new Map([...kinds].map((kind): [string, Change[]] => [kind, []]));
+  for (const change of plan.changes) byKind.get(change.kind)?.push(change);
+  const operations = new Map(plan.steps.map((step) => [step.id, step.operation]));
   const blocks = [...kinds]
-    .map((kind) => ({ kind, entries: kindEntries(kind, plan, layout) }))
+    .map((kind) => ({ kind, entries: kindEntries(byKind.get(kind) ?? [], operations, layout) }))
     .filter(({ entries }) => entries.length > 0);
   const right = rightColumn(
     blocks.flatMap(({ entries }) => entries),
@@ -124,8 +127,10 @@ const changeLines = (plan: Plan, layout: Layout): readonly Line[] => {
 /** The column at which places and reasons begin: as far left as the longest ordinary line allows. */
 const rightColumn = (entries: readonly Entry[], layout: Layout): number => {
   const widest = layout.width - 32;
-  const lefts = entries.filter((entry) => entry.right !== null).map((entry) => layout.widthOf(plainText(entry.left)));
-  return Math.max(40, ...lefts.filter((left) => left + 3 <= widest).map((left) => left + 3));
+  return entries.reduce((right, entry) => {
+    const left = entry.right === null ? 0 : layout.widthOf(plainText(entry.left)) + 3;
+    return left <= widest ? Math.max(right, left) : right;
+  }, 40);
 };
 
 const aligned = (entry: Entry, right: number, widthOf: WidthOf): Line =>
@@ -133,13 +138,12 @@ const aligned = (entry: Entry, right: number, widthOf: WidthOf): Line =>
     ? entry.left
     : [...entry.left, ' '.repeat(Math.max(3, right - widthOf(plainText(entry.left)))), entry.right];
 
-const kindEntries = (kind: string, plan: Plan, layout: Layout): readonly Entry[] => {
-  const changes = plan.changes.filter((change) => change.kind === kind);
+const kindEntries = (changes: readonly Change[], operations: ReadonlyMap<string, string>, layout: Layout): readonly Entry[] => {
   const standing = changes.filter((change) => !isShown(change) && change.fields.some(stands));
   const shown = layout.full ? standing : standing.slice(0, SHOWN_STANDING);
   const rest = standing.length - shown.length;
   return [
-    ...changes.filter(isShown).flatMap((change) => changeEntries(change, plan, layout)),
+    ...changes.filter(isShown).flatMap((change) => changeEntries(change, operations, layout)),
     ...shown.flatMap((change) => standingEntries(change, layout)),
     ...(rest === 0
       ? []
@@ -166,7 +170,7 @@ const titleEntry = (change: Change): Entry => {
   };
 };
 
-const changeEntries = (change: Change, plan: Plan, layout: Layout): readonly Entry[] => {
+const changeEntries = (change: Change, operations: ReadonlyMap<string, string>, layout: Layout): readonly Entry[] => {
   const options = { full: layout.full, widthOf: layout.widthOf, columns: Math.max(30, layout.width - 50) };
   const whole = { ...options, columns: Math.max(30, layout.width - 24) };
   const active = change.fields.filter((field) => !stands(field));
@@ -179,7 +183,7 @@ const changeEntries = (change: Change, plan: Plan, layout: Layout): readonly Ent
   if (change.action === 'forget') rows.push({ label: '', value: ['leaves the record; what is live stays as it is'], reason: '' });
   for (const text of change.manual) rows.push({ label: 'by hand', value: [styled('cyan', text)], reason: '' });
   if (layout.full && change.steps.length > 0)
-    rows.push({ label: 'calls', value: [styled('dim', callsText(change, plan))], reason: '' });
+    rows.push({ label: 'calls', value: [styled('dim', callsText(change, operations))], reason: '' });
   return [titleEntry(change), ...rowEntries(rows, layout.widthOf)];
 };
 
@@ -192,11 +196,13 @@ const rowEntries = (rows: readonly Row[], widthOf: WidthOf): readonly Entry[] =>
 };
 
 /** `UpdateUserGroup, AddUserGroupMember × 2` */
-const callsText = (change: Change, plan: Plan): string => {
-  const operations = new Map<string, number>();
-  const own = new Set(change.steps);
-  for (const step of plan.steps) if (own.has(step.id)) operations.set(step.operation, (operations.get(step.operation) ?? 0) + 1);
-  return [...operations].map(([name, count]) => (count === 1 ? name : `${name} × ${count}`)).join(', ');
+const callsText = (change: Change, operations: ReadonlyMap<string, string>): string => {
+  const counts = new Map<string, number>();
+  for (const id of change.steps) {
+    const operation = operations.get(id) ?? id;
+    counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  }
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${name} × ${count}`)).join(', ');
 };
 
 const standingEntries = (change: Change, layout: Layout): readonly Entry[] => {

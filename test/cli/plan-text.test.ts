@@ -227,6 +227,30 @@ describe('a plan as text', () => {
     expect(coloured).toContain('\u001b[32m+ bob@example.com\u001b[39m');
   });
 
+  it('holds for a hundred thousand changes', () => {
+    const changes = Array.from({ length: 100_000 }, (_, index) =>
+      aChange({
+        address: `userGroups/g${index}`,
+        action: 'update',
+        steps: [`userGroups/g${index}#update`],
+        fields: [{ pointer: '/description', reason: 'changed', before: 'a', after: 'b' }],
+      }),
+    );
+    const steps = changes.map(({ address, steps: [id = ''] }) => ({
+      id,
+      operation: 'UpdateUserGroup' as const,
+      level: 1 as const,
+      phase: 'update' as const,
+      request: {},
+      serves: [address],
+      after: [],
+      gives: null,
+      covers: [''],
+    }));
+    const text = renderPlan(aPlan({ changes, steps }), { ...plain, full: true });
+    expect(text.match(/calls {8}UpdateUserGroup/g)).toHaveLength(100_000);
+  });
+
   it('prints no row of calls to apply where nothing is to be sent', () => {
     const text = renderPlan(aPlan({ bill: { ...aPlan().bill, toApply: emptyCalls } }), plain);
     expect(text).not.toContain('to apply');
