@@ -47,11 +47,13 @@ export type DocumentFile = {
   readonly value: Json;
   /** Numbers, booleans and nulls as they were written, by offset: `007`, `1.10`, `True`. */
   readonly plain: ReadonlyMap<number, string>;
+  /** Offsets of values that have, or hold, a fault: what a schema says of them would be its echo. */
+  readonly faulty: ReadonlySet<number>;
   readonly nodes: number;
   readonly diagnostics: readonly Diagnostic[];
 };
 
-export const writtenOf = ({ file, lines, marks, value, plain }: DocumentFile): Written => ({
+export const writtenOf = ({ file, lines, marks, value, plain, faulty }: DocumentFile): Written => ({
   file,
   lines,
   marks,
@@ -59,7 +61,11 @@ export const writtenOf = ({ file, lines, marks, value, plain }: DocumentFile): W
   keyAt: -1,
   value,
   plain,
+  faulty,
 });
+
+/** With one of these a file is not what it seems: nothing of it is used. */
+const FORM_CODES: readonly DiagnosticCode[] = ['YAML_ALIAS', 'YAML_MERGE', 'YAML_TOO_MANY_KEYS', 'YAML_TOO_MANY_NODES'];
 
 type Walk = {
   readonly file: string;
@@ -67,6 +73,7 @@ type Walk = {
   readonly lines: Lines;
   readonly options: ReadOptions;
   readonly plain: Map<number, string>;
+  readonly faulty: Set<number>;
   readonly diagnostics: Diagnostic[];
   marks: number[];
   nodes: number;
@@ -80,7 +87,15 @@ type Walk = {
  */
 export const readDocument = (file: string, text: string, options: ReadOptions): DocumentFile => {
   const lines = linesOf(text);
-  const nothing = { file, lines, marks: new Int32Array(3), value: null, plain: new Map<number, string>(), nodes: 0 };
+  const nothing = {
+    file,
+    lines,
+    marks: new Int32Array(3),
+    value: null,
+    plain: new Map<number, string>(),
+    faulty: new Set<number>(),
+    nodes: 0,
+  };
   const faults = forbiddenCharacters(text, LIMITS.characters);
   if (faults.length > 0)
     return { ...nothing, diagnostics: faults.map((fault) => characterDiagnostic(file, lines, fault, fault.offset)) };
@@ -89,15 +104,27 @@ export const readDocument = (file: string, text: string, options: ReadOptions): 
     const place = span(file, lines, offset, offset + (length ?? 1));
     return { severity: 'error', ...fault, ...place } satisfies Diagnostic;
   });
-  if (found.some((fault) => fault.code !== 'YAML_TAG') || composed.contents === null) return { ...nothing, diagnostics: found };
-  const walk: Walk = { file, text, lines, options, plain: nothing.plain, diagnostics: found, marks: [], nodes: 0 };
+  if (found.length > 0 || composed.contents === null) return { ...nothing, diagnostics: found };
+  const walk: Walk = {
+    file,
+    text,
+    lines,
+    options,
+    plain: nothing.plain,
+    faulty: nothing.faulty,
+    diagnostics: found,
+    marks: [],
+    nodes: 0,
+  };
   const value = readNode(walk, composed.contents, -1, -1);
+  if (found.some(({ code }) => FORM_CODES.includes(code))) return { ...nothing, diagnostics: found };
   return {
     file,
     lines,
     marks: Int32Array.from(walk.marks),
     value,
     plain: walk.plain,
+    faulty: walk.faulty,
     nodes: walk.nodes,
     diagnostics: walk.diagnostics,
   };
@@ -185,8 +212,9 @@ const composerInto = (errors: ParserError[]): Composer => {
         : 'offset' in source
           ? [source.offset, source.offset + (typeof source.source === 'string' ? source.source.length : 1)]
           : source;
-    errors.push({ code, message, start, end });
+    // The composer catches what is thrown in a collection and reports it, level by level: not noted.
     if (errors.length >= ENOUGH_ERRORS) throw ENOUGH;
+    errors.push({ code, message, start, end });
   };
   // The composer has no option for it; its own property takes every error and warning (yaml 2.9.1, pinned; a test holds it).
   (composer as unknown as { onError: typeof onError }).onError = onError;
@@ -299,7 +327,9 @@ const readNode = (walk: Walk, node: Node | null, keyStart: number, keyEnd: numbe
     marks[head + 2] = 3;
     return null;
   }
+  const before = walk.diagnostics.length;
   const value = valueOfNode(walk, node, start, end);
+  if (walk.diagnostics.length > before) walk.faulty.add(walk.marks[head] ?? start);
   walk.marks[head + 2] = walk.marks.length - head;
   return value;
 };
@@ -421,6 +451,7 @@ const mapOf = (walk: Walk, { items, range }: YamlPairs): Json => {
         keyAt: earlier,
         value: null,
         plain: walk.plain,
+        faulty: walk.faulty,
       });
       report(walk, 'KEY_DUPLICATE', `"${key}" stands twice in one map.`, start, end, {
         hint: 'Keep one of them.',

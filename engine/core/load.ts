@@ -5,7 +5,7 @@ import { addressOf, getAt, isObject, pointerOf } from './json.ts';
 import type { LoadedResource } from './model.ts';
 import { mergePatch } from './overlay.ts';
 import type { Json, JsonObject } from './ports.ts';
-import { childrenOf, keySpan, locate, type Span, valueSpan, type Written } from './positions.ts';
+import { childrenOf, isFaulty, keySpan, locate, type Span, valueSpan, type Written } from './positions.ts';
 import { type KindShape, LATER_COLLECTIONS, SETS, schemaOf } from './resource-schema.ts';
 import { checkSchema, type Validate } from './schema-check.ts';
 import { checkSecrets, markedPlaces } from './secret-check.ts';
@@ -149,6 +149,7 @@ const entriesOf = (document: DocumentFile, kinds: ReadonlyMap<string, KindShape>
   const descend = (kind: KindShape, at: Written, key: readonly string[]): void => {
     const isResource = key.length === kind.keyParts.length;
     const name = key.at(-1) ?? kind.collection;
+    if (isFaulty(at) && !isObject(at.value)) return;
     if (at.value === null) {
       report.push(error('NULL_RESOURCE', `"${name}" is empty.`, keySpan(at), NULL_HINT));
       return;
@@ -243,6 +244,7 @@ const applyOverlay = (
       if (entry.kind === kind && key.every((part, index) => entry.key[index] === part)) entries.delete(address);
   };
   const descend = (kind: KindShape, at: Written, key: readonly string[]): void => {
+    if (isFaulty(at) && !isObject(at.value)) return;
     if (at.value === null) {
       take(kind, key);
       return;

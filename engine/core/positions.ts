@@ -47,7 +47,12 @@ export type Written = {
   readonly value: Json;
   /** Numbers, booleans and nulls as they were written, by offset. */
   readonly plain: ReadonlyMap<number, string>;
+  /** Offsets of values that have a fault of their own, told already. */
+  readonly faulty: ReadonlySet<number>;
 };
+
+/** True where a value has a fault of form: it is told, and what else is wrong with the value is its echo. */
+export const isFaulty = ({ faulty, marks, at }: Written): boolean => faulty.has(marks[at] ?? -1);
 
 /** What a walk to a pointer found. */
 export type Found = {

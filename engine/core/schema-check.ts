@@ -2,7 +2,7 @@
 import { type Diagnostic, type DiagnosticCode, nearest } from './diagnostic.ts';
 import { getAt, isObject, lastOf, parentOf, partsOf, pointerOf } from './json.ts';
 import type { Json, JsonObject } from './ports.ts';
-import { keySpan, locate, type Span, valueSpan, type Written } from './positions.ts';
+import { isFaulty, keySpan, locate, type Span, valueSpan, type Written } from './positions.ts';
 
 /** An error of a generated validator (ajv's form). */
 export type SchemaError = {
@@ -30,6 +30,8 @@ export const checkSchema = (validate: Validate, subject: Subject): readonly Diag
   if (validate(subject.value)) return [];
   const told = new Set<string>();
   return meant(validate.errors ?? []).flatMap((error) => {
+    const isOfKey = error.keyword === 'additionalProperties' || error.keyword === 'propertyNames';
+    if (!isOfKey && isFaulty(locate(subject.layers, error.instancePath).written)) return [];
     const diagnostic = wordsOf(error, subject);
     const id = `${diagnostic.code} ${diagnostic.source?.file} ${diagnostic.source?.line}:${diagnostic.source?.column} ${diagnostic.message}`;
     if (told.has(id)) return [];
@@ -40,7 +42,7 @@ export const checkSchema = (validate: Validate, subject: Subject): readonly Diag
 
 /**
  * Of a choice (`anyOf`) that nothing fits, only the errors of the branch that was meant: the one whose type the value has. Where no
- * branch has its type, one error that wants all their types.
+ * branch has its type, one error that wants all their types. A value of a wrong type has no further errors.
  */
 const meant = (errors: readonly SchemaError[]): readonly SchemaError[] => {
   let kept: SchemaError[] = [];
@@ -68,7 +70,8 @@ const meant = (errors: readonly SchemaError[]): readonly SchemaError[] => {
       kept.push({ ...error, keyword: 'type', params: { type: [...new Set(types)] } });
     }
   }
-  return kept;
+  const wrongTypes = new Set(kept.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
+  return kept.filter(({ keyword, instancePath }) => keyword === 'type' || !wrongTypes.has(instancePath));
 };
 
 const typesOf = (error: SchemaError): string[] => [error.params['type']].flat().map(String);

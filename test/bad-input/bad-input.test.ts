@@ -1,0 +1,60 @@
+/** Bad input: every case is refused with a code and a place, all at once, and nothing of it is quoted (DESIGN 1.11). */
+import { describe, expect, it } from 'vitest';
+import { FORM } from './form.ts';
+import { type Case, loadCase, placeAndCode } from './harness.ts';
+import { SCHEMA } from './schema.ts';
+import { WORKSPACE } from './workspace.ts';
+
+const refuses = (cases: readonly Case[]): void => {
+  for (const one of cases)
+    it(one.claim, async () => {
+      const { diagnostics } = await loadCase(one);
+      expect(diagnostics.map(placeAndCode)).toEqual(one.expected);
+      for (const { message, hint, severity } of diagnostics) {
+        expect(severity).toBe('error');
+        expect(message).toMatch(/^[A-Z"_p].*\.$/s);
+        expect(hint ?? 'no hint').not.toBe('');
+      }
+      if (one.says !== undefined)
+        expect(diagnostics.map(({ message, hint }) => `${message} ${hint}`).join('\n')).toContain(one.says);
+    });
+};
+
+describe('a file of wrong form is refused', () => refuses(FORM));
+describe('a wrong resource is refused', () => refuses(SCHEMA));
+describe('a wrong workspace is refused', () => refuses(WORKSPACE));
+
+describe('bad input in general', () => {
+  it('is covered by at least sixty cases with a place', () => {
+    const placed = [...FORM, ...SCHEMA, ...WORKSPACE].filter(({ expected }) => expected.every((text) => !text.startsWith('-')));
+    expect(placed.length).toBeGreaterThanOrEqual(60);
+  });
+
+  it('never changes a prototype', async () => {
+    await loadCase({
+      claim: '',
+      resources: 'userGroups:\n  __proto__: { polluted: true }\n  a: { constructor: { prototype: { polluted: true } } }\n',
+      expected: [],
+    });
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+  });
+
+  it('never quotes a value', async () => {
+    const canary = 'hunter2-canary';
+    const texts = [
+      `computeSources:\n  a:\n    config: { jdbc.password: ${canary} }\n`,
+      `computeSources:\n  a:\n    config: { jdbc.password: "${canary} }\n`,
+      `computeSources:\n  a:\n    config: { jdbc.password: !${canary} x }\n`,
+      `computeSources:\n  a:\n    config: [${canary}]\n`,
+      `computeSources:\n  a: ${canary}\n`,
+      `computeSources:\n  a: ] ${canary}\n`,
+      `projects:\n  a: { mode: ${canary} }\n`,
+      `${canary}\n`,
+    ];
+    for (const resources of texts) {
+      const { diagnostics } = await loadCase({ claim: '', resources, expected: [] });
+      expect(diagnostics.length).toBeGreaterThan(0);
+      expect(JSON.stringify(diagnostics)).not.toContain(canary);
+    }
+  });
+});
