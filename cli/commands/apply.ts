@@ -83,11 +83,11 @@ const confirmAndApply = async (context: Context, connection: Connection, plan: P
     const answer = await context.host.ask(
       `\n${plan.destroy ? 'Destroy' : 'Apply'} this in ${plan.environment}? Only "yes" does: `,
     );
-    if (answer === null || answer.trim() !== 'yes')
-      return refused(3, 'CONFIRMATION_MISSING', 'Nothing was applied: the answer was not "yes".', undefined, {
-        ...headOf(plan),
-        left: workIn(plan),
-      });
+    const waiting = { ...headOf(plan), left: workIn(plan) };
+    if (context.host.signal.aborted)
+      return { exit: exitOf(context, 130), ...waiting, diagnostics: [], text: 'Nothing was applied.\n' };
+    if (answer?.trim() !== 'yes')
+      return refused(3, 'CONFIRMATION_MISSING', 'Nothing was applied: the answer was not "yes".', undefined, waiting);
   }
   return applyPlan(context, connection, plan, way);
 };

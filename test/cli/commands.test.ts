@@ -175,6 +175,17 @@ describe('apply', () => {
     }
   });
 
+  it('ends as interrupted where a signal comes instead of an answer', async () => {
+    const ran = await runCli(['apply'], {
+      answer: null,
+      signal: AbortSignal.abort(),
+      signalName: 'SIGINT',
+      engine: { plan: planned(sketchPlan()) },
+    });
+    expect(ran.exit).toBe(130);
+    expect(ran.stdout).toMatch(/Nothing was applied\.\n$/);
+  });
+
   it('neither asks nor applies where nothing is to be done', async () => {
     const ran = await runCli(['apply'], { answer: 'yes', engine: { plan: planned(aPlan()) } });
     expect(ran).toMatchObject({ exit: 0, asked: [] });
