@@ -186,6 +186,31 @@ const matchLive = (
   return { live: null, recorded: null, renamedFrom: null, isOutside: false };
 };
 
+/** Live resources that are being renamed, by id and new name: everybody who refers to them means the new one. */
+export const renamesOf = (
+  input: Pick<ChangesInput, 'kinds' | 'desired' | 'live' | 'state'>,
+): readonly { readonly kind: string; readonly id: string; readonly name: string }[] =>
+  input.kinds
+    .filter((kind) => kind.renames)
+    .flatMap((kind) => {
+      const resources = input.live.get(kind.collection)?.resources ?? [];
+      const desired = input.desired.filter((one) => one.kind === kind.collection);
+      const at = {
+        byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
+        byId: new Map(resources.map((one) => [canonical(one.ids), one])),
+        recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
+        declared: new Set(desired.map((one) => one.address)),
+        diagnostics: [],
+      };
+      return desired.flatMap((one) => {
+        const { live } = matchLive(kind, one, at);
+        const id = live?.ids['id'];
+        return live && id !== undefined && liveAddress(live) !== one.address
+          ? [{ kind: kind.collection, id, name: one.key.join('/') }]
+          : [];
+      });
+    });
+
 const draftOf = (
   kind: Kind,
   desired: Desired,

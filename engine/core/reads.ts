@@ -63,6 +63,8 @@ export const wantedLists = (
 /** What lists have told about names and ids. */
 export type NameTable = Names & {
   readonly learn: (facts: readonly (readonly [kind: string, name: string, id: string])[]) => void;
+  /** A live resource is known by another name from now on: the one that it is being renamed to. */
+  readonly rename: (kind: string, id: string, name: string) => void;
   readonly known: (kind: string) => readonly string[];
   readonly members: () => ReadonlyMap<string, string>;
 };
@@ -85,6 +87,10 @@ export const nameTable = (aliases: ReadonlyMap<string, string>): NameTable => {
         of(ids, kind).set(name, id);
         of(names, kind).set(id, name);
       }
+    },
+    rename: (kind, id, name) => {
+      of(ids, kind).set(name, id);
+      of(names, kind).set(id, name);
     },
     id: (kind, key) => literal(key) ?? ids.get(kind)?.get(key) ?? null,
     name: (kind, id) => names.get(kind)?.get(id) ?? null,

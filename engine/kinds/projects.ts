@@ -267,9 +267,11 @@ export const projects: Kind = {
         Object.fromEntries(present.map(([half, row]) => [half, value(row)]));
       const rowsOfId = each(id);
       const [project] = rowsOfId['project'] ?? [];
-      const source = (nameField: string, idField: string) => (row: JsonObject) =>
-        textOf(row[nameField]) ||
-        (textOf(row[idField]) === '' ? '' : (names.name('computeSources', textOf(row[idField])) ?? `id:${textOf(row[idField])}`));
+      // By id first: a source that is being renamed is known by its new name.
+      const source = (nameField: string, idField: string) => (row: JsonObject) => {
+        const sourceId = textOf(row[idField]);
+        return sourceId === '' ? '' : (names.name('computeSources', sourceId) ?? (textOf(row[nameField]) || `id:${sourceId}`));
+      };
       const unit = textOf(prod['BizUnitId']);
       const members = Object.fromEntries(
         HALVES.flatMap((half) => {

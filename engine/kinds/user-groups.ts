@@ -102,12 +102,11 @@ export const userGroups: Kind = {
         extra: {},
       };
     }),
-  letStand: (live, desired) => {
-    const stay = desired.spec['admins'] === undefined ? people(live.spec, 'admins') : people(desired.spec, 'admins');
-    return stay
-      .filter((account) => getAt(live.spec, pointerOf('admins', account)) !== undefined)
-      .map((account) => ({ pointer: pointerOf('members', account), why: 'an administrator is a member by himself' }));
-  },
+  letStand: (live, desired) =>
+    people(desired.spec['admins'] === undefined ? live.spec : desired.spec, 'admins').map((account) => ({
+      pointer: pointerOf('members', account),
+      why: 'an administrator is a member by himself',
+    })),
   deleteGuard: () => null,
   demands: () => [],
   refers: (spec) => [...people(spec, 'admins'), ...people(spec, 'members')].map((account) => `tenantMembers/${account}`),

@@ -1,6 +1,6 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
 import { billOf, callsOf } from '../core/bill.ts';
-import { type ChangesFound, findChanges } from '../core/changes.ts';
+import { type ChangesFound, findChanges, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
@@ -79,6 +79,13 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
       },
       ports,
     );
+  for (const { kind, id, name } of renamesOf({
+    kinds: world.kinds,
+    desired: people.desired,
+    live: liveByKind(world, names),
+    state,
+  }))
+    names.rename(kind, id, name);
   await readDeclared(reader, world, names, people.desired);
   let found = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.

@@ -117,7 +117,10 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   'source renamed': (model, _scene, random) => {
     const free = Object.keys(model.computeSources).filter(
-      (key) => !JSON.stringify(model.projects).includes(`"${key}"`) && !model.computeSources[key]?.renamedFrom && !model.computeSources[`${key}_new`],
+      (key) =>
+        !JSON.stringify(model.projects).includes(`"${key}"`) &&
+        !model.computeSources[key]?.renamedFrom &&
+        !model.computeSources[`${key}_new`],
     );
     if (free.length === 0) return null;
     const key = random.pick(free);
@@ -195,9 +198,13 @@ const EDITS: Readonly<Record<string, Edit>> = {
     project.computeSource = project.mode === 'basic' ? random.pick(free) : { prod: random.pick(free) };
     return `projects/${key}`;
   },
-  'project removed': (model, _scene, random) => {
+  'project removed': (model, scene, random) => {
     const key = anyKey(model.projects, random);
     if (key === null) return null;
+    // One that is only forgotten, or is protected, keeps its compute sources bound: nobody else could use them.
+    const { computeSource, streamComputeSource, lifecycle } = model.projects[key] ?? {};
+    const wasLive = JSON.stringify(scene.world['projects']).includes(`"${key}"`);
+    if ((computeSource ?? streamComputeSource) !== undefined && (wasLive || lifecycle === undefined)) return null;
     delete model.projects[key];
     return `projects/${key}`;
   },
