@@ -8,7 +8,11 @@
  *   workspace/      the files that are planned
  *   options.json    { "now", "env", "beforeEnv", "beforeNow", "pushSecrets" } (optional)
  *
+ * Without a `phinfra.yaml` of its own a workspace takes the one beside this file.
+ *
  *   plan.txt plan.json calls.txt    what comes out; written anew by `npm run golden`
+ *
+ * `calls.txt` ends with the exit of the apply and with what the plan after it holds.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,8 +22,9 @@ import { renderDiagnostics } from '../../cli/render/diagnostic.ts';
 import { narrowWidth } from '../../cli/render/lines.ts';
 import { renderPlan } from '../../cli/render/plan.ts';
 import { defaultWorld, parseWorld } from '../../emulator/index.ts';
-import type { Plan } from '../../engine/index.ts';
-import { type Files, startSim } from '../support/sim.ts';
+import type { Plan, PlanResult } from '../../engine/index.ts';
+import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import { type Files, type Sent, type Sim, startSim } from '../support/sim.ts';
 
 const HERE = import.meta.dirname;
 const WRITES = process.env['GOLDEN'] === 'write';
@@ -41,6 +46,12 @@ const filesIn = (folder: string): Files =>
       )
     : {};
 
+/** The files of a workspace; null where the folder has none. */
+const workspaceIn = (folder: string): Files | null => {
+  const files = filesIn(folder);
+  return Object.keys(files).length === 0 ? null : { 'phinfra.yaml': readFileSync(join(HERE, 'phinfra.yaml'), 'utf8'), ...files };
+};
+
 type Options = {
   readonly now?: string;
   readonly beforeNow?: string;
@@ -51,54 +62,74 @@ type Options = {
 
 const play = async (folder: string): Promise<Readonly<Record<string, string>>> => {
   const options = readJson(join(folder, 'options.json')) as Options;
+  const files = workspaceIn(join(folder, 'workspace'));
+  const before = workspaceIn(join(folder, 'before'));
+  if (!files) throw new Error('workspace/ is empty');
   const base = defaultWorld('basic') as unknown as Record<string, unknown>;
   const world = { ...base, ...(readJson(join(folder, 'world.json')) as object) };
-  const env: Record<string, string> = { ...options.beforeEnv };
+  const env: Record<string, string> = { ...(options.beforeEnv ?? options.env) };
   const sim = startSim({ world: parseWorld(world), env, seed: 1 });
   try {
-    const before = filesIn(join(folder, 'before'));
-    if (Object.keys(before).length > 0) {
-      sim.write(before);
-      const first = await sim.plan(options.beforeNow ? { now: options.beforeNow } : {});
-      if (!first.plan) throw new Error(`before/: ${first.diagnostics.map((one) => `${one.code} ${one.message}`).join('\n')}`);
-      const done = await sim.apply(first.plan);
-      if (done.exit !== 0 && done.exit !== 12) throw new Error(`before/: apply ended with ${done.exit}`);
-    }
+    if (before) await applyFirst(sim, before, options.beforeNow);
     const patch = readJson(join(folder, 'live.json'));
     if (Array.isArray(patch)) sim.service.change((draft) => void fjp.applyPatch(draft, patch, true));
     for (const key of Object.keys(env)) delete env[key];
-    Object.assign(env, options.env ?? options.beforeEnv ?? {});
-    sim.write(filesIn(join(folder, 'workspace')));
+    Object.assign(env, options.env);
+    sim.write(files);
     sim.clock.advance(1000);
+    const now = options.now === undefined ? {} : { now: options.now };
+    const sentBefore = sim.sent().length;
     const { plan, diagnostics } = await sim.plan({
-      ...(options.now ? { now: options.now } : {}),
+      ...now,
       ...(options.pushSecrets ? { pushSecrets: options.pushSecrets } : {}),
     });
     if (!plan) {
-      const files = filesIn(join(folder, 'workspace'));
+      expect(sim.sent().slice(sentBefore).filter(isWrite)).toEqual([]);
       return {
-        'plan.txt': renderDiagnostics(diagnostics, {
-          color: false,
-          width: 100,
-          textOf: (file: string) => files[file] ?? null,
-        } as never),
+        'plan.txt': renderDiagnostics(diagnostics, { color: false, width: WIDTH, text: (file: string) => files[file] ?? null }),
       };
     }
-    const text = renderPlan(plan, { color: false, width: 100, widthOf: narrowWidth, full: false, unmanaged: true } as never);
+    const text = renderPlan(plan, { color: false, width: WIDTH, widthOf: narrowWidth, unmanaged: true });
     const at = sim.sent().length;
     const result = await sim.apply(plan);
     const calls = sim
       .sent()
       .slice(at)
-      .map((call) => `${call.operation} ${JSON.stringify(call.request)} ${call.outcome}`);
+      .map((call) => `${call.operation} ${masked(JSON.stringify(call.request), env)} ${call.outcome}`);
+    const after = await sim.plan(now);
+    expect(sim.service.violations()).toEqual([]);
+    for (const secret of Object.values(env)) expect(`${text}${JSON.stringify(plan)}`).not.toContain(secret);
     return {
       'plan.txt': text,
       'plan.json': `${JSON.stringify(still(plan), null, 2)}\n`,
-      'calls.txt': `${[...calls, `exit ${result.exit}`].join('\n')}\n`,
+      'calls.txt': `${[...calls, `exit ${result.exit} ${result.reason}`, ...leftOver(after)].join('\n')}\n`,
     };
   } finally {
     sim.end();
   }
+};
+
+const WIDTH = 110;
+
+const isWrite = (call: Sent): boolean => operationFacts(call.operation as OperationName).kind === 'write';
+
+const applyFirst = async (sim: Sim, files: Files, now: string | undefined): Promise<void> => {
+  sim.write(files);
+  const { plan, diagnostics } = await sim.plan(now === undefined ? {} : { now });
+  if (!plan) throw new Error(`before/: ${diagnostics.map((one) => `${one.code} ${one.message}`).join('\n')}`);
+  const done = await sim.apply(plan);
+  if (done.exit !== 0 && done.exit !== 12) throw new Error(`before/: apply ended with ${done.exit} ${done.reason}`);
+};
+
+/** Secrets as the service gets them are nobody else's business, not even a golden file's. */
+const masked = (text: string, env: Readonly<Record<string, string>>): string =>
+  Object.entries(env).reduce((left, [name, value]) => left.replaceAll(value, `(${name})`), text);
+
+/** What a plan after the apply still holds. */
+const leftOver = ({ plan, diagnostics }: PlanResult): readonly string[] => {
+  if (!plan) return diagnostics.map((one) => `then ${one.code} ${one.message}`);
+  const lines = plan.changes.map((change) => `then ${change.action} ${change.address} ${change.reason ?? ''}`.trim());
+  return lines.length === 0 ? ['then nothing'] : lines;
 };
 
 /** Random names of the record and the digest over them stand still in a golden file. */
