@@ -117,7 +117,7 @@ export const readDocument = (file: string, text: string, options: ReadOptions): 
     nodes: 0,
   };
   const value = readNode(walk, composed.contents, -1, -1);
-  if (found.some(({ code }) => FORM_CODES.includes(code))) return { ...nothing, diagnostics: found };
+  if (found.some(({ code }) => FORM_CODES.includes(code))) return { ...nothing, nodes: walk.nodes, diagnostics: found };
   return {
     file,
     lines,

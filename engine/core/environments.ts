@@ -207,7 +207,10 @@ const filled = (
   isQuiet = false,
 ): string | undefined => {
   if (!hasPlaceholder(text)) return text;
-  const { value, faults } = expandTemplate(text, { variable, source: plainSources(reading.input.choices.env) });
+  const { value, faults } = expandTemplate(text, {
+    variable,
+    source: plainSources(reading.input.choices.env, textsAt(reading.raw, '/secrets/env')),
+  });
   if (faults.length > 0) reading.open.add(pointer);
   if (!isQuiet)
     for (const { index, length, ...fault } of faults) {

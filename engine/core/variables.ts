@@ -146,12 +146,25 @@ export const secretSources = (allowed: {
   };
 };
 
-/** In phinfra.yaml: variables of the environment are plain values. */
-export const plainSources =
-  (env: Readonly<Record<string, string | undefined>>): Lookup['source'] =>
-  (sort, name) => {
+/** Names of variables that hold secrets: a file must not be able to turn one into a description that a plan shows. */
+const SECRET_NAME = /^(ALIBABA_CLOUD|ALIYUN)_|PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIAL|KEYTAB|KEY(_|$)|(^|_)(PASS|PW|PWD)(_|$)/i;
+
+/**
+ * In phinfra.yaml variables of the environment are plain values, which plans show.
+ *
+ * @param secrets globs of the variables that are secrets' sources: never plain values
+ */
+export const plainSources = (env: Readonly<Record<string, string | undefined>>, secrets: readonly string[]): Lookup['source'] => {
+  const isListed = matcher(secrets);
+  return (sort, name) => {
     if (sort === 'file')
       return { code: 'SECRET_PLACE', message: 'phinfra.yaml takes nothing from files.', hint: 'Use ${env:NAME}.' };
+    if (SECRET_NAME.test(name) || isListed(name))
+      return {
+        code: 'SECRET_PLACE',
+        message: `"${name}" is the name of a secret, and what phinfra.yaml says is shown in plans.`,
+        hint: 'Name secrets in resource files, where they stay references.',
+      };
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
     return value === undefined
       ? {
@@ -161,6 +174,7 @@ export const plainSources =
         }
       : { value };
   };
+};
 
 export const isSecret = (value: Json | undefined): value is SecretRef | ConcatRef =>
   isObject(value) && (typeof value['$secret'] === 'string' || Array.isArray(value['$concat']));
