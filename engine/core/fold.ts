@@ -1,5 +1,5 @@
 /** The record: how it grows with each step that ends, and what a journal makes of a state (DESIGN 6). */
-import { isUnder } from './json.ts';
+import { canonical, isUnder } from './json.ts';
 import type { Address, Change, Ids, JournalEvent, RecordedResource, State, Step, ToRecord } from './model.ts';
 
 /** What is known of a change while its steps end. */
@@ -32,8 +32,11 @@ export const recordAfter = ({ change, before, done, ids, sent }: Progress): Reco
   // The first half of a replacement: what was recorded is gone, and its id with it.
   const lastDelete = change.action === 'replace' ? done.findLastIndex((step) => step.phase === 'delete') : -1;
   const since = done.slice(lastDelete + 1);
-  const base = lastDelete === -1 ? before : null;
-  const known = ids ?? (lastDelete === -1 ? (nonEmpty(base?.ids) ?? nonEmpty(change.record.ids)) : undefined);
+  // The same name with another id: what was recorded speaks of something that is gone.
+  const meant = nonEmpty(change.record.ids);
+  const isOther = before !== null && meant !== undefined && canonical(before.ids) !== canonical(meant);
+  const base = lastDelete === -1 && !isOther ? before : null;
+  const known = ids ?? (lastDelete === -1 ? (meant ?? nonEmpty(base?.ids)) : undefined);
   if (isComplete) return { ...moved, [at]: whole(change.record, known ?? change.record.ids, sent) };
   if (lastDelete !== -1 && ids === undefined) return { [at]: null };
   return known === undefined
