@@ -192,7 +192,14 @@ export const resolvePeople = (desired: readonly Desired[], known: PeopleKnown): 
   const declared = new Set(desired.filter((one) => one.kind === 'tenantMembers').map((one) => one.key[0] ?? ''));
   const named = new Set([...declared, ...desired.flatMap((one) => one.people.map((mention) => mention.account))]);
   const nameNow = new Map([...known.members].map(([account, id]) => [id, account]));
-  const aliases = new Map<string, string>();
+  // Who left is known by the recorded name for as long as lists still show the id; a new person of that name is another.
+  const isTaken = (account: string, id: string): boolean =>
+    known.members.has(account) || ((known.addable.has(account) || declared.has(account)) && known.addable.get(account) !== id);
+  const aliases = new Map(
+    Object.entries(known.recorded).flatMap(([account, id]) =>
+      nameNow.has(id) || isTaken(account, id) ? [] : [[id, account] as const],
+    ),
+  );
   const gone = new Set<string>();
   const unknown = new Set<string>();
   const diagnostics: Diagnostic[] = [];
@@ -240,7 +247,7 @@ export const resolvePeople = (desired: readonly Desired[], known: PeopleKnown): 
   for (const account of unknown)
     for (const source of distinct(placesOf(account))) {
       const candidates = [...known.members.keys(), ...declared].filter((name) => name !== account);
-      const near = nearest(account, candidates);
+      const near = nearestAccount(account, candidates);
       const hint =
         known.addable.has(account) || near === null
           ? `Declare the person: tenantMembers: { ${account}: {} }.`
@@ -261,6 +268,18 @@ export const resolvePeople = (desired: readonly Desired[], known: PeopleKnown): 
     aliases,
     gone,
   };
+};
+
+/** Accounts of one domain differ before the @: the domain must not make two people alike. */
+const nearestAccount = (account: string, known: readonly string[]): string | null => {
+  const at = account.lastIndexOf('@');
+  if (at <= 0) return nearest(account, known);
+  const domain = account.slice(at);
+  const near = nearest(
+    account.slice(0, at),
+    known.filter((one) => one.endsWith(domain)).map((one) => one.slice(0, -domain.length)),
+  );
+  return near === null ? null : near + domain;
 };
 
 const distinct = (places: readonly Source[]): readonly Source[] => [
