@@ -347,8 +347,8 @@ const elementReason = (
 ): FieldReason => {
   const wantDigest = want === undefined ? undefined : digestOf(want, hash);
   const haveDigest = have === undefined ? undefined : digestOf(have, hash);
-  // In a list that is ours, what neither we nor the files know was added outside.
-  if (wasOurs && want === undefined && last === undefined) return 'drifted';
+  // In a list that is ours, what neither we nor the files know was added outside; in one that is new to us it was there before.
+  if (want === undefined && last === undefined) return wasOurs ? 'drifted' : 'found';
   return reasonOf(last, hadRecord, wantDigest, haveDigest);
 };
 
