@@ -65,6 +65,8 @@ export type Desired = {
   readonly lifecycle: Lifecycle;
   readonly renamedFrom: readonly string[] | null;
   readonly people: readonly PersonMention[];
+  /** A list of people is given, perhaps an empty one: comparing it needs everybody's name. */
+  readonly listsPeople: boolean;
   readonly references: readonly ReferenceMention[];
   /** Elements whose `until` has passed: absent from `spec`. */
   readonly expired: readonly { readonly pointer: Pointer; readonly until: string; readonly source: Source }[];

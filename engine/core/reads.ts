@@ -51,7 +51,7 @@ export const wantedLists = (
   for (const one of desired) {
     named.add(one.kind);
     for (const mention of one.references) if (!mention.name.startsWith('id:')) named.add(mention.kind);
-    if (one.people.length > 0) named.add('tenantMembers');
+    if (one.listsPeople) named.add('tenantMembers');
   }
   for (const address of Object.keys(state?.resources ?? {})) named.add(address.slice(0, address.indexOf('/')));
   return {

@@ -94,6 +94,7 @@ const normalise = (
 ): Desired => {
   const { lifecycle: lifecycleRaw, renamedFrom: renamedRaw, ...raw } = resource.raw as Record<string, Json>;
   const people: PersonMention[] = [];
+  let listsPeople = false;
   const references: ReferenceMention[] = [];
   const expired: { pointer: Pointer; until: string; source: Source }[] = [];
   const causes: Record<Pointer, string> = {};
@@ -113,6 +114,7 @@ const normalise = (
       diagnostics.push({ ...rest, severity: 'error', source: resource.sourceOf(at), address: resource.address }),
     reference: (of, name, at) => references.push({ kind: of, name, pointer: at, source: resource.sourceOf(at) }),
     people: (at, place) => {
+      listsPeople = true;
       const list = getAt(raw, at);
       const found = expand(
         Array.isArray(list) ? (list as readonly Json[]) : [],
@@ -147,6 +149,7 @@ const normalise = (
     lifecycle: lifecycleOf(lifecycleRaw),
     renamedFrom,
     people,
+    listsPeople,
     references,
     expired,
     causes,

@@ -147,6 +147,7 @@ export const wantedAs = (kind: Kind, spec: JsonObject): Desired => {
     lifecycle: { prevent: [], allow: [], ignore: [], onRemove: null, exclusive: null },
     renamedFrom: null,
     people: [],
+    listsPeople: false,
     references: [],
     expired: [],
     causes: {},
