@@ -248,7 +248,7 @@ const draftOf = (
     diagnostics.push(incomplete(kind, desired.source, address));
     return null;
   }
-  return fields.length > 0 || guards.length > 0 || recordDiffers(recorded, difference)
+  return fields.length > 0 || guards.length > 0 || difference.notCompared.length > 0 || recordDiffers(recorded, difference)
     ? { ...base, action: 'none', guards, isHeld: false }
     : null;
 };
@@ -336,17 +336,27 @@ const incomplete = (kind: Kind, source: Source | null, address: Address): Diagno
   ...(source ? { source } : {}),
 });
 
-/** A delete and a create of one kind with almost equal fields (RESOURCES 1). */
-const likeRenames = (drafts: readonly ChangeDraft[]): readonly Diagnostic[] =>
-  drafts
+/** A value that more deletes than this share tells none of them. */
+const TELLING = 20;
+
+/** A delete and a create of one kind with almost equal fields (RESOURCES 1): what was last applied beside what is wanted. */
+const likeRenames = (drafts: readonly ChangeDraft[]): readonly Diagnostic[] => {
+  const valuesOf = (kind: Kind, fields: RecordedResource['fields']): readonly string[] =>
+    Object.entries(fields).map(([pointer, digest]) => `${kind.collection} ${digest} ${pointer}`);
+  const byValue = new Map<string, ChangeDraft[]>();
+  for (const one of drafts)
+    if (one.action === 'delete' && one.kind.renames)
+      for (const value of valuesOf(one.kind, one.recorded?.fields ?? {}))
+        byValue.set(value, [...(byValue.get(value)?.slice(0, TELLING) ?? []), one]);
+  return drafts
     .filter((one) => one.action === 'create' && one.kind.renames)
     .flatMap((created) => {
-      const twin = drafts.find(
-        (one) =>
-          one.action === 'delete' &&
-          one.kind === created.kind &&
-          likeness(one.live?.spec ?? {}, created.difference?.after ?? {}) >= 0.75,
-      );
+      const fields = created.difference?.record.fields ?? {};
+      const twin = valuesOf(created.kind, fields)
+        .map((value) => byValue.get(value) ?? [])
+        .filter((sharers) => sharers.length <= TELLING)
+        .flat()
+        .find((one) => areAlike(one.recorded?.fields ?? {}, fields));
       return twin
         ? [
             {
@@ -360,18 +370,12 @@ const likeRenames = (drafts: readonly ChangeDraft[]): readonly Diagnostic[] =>
           ]
         : [];
     });
+};
 
-const leaves = (value: JsonObject, path = ''): readonly string[] =>
-  Object.entries(value).flatMap(([key, child]) =>
-    typeof child === 'object' && child !== null && !Array.isArray(child)
-      ? leaves(child as JsonObject, `${path}/${key}`)
-      : [`${path}/${key}=${canonical(child)}`],
-  );
-const likeness = (a: JsonObject, b: JsonObject): number => {
-  const [x, y] = [new Set(leaves(a)), new Set(leaves(b))];
-  const both = [...x].filter((leaf) => y.has(leaf)).length;
-  const least = Math.min(x.size, y.size);
-  return least < 3 ? 0 : both / least;
+/** At least two fields, and three quarters of the longer side, have the same digest. */
+const areAlike = (a: RecordedResource['fields'], b: RecordedResource['fields']): boolean => {
+  const both = Object.entries(a).filter(([pointer, digest]) => b[pointer] === digest).length;
+  return both >= 2 && both >= 0.75 * Math.max(Object.keys(a).length, Object.keys(b).length);
 };
 
 /** What the kind sees of a change while it makes the calls. */
@@ -405,14 +409,15 @@ export const changeOf = (draft: ChangeDraft, steps: readonly string[], manual: r
   const before = live?.spec ?? null;
   const after = action === 'delete' || action === 'forget' ? null : (difference?.after ?? null);
   const causes = [...new Set(draft.fields.filter((one) => one.stands !== true).flatMap((one) => (one.cause ? [one.cause] : [])))];
-  const record = recordAfter(draft);
+  const isManual = manual.length > 0 && steps.length === 0 && action === 'update';
+  const record = isManual ? recordBefore(draft) : recordAfter(draft);
   // Held back by a guard: shown as it would be, and nothing is sent for it.
   const fields = draft.isHeld ? draft.fields.map((one) => ({ ...one, stands: true as const })) : draft.fields;
   return {
     address: draft.address,
     kind: draft.kind.collection,
     key: draft.key,
-    action: manual.length > 0 && steps.length === 0 && action === 'update' ? 'manual' : action,
+    action: isManual ? 'manual' : action,
     reason: action === 'adopt' ? 'found' : strongest(draft.fields),
     ids: live?.ids ?? null,
     ...(draft.renamedFrom ? { renamedFrom: draft.renamedFrom } : {}),
@@ -433,6 +438,16 @@ const recordAfter = ({ action, difference, isHeld }: ChangeDraft): Change['recor
   if (isHeld) return undefined;
   if (action === 'delete' || action === 'forget') return null;
   return difference?.record;
+};
+
+/** What a person has to do is not done yet: of these fields the record says what it said. */
+const recordBefore = ({ difference, fields, recorded, isHeld }: ChangeDraft): Change['record'] | undefined => {
+  if (isHeld || !difference) return undefined;
+  const { record } = difference;
+  const waiting = new Set(fields.filter((one) => one.stands !== true).map((one) => one.pointer));
+  const kept = Object.entries(recorded?.fields ?? {}).filter(([pointer]) => waiting.has(pointer));
+  const others = Object.entries(record.fields).filter(([pointer]) => !waiting.has(pointer));
+  return { ...record, fields: Object.fromEntries([...others, ...kept]) };
 };
 
 /** Addresses that a change's live side refers to and its desired side no longer does. */
