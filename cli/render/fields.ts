@@ -30,7 +30,7 @@ const REASONS: Readonly<Record<FieldReason, (side: 'came' | 'went' | 'differs') 
   // A drifted value is put back: what "came" in the plan had been taken away outside.
   drifted: (side) => ({ came: 'removed outside', went: 'added outside', differs: 'changed outside' })[side],
   both: () => 'changed by you and outside',
-  found: () => 'found live',
+  found: (side) => (side === 'came' ? 'not live yet' : 'found live'),
   immutable: () => 'cannot be changed in place',
   unset: () => 'no longer in the files',
   default: () => 'the service adds it by itself',
@@ -44,17 +44,19 @@ const REASONS: Readonly<Record<FieldReason, (side: 'came' | 'went' | 'differs') 
   later: () => 'not in this run',
 };
 
+/** Where the note says all that the reason says, and why; elsewhere it comes after the reason. */
+const SAID_BY_NOTE: ReadonlySet<FieldReason> = new Set(['default', 'secret', 'immutable', 'ignored']);
+
 const sideOf = (field: FieldChange): 'came' | 'went' | 'differs' =>
   field.before === undefined ? 'came' : field.after === undefined ? 'went' : 'differs';
 
 /** `you added it (sets/finance_analysts)`, `added outside, drift: report`. */
 export const reasonText = (field: FieldChange): string => {
   const words = REASONS[field.reason](sideOf(field));
-  // The service's own words say more than ours for what it adds; elsewhere a note comes after the reason.
   const base =
-    field.note === undefined || field.note === words
+    field.note === undefined || field.note === '' || field.note === words
       ? words
-      : field.reason === 'default'
+      : SAID_BY_NOTE.has(field.reason)
         ? field.note
         : `${words}, ${field.note}`;
   return field.cause === undefined ? base : `${base} (${field.cause})`;
@@ -110,6 +112,9 @@ const fieldRows = (field: FieldChange, options: RowOptions): { label: string; ro
       };
   }
   const text = (value: Json | undefined): string => (value === undefined ? '(none)' : clip(valueText(value), options.full));
+  // Null: something that nobody can read is there, and is replaced.
+  if (before === null)
+    return { label: parts.join(' '), rows: [{ value: ['→ ', styled('green', text(after))], reason, sign: null }] };
   return {
     label: parts.join(' '),
     rows: comparison(text(before), text(after), options).map((value) => ({ value, reason, sign: null })),

@@ -36,7 +36,7 @@ export type PlanTextOptions = {
   readonly savedTo?: string;
 };
 
-type Layout = Required<Pick<PlanTextOptions, 'width' | 'widthOf' | 'full'>>;
+type Layout = Required<Pick<PlanTextOptions, 'width' | 'widthOf' | 'full'>> & { readonly held: ReadonlySet<string> };
 
 const SYMBOLS: Readonly<Record<Change['action'], readonly [string, Style]>> = {
   create: ['+', 'green'],
@@ -65,7 +65,12 @@ type Entry = { readonly left: Line; readonly right: Span | null };
  * summary, coverage, bill, time, and how to go on. Names from the service are escaped; secrets never appear.
  */
 export const renderPlan = (plan: Plan, options: PlanTextOptions): string => {
-  const layout: Layout = { width: options.width, widthOf: options.widthOf ?? narrowWidth, full: options.full ?? false };
+  const layout: Layout = {
+    width: options.width,
+    widthOf: options.widthOf ?? narrowWidth,
+    full: options.full ?? false,
+    held: heldOf(plan),
+  };
   const sections: readonly (readonly Line[])[] = [
     headLines(plan, options),
     changeLines(plan, layout),
@@ -104,6 +109,13 @@ const headLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {
 
 // ---- changes --------------------------------------------------------------------------------------------------------
 
+/** Addresses of changes that a guard keeps back as a whole. */
+const heldOf = (plan: Plan): ReadonlySet<string> => {
+  const guarded = new Set(plan.guards.filter((guard) => guard.pointer === undefined).map((guard) => guard.address));
+  return new Set(
+    plan.changes.filter((change) => change.steps.length === 0 && guarded.has(change.address)).map((one) => one.address),
+  );
+};
 const isShown = (change: Change): boolean => change.action !== 'none' && change.action !== 'adopt';
 
 const changeLines = (plan: Plan, layout: Layout): readonly Line[] => {
@@ -139,7 +151,9 @@ const aligned = (entry: Entry, right: number, widthOf: WidthOf): Line =>
     : [...entry.left, ' '.repeat(Math.max(3, right - widthOf(plainText(entry.left)))), entry.right];
 
 const kindEntries = (changes: readonly Change[], operations: ReadonlyMap<string, string>, layout: Layout): readonly Entry[] => {
-  const standing = changes.filter((change) => !isShown(change) && change.fields.some(stands));
+  // What the service adds by itself stays for ever: only --full tells it of a resource that is otherwise as the files say.
+  const tells = (field: FieldChange): boolean => stands(field) && (layout.full || field.reason !== 'default');
+  const standing = changes.filter((change) => !isShown(change) && change.fields.some(tells));
   const shown = layout.full ? standing : standing.slice(0, SHOWN_STANDING);
   const rest = standing.length - shown.length;
   return [
@@ -173,12 +187,14 @@ const titleEntry = (change: Change): Entry => {
 const changeEntries = (change: Change, operations: ReadonlyMap<string, string>, layout: Layout): readonly Entry[] => {
   const options = { full: layout.full, widthOf: layout.widthOf, columns: Math.max(30, layout.width - 50) };
   const whole = { ...options, columns: Math.max(30, layout.width - 24) };
-  const active = change.fields.filter((field) => !stands(field));
-  const standing = change.fields.filter(stands);
+  // A guard holds all of it back: what it would do is shown, and the guard says that it waits.
+  const fields = layout.held.has(change.address) ? change.fields.map(({ stands: _stands, ...field }) => field) : change.fields;
+  const active = fields.filter((field) => !stands(field));
+  const standing = fields.filter(stands);
   const rows: Row[] = [];
   if (change.action === 'create' && change.after) rows.push(...wholeRows(change, change.after, whole));
   else if (change.action === 'delete' && change.before) rows.push(...wholeRows(change, change.before, whole));
-  else rows.push(...comparedRows(layout.full ? change.fields : active, options));
+  else rows.push(...comparedRows(layout.full ? fields : active, options));
   if (!layout.full && standing.length > 0) rows.push({ label: '', value: [styled('dim', standingText(standing))], reason: '' });
   if (change.action === 'forget') rows.push({ label: '', value: ['leaves the record; what is live stays as it is'], reason: '' });
   for (const text of change.manual) rows.push({ label: 'by hand', value: [styled('cyan', text)], reason: '' });
@@ -250,6 +266,9 @@ const warningLines = (plan: Plan): readonly Line[] => {
         styled('dim', placeText(warning.source)),
       ],
       ['      ', warning.message],
+      ...((warning.related?.length ?? 0) === 0
+        ? []
+        : [['      ', `Also ${warning.related?.map(({ source }) => `${source.file}:${source.line}`).join(', ')}.`]]),
       ...(warning.hint === undefined ? [] : [['      ', warning.hint]]),
     ]),
   ];
@@ -276,7 +295,9 @@ const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => 
   const { summary } = plan;
   const changes = CHANGING.reduce((sum, action) => sum + summary[action], 0);
   const parts = CHANGING.filter((action) => summary[action] > 0).map((action) => `${thousands(summary[action])} to ${action}`);
+  const held = heldOf(plan).size;
   const rest = [
+    ...(held > 0 ? [`${thousands(held)} of them ${held === 1 ? 'waits' : 'wait'} for you`] : []),
     ...(changes > 0 || summary.unchanged === 0 ? [`${thousands(summary.unchanged)} unchanged`] : []),
     ...(summary.manual > 0 ? [`${thousands(summary.manual)} to do by hand`] : []),
     ...(summary.unmanaged > 0 ? [`${thousands(summary.unmanaged)} not managed${options.unmanaged ? '' : ' (--unmanaged)'}`] : []),
@@ -308,6 +329,11 @@ const coverageLines = (plan: Plan, layout: Layout): readonly Line[] => {
     all === 0
       ? 'No kind is declared, so none was read.'
       : `Read live: ${live} of ${many(all, 'kind', 'kinds')}${others.length === 0 ? ', complete' : ''}.`;
+  const byState = new Map<string, string[]>();
+  for (const { kind, status, note } of others) {
+    const state = note === undefined ? status : `${status}, ${note}`;
+    byState.set(state, [...(byState.get(state) ?? []), kind]);
+  }
   const byWhy = new Map<string, string[]>();
   for (const entry of plan.notCompared) {
     const where = `${entry.address} ${pointerParts(entry.pointer).join(' ')}`.trim();
@@ -321,13 +347,7 @@ const coverageLines = (plan: Plan, layout: Layout): readonly Line[] => {
         ? ' Not compared: nothing.'
         : ` Not compared: ${many(plan.notCompared.length, 'field', 'fields')}.`,
     ],
-    ...others.map(
-      (entry): Line => [
-        '  ',
-        styled('yellow', `${entry.kind}: ${entry.status}`),
-        entry.note === undefined ? '' : `, ${entry.note}`,
-      ],
-    ),
+    ...[...byState].map(([state, kinds]): Line => ['  ', styled('yellow', kinds.join(', ')), `: ${state}`]),
     ...[...byWhy].map(([why, places]): Line => {
       const rest = places.length > limit ? `, and ${places.length - limit} more (--full)` : '';
       return ['  ', styled('yellow', why), `: ${places.slice(0, limit).join(', ')}${rest}`];

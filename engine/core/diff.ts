@@ -449,7 +449,7 @@ const writeOnly = (rule: FieldRule, context: Context): void => {
   if (live)
     for (const pointer of Object.keys(recorded?.fingerprints ?? {}))
       if (fits(rule.path, pointer) && !pointers.includes(pointer))
-        collected.fields.push(change(context, pointer, null, undefined, 'removed', { sensitive: true }));
+        collected.fields.push(change(context, pointer, null, undefined, 'removed'));
 };
 
 const notCompared = (context: Context, pointer: Pointer, value: SecretValue): void => {
@@ -477,7 +477,10 @@ const remembered = (rule: FieldRule, context: Context): void => {
   // Without a record the value is believed: an adoption writes nothing.
   else if (recorded !== null && last !== digestOf(want, ports.hash))
     collected.fields.push(
-      change(context, pointer, undefined, want, last === undefined ? 'added' : 'changed', { source: desired.sourceOf(pointer) }),
+      // The record keeps no values: what it was is not known.
+      change(context, pointer, last === undefined ? undefined : null, want, last === undefined ? 'added' : 'changed', {
+        source: desired.sourceOf(pointer),
+      }),
     );
 };
 

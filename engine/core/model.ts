@@ -113,7 +113,7 @@ export type FieldReason =
 export type FieldChange = {
   readonly pointer: Pointer;
   readonly reason: FieldReason;
-  /** Absent: the field or element is not there. Null where `sensitive`. */
+  /** Absent: the field or element is not there. Null where `sensitive`, and where it is there and cannot be read. */
   readonly before?: Json;
   readonly after?: Json;
   readonly sensitive?: true;
