@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
@@ -30,8 +30,18 @@ describe('generated schemas', () => {
     expect(accepts({ usergroups: {} })).toBe(false);
   });
 
-  it('hold a plan to its form', () => {
+  it('hold plans to their form: every golden plan fits, and a plan of another format or without its steps does not', () => {
     const accepts = schemaOf('plan');
-    expect(accepts({ format: 'phinfra.plan/2' })).toBe(false);
+    const golden = join(root, 'test', 'golden');
+    const plans = readdirSync(golden)
+      .map((name) => join(golden, name, 'plan.json'))
+      .filter((path) => existsSync(path));
+    expect(plans.length).toBeGreaterThan(20);
+    for (const path of plans) {
+      const plan = JSON.parse(readFileSync(path, 'utf8'));
+      expect([path, accepts(plan), accepts.errors ?? []]).toEqual([path, true, []]);
+      expect(accepts({ ...plan, format: 'phinfra.plan/2' })).toBe(false);
+      expect(accepts({ ...plan, steps: undefined })).toBe(false);
+    }
   });
 });
