@@ -165,7 +165,7 @@ export const apply = async (
             record,
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
-            settle: createSettler(saved, KINDS, reader),
+            settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),

@@ -1,7 +1,7 @@
 /** Which reads a plan needs, and what their rows mean (RESOURCES 5). Pure: `shell/read-live.ts` sends them. */
 import type { OperationFacts } from '../operations/index.ts';
 import { liveAddress } from './changes.ts';
-import { getAt, pointerOf, withAt } from './json.ts';
+import { canonical, getAt, pointerOf, withAt } from './json.ts';
 import type { EachRead, EachRows, EachSubject, Kind, LookUp, Names } from './kind.ts';
 import type { Address, Desired, Live, State } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -131,14 +131,18 @@ export const missingDeclared = (kind: Kind, desired: readonly Desired[], live: r
 export const addressesOfKind = (state: State | null, collection: string): readonly Address[] =>
   Object.keys(state?.resources ?? {}).filter((address) => address.startsWith(`${collection}/`));
 
-/** Does the live resource show what a step was to bring about? `before` and `after` are the change's normal forms. */
+/**
+ * Does the live resource show what a step was to bring about? `before` and `after` are the change's normal forms; a text
+ * that was never set reads as the empty one.
+ */
 export const stepShows = (
   live: JsonObject | null,
   before: JsonObject | null,
   after: JsonObject | null,
   pointers: readonly string[],
 ): 'after' | 'before' | 'neither' => {
-  const same = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+  const text = (value: Json | undefined): string => (value === undefined || value === '' ? 'null' : canonical(value));
+  const same = (a: Json | undefined, b: Json | undefined): boolean => text(a) === text(b);
   const all = (side: JsonObject | null): boolean =>
     pointers.every((pointer) => same(getAt(live ?? {}, pointer), getAt(side ?? {}, pointer)));
   if (pointers.length === 0) return 'neither';

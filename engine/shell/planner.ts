@@ -12,7 +12,7 @@ import { type NameTable, pagesOf } from '../core/reads.ts';
 import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
-import { operationFacts } from '../operations/index.ts';
+import { type OperationName, operationFacts } from '../operations/index.ts';
 import { type LiveWorld, liveByKind, readEach, readLists, settleEach, subject, subjectsOf } from './read-live.ts';
 import type { Reader } from './reader.ts';
 
@@ -127,7 +127,7 @@ const assemble = async (
         reader.minimum(),
         await input.usedToday(),
         config.budget.reserve,
-        settleReads(found, made, world),
+        settleReads(found, made, world, input),
       ),
       coverage: coverageOf(kinds, world),
       managedKinds: managed,
@@ -202,17 +202,28 @@ const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage
     return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
   });
 
-/** Reads that looking once at every resource with a write would take: its list, and its own reads. */
-const settleReads = (found: ChangesFound, made: StepsMade, world: LiveWorld): Calls => {
+/** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
+const settleReads = (
+  found: ChangesFound,
+  made: StepsMade,
+  world: LiveWorld,
+  { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
+): Calls => {
+  const pagesOfList = ({ collection, list }: Kind | LookUp): readonly OperationName[] =>
+    Array.from({ length: pagesOf(world.lists.get(collection)?.rows.length ?? 0) }, () => list.operation);
+  const members = kinds.find((kind) => kind.collection === 'tenantMembers');
   const drafts = new Map(found.drafts.map((draft) => [draft.address, draft]));
   const all = made.steps
     .filter((step) => operationFacts(step.operation).kind === 'write')
     .flatMap((step) => {
       const draft = drafts.get(step.serves[0] ?? '');
       if (!draft) return [];
-      const pages = pagesOf(world.lists.get(draft.kind.collection)?.rows.length ?? 0);
       return [
-        ...Array.from({ length: pages }, () => draft.kind.list.operation),
+        ...pagesOfList(draft.kind),
+        ...(members && members !== draft.kind ? pagesOfList(members) : []),
+        ...lookUps
+          .filter((one) => draft.desired?.references.some((mention) => mention.kind === one.collection))
+          .flatMap(pagesOfList),
         ...settleEach(draft.kind, draft.live, draft.difference?.after ?? {}).map((read) => read.operation),
       ];
     });

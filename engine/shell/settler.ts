@@ -1,8 +1,8 @@
 /** Looks whether a step whose outcome is unknown has happened (DESIGN 6): one list, the resource's own reads, a comparison. */
 
 import { EngineError } from '../core/diagnostic.ts';
-import { fits, isUnder } from '../core/json.ts';
-import type { EachRows, Kind } from '../core/kind.ts';
+import { fits, getAt, isUnder, textOf } from '../core/json.ts';
+import type { EachRows, Kind, LookUp } from '../core/kind.ts';
 import type { Change, Live, Plan, Step } from '../core/model.ts';
 import { liveOf, nameTable, stepShows } from '../core/reads.ts';
 import type { Settled } from '../core/settle.ts';
@@ -14,13 +14,13 @@ import type { Reader } from './reader.ts';
  * absent because a name is not known.
  */
 export const createSettler =
-  (plan: Plan, kinds: readonly Kind[], reader: Reader) =>
+  (plan: Plan, kinds: readonly Kind[], lookUps: readonly LookUp[], reader: Reader) =>
   async (step: Step, changes: readonly Change[]): Promise<Settled> => {
     const [change] = changes;
     const kind = kinds.find((one) => one.collection === change?.kind);
     if (!change || !kind) return undecided('the step belongs to no change');
     try {
-      return await look(plan, kind, kinds, reader, step, change);
+      return await look({ plan, kind, kinds, lookUps, reader }, step, change);
     } catch (error) {
       if (error instanceof EngineError && error.code !== 'INTERNAL') return undecided(error.message);
       throw error;
@@ -29,14 +29,15 @@ export const createSettler =
 
 const undecided = (because: string): Settled => ({ verdict: 'undecided', because });
 
-const look = async (
-  plan: Plan,
-  kind: Kind,
-  kinds: readonly Kind[],
-  reader: Reader,
-  step: Step,
-  change: Change,
-): Promise<Settled> => {
+type Ports = {
+  readonly plan: Plan;
+  readonly kind: Kind;
+  readonly kinds: readonly Kind[];
+  readonly lookUps: readonly LookUp[];
+  readonly reader: Reader;
+};
+
+const look = async ({ plan, kind, kinds, lookUps, reader }: Ports, step: Step, change: Change): Promise<Settled> => {
   const members = kinds.find((one) => one.collection === 'tenantMembers');
   const [list, people] = await Promise.all([
     reader.list(kind.list, kind.list.request),
@@ -73,18 +74,27 @@ const look = async (
     if (!rows.isComplete) return undecided('a list could not be proven complete');
     own[read.name] = rows.rows;
   }
-  const [now] = found(new Map([[live.ids['id'] ?? '', own]]));
+  const each = new Map([[live.ids['id'] ?? '', own]]);
   const pointers = readable(kind, change, step);
-  if (pointers.length === 0) return undecided('what it changes cannot be read');
-  const shows = stepShows(now?.spec ?? null, change.before, change.after, pointers);
-  return shows === 'after'
-    ? { verdict: 'done' }
-    : shows === 'before'
-      ? { verdict: 'void' }
-      : undecided('neither the old nor the new state is there');
+  let [now] = found(each);
+  if (pointers.some((pointer) => textOf(getAt(now?.spec, pointer)).startsWith('id:'))) {
+    // The plan knew a name that the kind's own list does not tell.
+    for (const one of lookUps)
+      for (const row of (await reader.list(one.list, one.list.request)).rows) names.learn(one.names(row));
+    [now] = found(each);
+  }
+  const verdicts = new Set<string>();
+  if (pointers.length > 0) verdicts.add(stepShows(now?.spec ?? null, change.before, change.after, pointers));
+  if (step.phase === 'update' && change.fields.some((field) => field.pointer === '' && field.stands !== true))
+    verdicts.add(now?.address === change.address ? 'after' : 'before');
+  // Only what nobody can read has changed: the call replaces it whole, so the same call again ends in the same state.
+  if (verdicts.size === 0) return step.phase === 'update' ? { verdict: 'void' } : undecided('what it changes cannot be read');
+  const [shows] = verdicts;
+  if (verdicts.size > 1 || shows === 'neither') return undecided('neither the old nor the new state is there');
+  return shows === 'after' ? { verdict: 'done' } : { verdict: 'void' };
 };
 
-/** What the step changes and a read shows. A rename shows in the key, which `found` has compared by id. */
+/** What the step changes and a read shows; a rename shows in the key. */
 const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
   change.fields
     .filter(
