@@ -1,0 +1,273 @@
+/** What every kind has to do, case by case: create, read back, change each field by its rule, delete twice, lose any answer. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { defaultWorld, type Edition, parseWorld, type SwitchSettings } from '../../emulator/index.ts';
+import { getAt, pointerOf } from '../../engine/core/json.ts';
+import type { Kind } from '../../engine/core/kind.ts';
+import type { JsonObject, Plan } from '../../engine/index.ts';
+import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import { type Sim, startSim } from '../support/sim.ts';
+import { shapeOf } from './world-shape.ts';
+
+/** One way in which the resource may be written next, and exactly what that must come to. */
+export type Variant = {
+  readonly name: string;
+  /** The resource as it is written next; null where it stands under another key from then on. */
+  readonly to: JsonObject;
+  /** Its key from now on; the same unless it is renamed. */
+  readonly key?: string;
+  /** Pointers of the fields that act, sorted. */
+  readonly pointers: readonly string[];
+  /** Operations of the steps, in the order of the plan. */
+  readonly operations: readonly OperationName[];
+  /** The guard that keeps the change, or this part of it, back. */
+  readonly guard?: string;
+};
+
+export type KindCase = {
+  readonly title: string;
+  readonly kind: Kind;
+  readonly edition?: Edition;
+  /** Over the default world. */
+  readonly world?: JsonObject;
+  /** Further collections that the files declare beside the resource. */
+  readonly around?: JsonObject;
+  readonly key: string;
+  readonly start: JsonObject;
+  readonly creates: readonly OperationName[];
+  readonly deletes: readonly OperationName[];
+  readonly variants: readonly Variant[];
+  /** Answers to open questions of the service that touch the kind. */
+  readonly switches: readonly SwitchSettings[];
+};
+
+/** An option says how and not what: no difference of it can ever show. */
+const pathsOf = (kind: Kind): readonly string[] => kind.fields.filter(({ rule }) => rule !== 'option').map(({ path }) => path);
+
+const filesOf = (one: KindCase, resource: JsonObject | null, key = one.key) => ({
+  'phinfra.yaml': JSON.stringify({
+    phinfra: 1,
+    tenant: '300001413',
+    edition: one.edition ?? 'basic',
+    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
+    resources: ['tenant.yaml'],
+    secrets: { env: ['MC_*'] },
+  }),
+  'tenant.yaml': JSON.stringify({
+    ...one.around,
+    [one.kind.collection]: {
+      ...((one.around?.[one.kind.collection] as JsonObject | undefined) ?? {}),
+      ...(resource === null ? {} : { [key]: resource }),
+    },
+  }),
+});
+
+/** A secret differs from every other text of a test, so that a leak would show. */
+const SECRETS = { MC_KEY: 'hunter2-hunter2' };
+
+const startCase = (one: KindCase, switches: SwitchSettings = {}): Sim => {
+  const edition = one.edition ?? 'basic';
+  const sim = startSim({ world: parseWorld({ ...defaultWorld(edition), ...one.world }), switches, env: SECRETS });
+  onTestFinished(sim.end);
+  return sim;
+};
+
+const planned = async (sim: Sim): Promise<Plan> => {
+  const { plan, diagnostics } = await sim.plan();
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  if (!plan) throw new Error('there is no plan');
+  expect(JSON.stringify(plan)).not.toContain(SECRETS.MC_KEY);
+  return plan;
+};
+
+/** Writes, plans, applies; what is planned is what is sent. */
+const settle = async (sim: Sim, files: ReturnType<typeof filesOf>, lagMs = 0): Promise<Plan> => {
+  sim.write(files);
+  const plan = await planned(sim);
+  const at = sim.sent().length;
+  const { exit, reason, diagnostics } = await sim.apply(plan);
+  expect({ exit, reason, diagnostics }).toMatchObject({ exit: 0, reason: 'done', diagnostics: [] });
+  const sent = sim
+    .sent()
+    .slice(at)
+    .map((call) => call.operation);
+  // A row that a list does not show yet is looked for again.
+  const counted = lagMs > 0 ? isWrite : () => true;
+  expect(sent.filter(counted).sort()).toEqual(operationsOf(plan).filter(counted).sort());
+  sim.clock.advance(lagMs);
+  return plan;
+};
+
+const actingOf = (plan: Plan) =>
+  plan.changes
+    .filter((change) => change.action !== 'none')
+    .map((change) => ({
+      address: change.address,
+      action: change.action,
+      pointers: change.fields
+        .filter((field) => field.stands !== true)
+        .map((field) => field.pointer)
+        .sort(),
+    }));
+
+const expectNothing = async (sim: Sim): Promise<void> => expect(actingOf(await planned(sim))).toEqual([]);
+
+const operationsOf = (plan: Plan): readonly string[] => plan.steps.map((step) => step.operation);
+const isRefusedPart = (variant: Variant): boolean => variant.guard !== undefined;
+
+/** The suite for one case. */
+export const describeKind = (one: KindCase): void => {
+  const { kind } = one;
+  const address = (key: string): string => `${kind.collection}/${key}`;
+
+  describe(one.title, () => {
+    it('creates with the expected calls, and reads back as nothing to do', async () => {
+      const sim = startCase(one);
+      const plan = await settle(sim, filesOf(one, one.start));
+      expect(plan.changes.filter((change) => change.address === address(one.key)).map(({ action }) => action)).toEqual([
+        'create',
+      ]);
+      expect(operationsOf(plan)).toEqual(one.creates);
+      await expectNothing(sim);
+      expect(sim.service.violations()).toEqual([]);
+    });
+
+    it('adopts what is live as declared without a call, and then finds nothing to do', async () => {
+      const first = startCase(one);
+      await settle(first, filesOf(one, one.start));
+      const sim = startCase({ ...one, world: first.service.world() as unknown as JsonObject });
+      const plan = await settle(sim, filesOf(one, one.start));
+      expect(actingOf(plan).map(({ action }) => action)).toEqual(actingOf(plan).map(() => 'adopt'));
+      expect(plan.steps).toEqual([]);
+      await expectNothing(sim);
+      expect(shapeOf(sim.service.world())).toEqual(shapeOf(first.service.world()));
+    });
+
+    for (const variant of one.variants)
+      it(`${variant.name}: exactly that field, exactly these calls`, async () => {
+        const sim = startCase(one);
+        await settle(sim, filesOf(one, one.start));
+        const before = shapeOf(sim.service.world());
+        const key = variant.key ?? one.key;
+        sim.write(filesOf(one, variant.to, key));
+        const plan = await planned(sim);
+        expect(operationsOf(plan)).toEqual(variant.operations);
+        expect(plan.guards.map(({ code }) => code)).toEqual(variant.guard === undefined ? [] : [variant.guard]);
+        const [acting, ...others] = actingOf(plan);
+        expect(others).toEqual([]);
+        expect(acting?.pointers ?? []).toEqual(variant.pointers);
+        const result = await sim.apply(plan);
+        expect(result.exit).toBe(isRefusedPart(variant) ? 12 : 0);
+        if (variant.operations.length === 0) expect(shapeOf(sim.service.world())).toEqual(before);
+        if (!isRefusedPart(variant)) await expectNothing(sim);
+        expect(sim.service.violations()).toEqual([]);
+      });
+
+    it('has a variant for every field that can differ', () => {
+      const covered = (path: string): boolean =>
+        one.variants.some(({ to, pointers }) =>
+          [...pointers, ...refusedPointers(one, to)].some((pointer) => fitsPath(path, pointer)),
+        );
+      const missing = pathsOf(kind).filter((path) => !covered(path) && !NOT_IN_CASE(one, path));
+      expect(missing).toEqual([]);
+    });
+
+    it('deletes once, and then there is nothing to delete', async () => {
+      const sim = startCase(one);
+      await settle(sim, filesOf(one, one.start));
+      const plan = await settle(sim, filesOf(one, null));
+      expect(operationsOf(plan)).toEqual(one.deletes);
+      expect(actingOf(plan).map(({ action }) => action)).toEqual(['delete']);
+      await expectNothing(sim);
+    });
+
+    it('forgets what somebody else has deleted before the plan', async () => {
+      const sim = startCase(one);
+      const empty = sim.service.world();
+      await settle(sim, filesOf(one, one.start));
+      sim.service.setWorld({ ...empty, nextId: sim.service.world().nextId });
+      sim.write(filesOf(one, null));
+      const plan = await planned(sim);
+      expect(actingOf(plan)).toEqual([{ address: address(one.key), action: 'forget', pointers: [] }]);
+      expect((await sim.apply(plan)).exit).toBe(0);
+      await expectNothing(sim);
+    });
+
+    it('takes it for done when somebody else has deleted it between the plan and the apply', async () => {
+      const sim = startCase(one);
+      const empty = sim.service.world();
+      await settle(sim, filesOf(one, one.start));
+      sim.write(filesOf(one, null));
+      const plan = await planned(sim);
+      sim.service.setWorld({ ...empty, nextId: sim.service.world().nextId });
+      expect((await sim.apply(plan)).exit).toBe(0);
+      await expectNothing(sim);
+    });
+
+    describe('ends as a calm run when the answer of any call is lost', () => {
+      const runs: readonly (readonly [string, JsonObject | null, JsonObject | null, string])[] = [
+        ['create', null, one.start, one.key],
+        ...one.variants
+          .filter((variant) => variant.operations.length > 0 && !isRefusedPart(variant))
+          .map((variant) => [variant.name, one.start, variant.to, variant.key ?? one.key] as const),
+        ['delete', one.start, null, one.key],
+      ];
+      for (const [name, from, to, key] of runs)
+        it(name, async () => {
+          const calm = startCase(one);
+          if (from) await settle(calm, filesOf(one, from));
+          const { steps } = await settle(calm, filesOf(one, to, key));
+          const wanted = shapeOf(calm.service.world());
+          const seen = new Map<string, number>();
+          for (const { operation } of steps) {
+            const nth = (seen.get(operation) ?? 0) + 1;
+            seen.set(operation, nth);
+            for (const when of ['before', 'after'] as const) {
+              const sim = startCase(one);
+              if (from) await settle(sim, filesOf(one, from));
+              sim.write(filesOf(one, to, key));
+              const plan = await planned(sim);
+              sim.service.faults.add([{ match: { action: operation, nth }, when, do: 'reset' }]);
+              const { exit, diagnostics } = await sim.apply(plan);
+              const place = `${operation} ${nth}, lost ${when} it was done`;
+              expect({ exit, diagnostics }, place).toEqual({ exit: 0, diagnostics: [] });
+              expect(sim.service.faults.list()[0]?.met, place).toBe(1);
+              expect(shapeOf(sim.service.world()), place).toEqual(wanted);
+              await expectNothing(sim);
+              expect(sim.service.violations()).toEqual([]);
+            }
+          }
+        });
+    });
+
+    for (const switches of one.switches)
+      it(`creates, changes and deletes all the same with ${JSON.stringify(switches)}`, async () => {
+        const lagMs = switches.lagMs ?? 0;
+        const sim = startCase(one, switches);
+        for (const variant of one.variants.filter((some) => !isRefusedPart(some))) {
+          await settle(sim, filesOf(one, one.start), lagMs);
+          await expectNothing(sim);
+          await settle(sim, filesOf(one, variant.to, variant.key ?? one.key), lagMs);
+          await expectNothing(sim);
+          await settle(sim, filesOf(one, null), lagMs);
+          await expectNothing(sim);
+        }
+        expect(sim.service.violations()).toEqual([]);
+      });
+  });
+};
+
+/** A guarded field does not act; it is still what the variant is about. */
+const refusedPointers = (one: KindCase, to: JsonObject): readonly string[] =>
+  Object.keys(to)
+    .filter((field) => field !== 'lifecycle' && JSON.stringify(to[field]) !== JSON.stringify(one.start[field]))
+    .flatMap((field) => [pointerOf(field), ...HALVES.map((half) => pointerOf(field, half))]);
+const HALVES = ['prod', 'dev'];
+
+const fitsPath = (path: string, pointer: string): boolean =>
+  path.endsWith('/*') ? pointer.startsWith(path.slice(0, -1)) : path === pointer;
+
+/** A basic project has no development half, a pair has no type. */
+const NOT_IN_CASE = (one: KindCase, path: string): boolean =>
+  one.kind.collection === 'projects' && (getAt(one.start, '/mode') === 'basic' ? /\/dev(\/|$)/ : /^\/type$/).test(path);
+
+const isWrite = (operation: string): boolean => operationFacts(operation as OperationName).kind === 'write';

@@ -1,0 +1,9 @@
+/** The table: a kind without a row here fails `kinds.test.ts`. */
+
+import { computeSourceCases } from './compute-sources.case.ts';
+import { projectCases } from './projects.case.ts';
+import type { KindCase } from './suite.ts';
+import { tenantMemberCases } from './tenant-members.case.ts';
+import { userGroupCases } from './user-groups.case.ts';
+
+export const CASES: readonly KindCase[] = [...tenantMemberCases, ...userGroupCases, ...computeSourceCases, ...projectCases];

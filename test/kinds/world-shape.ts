@@ -1,0 +1,51 @@
+/** What a world holds, by names: without ids, times and the order of rows. Two runs that end alike have the same shape. */
+import type { World } from '../../emulator/index.ts';
+
+const byName = <T>(rows: readonly T[], name: (row: T) => string): T[] => [...rows].sort((a, b) => (name(a) < name(b) ? -1 : 1));
+
+export const shapeOf = (world: World) => {
+  const account = new Map(world.users.map((user) => [user.Id, user.AccountName]));
+  const nameOf = (id: string): string => account.get(id) ?? id;
+  const source = new Map(world.computeSources.map((one) => [one.Id, one.Name]));
+  const unit = new Map(world.bizUnits.map((one) => [one.Id, one.Name]));
+  const half = ({ ComputeSourceId, StreamComputeSourceId, Members, ...rest }: World['projects'][number]['Halves']['PROD']) => ({
+    ...rest,
+    computeSource: ComputeSourceId === null ? null : source.get(ComputeSourceId),
+    streamComputeSource: StreamComputeSourceId === null ? null : source.get(StreamComputeSourceId),
+    members: Object.fromEntries(Object.entries(Members).map(([id, roles]) => [nameOf(id), [...roles].sort()])),
+  });
+  return {
+    members: byName(
+      world.members.map(({ UserId, RoleList, ...rest }) => ({ account: nameOf(UserId), roles: [...RoleList].sort(), ...rest })),
+      (row) => row.account,
+    ),
+    userGroups: byName(
+      world.userGroups.map((group) => ({
+        name: group.Name,
+        description: group.Description,
+        active: group.Active,
+        admins: group.Admins.map(nameOf).sort(),
+        members: group.Members.map((member) => nameOf(member.UserId)).sort(),
+      })),
+      (row) => row.name,
+    ),
+    computeSources: byName(
+      world.computeSources.map(({ Name, Type, Description, Config }) => ({ Name, Type, Description, Config })),
+      (row) => row.Name,
+    ),
+    projects: byName(
+      world.projects.map(({ Name, Mode, Type, OwnerId, WhiteLists, NameSpaceTag, BizUnitId, Halves }) => ({
+        Name,
+        Mode,
+        Type,
+        owner: nameOf(OwnerId),
+        NameSpaceTag,
+        whiteLists: byName(WhiteLists, (row) => `${row.Ip}:${row.Port}`),
+        bizUnit: BizUnitId === null ? null : unit.get(BizUnitId),
+        prod: half(Halves.PROD),
+        dev: Halves.DEV === null ? null : half(Halves.DEV),
+      })),
+      (row) => row.Name,
+    ),
+  };
+};
