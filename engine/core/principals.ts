@@ -27,6 +27,9 @@ export type Sets = {
 
 const PREFIX = /^(sets|userGroups|projects|dataServiceApps)\/(.+)$/;
 
+/** Sets within sets; nobody reads further, and a call stack ends somewhere. */
+const DEEPEST = 64;
+
 /** A day that exists, `2027-03-31`. */
 export const isDay = (text: string): boolean => {
   const at = Date.parse(`${text}T00:00:00Z`);
@@ -52,14 +55,20 @@ export const resolveSets = (
   const done = new Map<string, readonly Expanded[]>();
   const diagnostics: Diagnostic[] = [];
 
-  const peopleOf = (name: string, path: readonly string[], report: (diagnostic: Diagnostic) => void): readonly Expanded[] => {
+  /** Each set is expanded once, and tells once what is wrong in it: also in a circle, where one of them is cut short. */
+  const peopleOf = (name: string, path: readonly string[]): readonly Expanded[] => {
     const known = done.get(name);
     if (known) return known;
     const set = byName.get(name);
     if (!set) return [];
     const list = Array.isArray(set.raw['people']) ? (set.raw['people'] as readonly Json[]) : [];
-    const found = expandList(list, (index) => set.sourceOf(pointerOf('people', String(index))), report, [...path, name]);
-    if (path.length === 0) done.set(name, found);
+    const found = expandList(
+      list,
+      (index) => set.sourceOf(pointerOf('people', String(index))),
+      (one) => diagnostics.push(one),
+      [...path, name],
+    );
+    done.set(name, found);
     return found;
   };
 
@@ -115,6 +124,16 @@ export const resolveSets = (
         });
         return;
       }
+      if (path.length >= DEEPEST) {
+        report({
+          code: 'LIMIT_EXCEEDED',
+          severity: 'error',
+          message: `Sets may be nested ${DEEPEST} deep, and sets/${name} lies deeper.`,
+          hint: 'Name the people higher up.',
+          source,
+        });
+        return;
+      }
       if (!byName.has(name)) {
         const near = nearest(name, byName.keys());
         report({
@@ -126,7 +145,7 @@ export const resolveSets = (
         });
         return;
       }
-      for (const person of peopleOf(name, path, () => undefined))
+      for (const person of peopleOf(name, path))
         add({
           ...person,
           until: earlier(person.until, until),
@@ -140,6 +159,6 @@ export const resolveSets = (
     return [...people.values()];
   };
 
-  for (const set of sets) peopleOf(set.name, [], (diagnostic) => diagnostics.push(diagnostic));
+  for (const set of sets) peopleOf(set.name, []);
   return { sets: { expand: (list, sourceOf, report) => expandList(list, sourceOf, report, []) }, diagnostics };
 };
