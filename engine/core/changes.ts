@@ -164,7 +164,8 @@ const matchLive = (
   const old = one.renamedFrom === null ? null : addressOf(kind.collection, ...one.renamedFrom);
   const oldRecorded = old === null ? null : at.recordedOf(old);
   if (live) {
-    if (old !== null && at.byAddress.has(old) && !at.declared.has(old) && recorded === null)
+    // With both in the record the old one would be deleted, although the files ask to keep it under the new name.
+    if (old !== null && at.byAddress.has(old) && !at.declared.has(old) && (recorded === null || oldRecorded !== null))
       at.diagnostics.push({
         code: 'RENAME_CONFLICT',
         severity: 'error',
@@ -177,7 +178,8 @@ const matchLive = (
     const isOurs = recorded !== null && canonical(recorded.ids) === canonical(live.ids);
     return { live, recorded: isOurs ? recorded : null, renamedFrom: null, isOutside: false };
   }
-  if (old !== null && kind.renames) {
+  // Where the old name is declared as well, it is somebody else's by now.
+  if (old !== null && kind.renames && !at.declared.has(old)) {
     const oldLive = (oldRecorded ? at.byId.get(canonical(oldRecorded.ids)) : undefined) ?? at.byAddress.get(old) ?? null;
     if (oldLive) return { live: oldLive, recorded: oldRecorded, renamedFrom: old, isOutside: false };
   }
