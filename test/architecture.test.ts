@@ -65,7 +65,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   'fast-json-patch': /^engine\/core\/diff\.ts$/,
   'p-limit': /^engine\/shell\/execute\.ts$/,
   listr2: /^cli\/render\/progress\.ts$/,
-  picomatch: /^engine\/core\/glob\.ts$/,
+  picomatch: /^engine\/(core\/glob|shell\/files)\.ts$/,
   tinyglobby: /^engine\/shell\/files\.ts$/,
   commander: /^cli\//,
   picocolors: /^cli\//,

@@ -38,7 +38,9 @@ export const openLastSent = (options: {
       const known = await readKnown(path);
       return quotas.map((quota) => {
         const wallMs = known[quotaName(quota)];
-        return typeof wallMs === 'number' && clock.wallMs() - wallMs < LONG_AGO_MS ? toMonotonic(wallMs) : Number.NEGATIVE_INFINITY;
+        return typeof wallMs === 'number' && clock.wallMs() - wallMs < LONG_AGO_MS
+          ? toMonotonic(wallMs)
+          : Number.NEGATIVE_INFINITY;
       });
     },
     write: async (lastMs) => {

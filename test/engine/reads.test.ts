@@ -130,7 +130,9 @@ describe('a read-only key', () => {
     sim.calls();
     const result = await sim.apply(plan, { keyId: 'RO' });
     expect(result.exit).toBe(4);
-    expect(result.applied).toBe(0);
+    // What only the record sees needs no call: the adoptions, and nothing else.
+    expect(result.applied).toBe(plan.summary.adopt);
+    expect(result.failed).toBe(1);
     expect(Object.values(sim.calls()).reduce((sum, one) => sum + one, 0)).toBe(1);
     expect(sim.service.violations().map((one) => one.kind)).toEqual(['readOnlyWrite']);
     const { usage: _before, ...was } = before;

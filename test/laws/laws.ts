@@ -37,7 +37,7 @@ export const play = async (seed: number, exercised: Exercised): Promise<Verdict>
     const run = { sim, scene, random, failures, exercised, texts };
     const model = structuredClone(scene.model) as Model;
     for (const of of [model.computeSources, model.projects])
-      for (const one of Object.values(of)) if (random.chance(0.3)) one.lifecycle = { allow: ['delete'] };
+      for (const one of Object.values(of)) if (random.chance(0.5)) one.lifecycle = { allow: ['delete'] };
     if (!(await settle(run, model, 'first'))) return verdict(seed, run, model);
     nextDay(run);
     for (const name of edit(model, scene, random, edition === 'personal' ? 1 : 1 + random.below(4)))
