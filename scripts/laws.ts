@@ -37,11 +37,18 @@ const inProcess = (from: number, to: number, step: number): Promise<Share> =>
       share = message as Share;
     });
     child.on('error', fail);
-    child.on('exit', (code) => (share ? done(share) : fail(new Error(`seeds ${from}, ${from + step}, … ended with ${code} and no result`))));
+    child.on('exit', (code) =>
+      share ? done(share) : fail(new Error(`seeds ${from}, ${from + step}, … ended with ${code} and no result`)),
+    );
   });
 
 const table = (title: string, counts: Readonly<Record<string, number>>): string =>
-  [`\n${title}`, ...Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => `  ${String(count).padStart(7)}  ${key}`)].join('\n');
+  [
+    `\n${title}`,
+    ...Object.entries(counts)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, count]) => `  ${String(count).padStart(7)}  ${key}`),
+  ].join('\n');
 
 const main = async (): Promise<void> => {
   const [first, ...rest] = process.argv.slice(2);
@@ -55,11 +62,16 @@ const main = async (): Promise<void> => {
   const cores = availableParallelism();
   const shares = await Promise.all(Array.from({ length: cores }, (_, index) => inProcess(from + index, to, cores)));
   const all = newExercised();
-  for (const { exercised } of shares) for (const part of ['operations', 'rules', 'editions', 'edits'] as const) add(all[part], exercised[part]);
+  for (const { exercised } of shares)
+    for (const part of ['operations', 'rules', 'editions', 'edits'] as const) add(all[part], exercised[part]);
   const reports = shares.flatMap((share) => share.reports);
   for (const report of reports.slice(0, SHOWN)) process.stdout.write(`${report}\n`);
-  process.stdout.write(`${table('calls by operation', all.operations)}\n${table('differences by field and reason', all.rules)}\n${table('worlds by edition', all.editions)}\n${table('edits', all.edits)}\n`);
-  process.stdout.write(`\n${shares.reduce((sum, share) => sum + share.seeds, 0)} seeds from ${from}, ${reports.length} broke a law\n`);
+  process.stdout.write(
+    `${table('calls by operation', all.operations)}\n${table('differences by field and reason', all.rules)}\n${table('worlds by edition', all.editions)}\n${table('edits', all.edits)}\n`,
+  );
+  process.stdout.write(
+    `\n${shares.reduce((sum, share) => sum + share.seeds, 0)} seeds from ${from}, ${reports.length} broke a law\n`,
+  );
   process.exitCode = reports.length > 0 ? 1 : 0;
 };
 

@@ -248,7 +248,14 @@ const EDITS: Readonly<Record<string, Edit>> = {
 export const EDIT_NAMES: readonly string[] = Object.keys(EDITS);
 
 /** Removals are drawn more often: most of them end as protected or as a forgetting. */
-const DRAWN: readonly string[] = [...EDIT_NAMES, 'group removed', 'source removed', 'project removed', 'member removed', 'project unit'];
+const DRAWN: readonly string[] = [
+  ...EDIT_NAMES,
+  'group removed',
+  'source removed',
+  'project removed',
+  'member removed',
+  'project unit',
+];
 
 /** Some random edits of the model in place; their names. */
 export const edit = (model: Model, scene: Scene, random: Random, count: number): readonly string[] => {

@@ -1,10 +1,17 @@
 /** A client that calls the emulator's service in this process: no socket, no codec, no signature. */
+
+import type { Service } from '../../emulator/index.ts';
 import type { CallResult, Client, JsonObject } from '../../engine/core/ports.ts';
 import { operationFacts } from '../../engine/operations/index.ts';
 import { classifyAnswer } from '../../engine/shell/classify.ts';
-import type { Service } from '../../emulator/index.ts';
 
-const LOST: CallResult = { outcome: 'unknown', code: 'CONNECTION_LOST', message: 'the connection was lost', status: null, requestId: null };
+const LOST: CallResult = {
+  outcome: 'unknown',
+  code: 'CONNECTION_LOST',
+  message: 'the connection was lost',
+  status: null,
+  requestId: null,
+};
 
 /**
  * @param arrivesAfterMs how much later than sent a call arrives, by its number; 0 unless told

@@ -36,7 +36,10 @@ export type Sim = {
 export type Sent = { readonly operation: string; readonly request: JsonObject; readonly outcome: string };
 
 /** The derivation of a state's key is slow by design, and nothing here tests it. */
-const quickFingerprints = (salt: string) => (value: string): string => createHmac('sha256', salt).update(value).digest('base64url');
+const quickFingerprints =
+  (salt: string) =>
+  (value: string): string =>
+    createHmac('sha256', salt).update(value).digest('base64url');
 
 /** A folder in memory where there is one: fsync costs nothing there, and nothing here tests a disk. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();

@@ -1,0 +1,172 @@
+/** What speaks to the service: plan, apply, and the record between them. */
+import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
+import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
+import type { Plan, State } from '../core/model.ts';
+import type { WorkspaceConfig } from '../core/workspace.ts';
+import { KINDS, LOOK_UPS } from '../kinds/index.ts';
+import { readOnlyClient } from './client.ts';
+import { systemClock } from './clock.ts';
+import { isStoppingCode } from './codes.ts';
+import { execute } from './execute.ts';
+import { withLock } from './lock.ts';
+import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
+import { makePlan } from './planner.ts';
+import { createReader } from './reader.ts';
+import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
+import { createSettler } from './settler.ts';
+import { sha256 } from './sign.ts';
+import { checkIdentity, openRecord, readRecord } from './state.ts';
+import { type Invocation, loadWorkspace } from './workspace.ts';
+
+export type PlanOptions = { readonly destroy?: boolean; readonly pushSecrets?: readonly string[] };
+export type PlanResult = {
+  readonly exit: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly plan: Plan | null;
+  readonly config: WorkspaceConfig | null;
+};
+export type StateResult = {
+  readonly exit: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly state: State | null;
+  readonly file: string;
+};
+
+/** Reads the live tenant and says what would change; only read operations can be sent. */
+export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: EnginePorts = {}): Promise<PlanResult> => {
+  const clock = ports.clock ?? systemClock;
+  const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock);
+  const config = loaded?.config ?? null;
+  if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
+    return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
+  return guarded(diagnostics, config, async () => {
+    const session = await openSession(invocation, config, ports);
+    try {
+      const record = await readRecord(recordFolder(invocation, config));
+      if (record.state) checkIdentity(record.state, session);
+      const made = await makePlan({
+        config,
+        kinds: KINDS,
+        lookUps: LOOK_UPS,
+        resolved,
+        state: record.state,
+        reader: createReader({ ...session, client: readOnlyClient(session.client), signal: ports.signal }),
+        ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
+        head: headOf(invocation, config, session, record.state, clock, options.destroy ?? false),
+        quotas: session.quotas,
+        usedToday: session.day.used,
+        now: () => new Date(clock.wallMs()).toISOString(),
+        pushSecrets: options.pushSecrets ?? [],
+        warnings: diagnostics,
+      });
+      const all = [...made.diagnostics, ...session.day.warnings()].sort(byPlace);
+      return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config };
+    } finally {
+      await session.close();
+    }
+  });
+};
+
+/** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
+export const apply = async (
+  invocation: Invocation,
+  saved: Plan,
+  ports: EnginePorts & { readonly onEvent?: (event: ApplyEvent) => void; readonly settleMs?: number } = {},
+): Promise<ApplyResult> => {
+  const loaded = await loadWorkspace(invocation, SHAPES, { configOnly: true });
+  const errors = loaded.diagnostics.filter((one) => one.severity === 'error');
+  if (loaded.config === null || errors.length > 0) return refused(saved, errors);
+  const { config } = loaded;
+  try {
+    const session = await openSession(invocation, config, ports);
+    try {
+      const mismatch = mismatchOf(saved, config, session);
+      if (mismatch) return refused(saved, [mismatch]);
+      const folder = recordFolder(invocation, config);
+      return await withLock(folder, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
+        const record = await openRecord(folder, {
+          environment: config.environment.name,
+          tenant: session.tenant,
+          deployment: session.deployment,
+        });
+        try {
+          const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: undefined });
+          return await execute(saved, {
+            ...session,
+            record,
+            fingerprint: session.fingerprints(record.base.salt),
+            isAuth: isStoppingCode,
+            settle: createSettler(saved, KINDS, LOOK_UPS, reader),
+            ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
+            ...(ports.signal ? { signal: ports.signal } : {}),
+            ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
+          });
+        } finally {
+          await record.close();
+        }
+      });
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    return refused(saved, [diagnosticOf(error)]);
+  }
+};
+
+/** The record of what is ours, with the journal folded in. */
+export const readState = async (invocation: Invocation): Promise<StateResult> => {
+  const loaded = await loadWorkspace(invocation, SHAPES, { configOnly: true });
+  const diagnostics = [...loaded.diagnostics].sort(byPlace);
+  if (loaded.config === null || exitOf(diagnostics) !== 0)
+    return { exit: exitOf(diagnostics) || 3, diagnostics, state: null, file: '' };
+  try {
+    const { state, file } = await readRecord(recordFolder(invocation, loaded.config));
+    return { exit: 0, diagnostics, state, file };
+  } catch (error) {
+    const told = diagnosticOf(error);
+    return { exit: CODES[told.code], diagnostics: [...diagnostics, told], state: null, file: '' };
+  }
+};
+
+const guarded = async (
+  diagnostics: readonly Diagnostic[],
+  config: WorkspaceConfig,
+  work: () => Promise<PlanResult>,
+): Promise<PlanResult> => {
+  try {
+    return await work();
+  } catch (error) {
+    const told = diagnosticOf(error);
+    return { exit: CODES[told.code], diagnostics: [...diagnostics, told], plan: null, config };
+  }
+};
+
+/** A plan is for one environment, tenant and deployment: what it was made for is what it is applied to. */
+const mismatchOf = (saved: Plan, config: WorkspaceConfig, session: Session): Diagnostic | null => {
+  const wrong = (what: string, was: string, is: string): Diagnostic => ({
+    code: 'TENANT_WRONG',
+    severity: 'error',
+    message: `The plan was made for ${what} ${was}; this is ${what} ${is}.`,
+    hint: 'Apply it with the same --env and connection, or plan again.',
+  });
+  if (saved.environment !== config.environment.name) return wrong('environment', saved.environment, config.environment.name);
+  if (saved.tenant !== session.tenant) return wrong('tenant', saved.tenant, session.tenant);
+  if (saved.deployment !== session.deployment) return wrong('deployment', saved.deployment, session.deployment);
+  return null;
+};
+
+const refused = (saved: Plan, diagnostics: readonly Diagnostic[]): ApplyResult => {
+  const [first] = diagnostics;
+  return {
+    exit: first ? Math.max(...diagnostics.map((one) => CODES[one.code])) : 1,
+    reason: first?.code ?? 'INTERNAL',
+    applied: 0,
+    failed: 0,
+    unknown: 0,
+    waiting: 0,
+    left: saved.changes.filter((change) => change.action !== 'none' && change.action !== 'manual').length,
+    skipped: [],
+    steps: [],
+    diagnostics,
+  };
+};

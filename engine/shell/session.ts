@@ -1,0 +1,200 @@
+/** What a command that speaks to the service holds: its place, its keys, its pace, its secrets. */
+import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join, resolve as resolvePath } from 'node:path';
+import { EngineError } from '../core/diagnostic.ts';
+import { secretText } from '../core/fill.ts';
+import type { SecretValue, State } from '../core/model.ts';
+import type { PlanHead } from '../core/plan.ts';
+import type { Client, Clock } from '../core/ports.ts';
+import { dayOf, quotasOf } from '../core/quota.ts';
+import type { ConnectionConfig, WorkspaceConfig } from '../core/workspace.ts';
+import { createClient } from './client.ts';
+import { systemClock } from './clock.ts';
+import { readCa } from './connect.ts';
+import { findCredentials } from './credentials.ts';
+import { openDayCount } from './day-count.ts';
+import { allowedEndpoints, type Endpoint, resolveEndpoint } from './endpoint.ts';
+import { openLastSent } from './last-sent.ts';
+import { createPacer } from './pace.ts';
+import { readProxy } from './proxy.ts';
+import { secretSource } from './secrets.ts';
+import { createFingerprint } from './state.ts';
+import type { Invocation } from './workspace.ts';
+
+/** A service that was started for this command: its place and its keys win over the files and the environment. */
+export type ConnectionOverride = {
+  readonly endpoint: string;
+  readonly tenant: string;
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly caller: string;
+};
+
+export type EnginePorts = {
+  readonly connection?: ConnectionOverride;
+  /** In place of the network: tests in one process. */
+  readonly client?: Client;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly signal?: AbortSignal;
+  /** Makes the fingerprints of a state from its salt; the slow derivation of `shell/state.ts` unless told. */
+  readonly fingerprints?: typeof createFingerprint;
+};
+
+/** @throws EngineError ENDPOINT_WRONG, CREDENTIALS_*, TENANT_WRONG, OPTION_WRONG */
+export const openSession = async (invocation: Invocation, config: WorkspaceConfig, ports: EnginePorts) => {
+  const clock = ports.clock ?? systemClock;
+  const random = ports.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
+  const { environment, budget } = config;
+  const endpoint = endpointOf(environment.connection, invocation, ports.connection);
+  const credentials = ports.connection ?? credentialsOf(invocation, ports.client !== undefined);
+  const tenant = ports.connection?.tenant ?? environment.tenant;
+  if (tenant === null)
+    throw new EngineError('TENANT_WRONG', 'No tenant is named.', 'Write tenant: "…" in phinfra.yaml, or give PHINFRA_TENANT.');
+  const quotas = quotasOf(environment.edition, budget.quotas);
+  const shared = {
+    folder: join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra'),
+    deployment: endpoint.isLoopback ? `loopback:${endpoint.port}` : endpoint.deployment,
+    tenant,
+    quotas,
+    clock,
+  };
+  const day = openDayCount({ ...shared, timezone: config.timezone, reserve: budget.reserve });
+  const lastSent = openLastSent(shared);
+  const pacer = createPacer({ quotas, share: budget.share, clock, random, day, lastSentMs: await lastSent.read() });
+  const client = ports.client ?? networkClient(invocation, environment.connection, endpoint, tenant, credentials, clock);
+  return {
+    clock,
+    random,
+    tenant,
+    quotas,
+    day,
+    endpoint,
+    client,
+    deployment: endpoint.deployment,
+    caller: ports.connection?.caller ?? environment.connection.caller,
+    keyId: credentials.accessKeyId,
+    pacer,
+    fingerprints: (salt: string) => fingerprintsOf(salt, invocation.env['PHINFRA_STATE_KEY'], ports.fingerprints),
+    secrets: secretSource(resolvePath(invocation.folder), invocation.env, config.secrets),
+    close: async (): Promise<void> => {
+      client.close();
+      await day.close();
+      await lastSent.write(pacer.lastSentMs()).catch(() => {
+        // The count of the day lies in the same folder and has said that it cannot be kept.
+      });
+    },
+  };
+};
+
+/** The derivation is slow by design: a plan and the apply after it share the one of their state. */
+const derived = new Map<string, ReturnType<typeof createFingerprint>>();
+const fingerprintsOf = (salt: string, stateKey: string | undefined, make: typeof createFingerprint = createFingerprint) => {
+  const name = JSON.stringify([salt, stateKey ?? null]);
+  const known = derived.get(name) ?? make(salt, stateKey);
+  derived.clear();
+  derived.set(name, known);
+  return known;
+};
+
+export type Session = Awaited<ReturnType<typeof openSession>>;
+
+const endpointOf = (connection: ConnectionConfig, invocation: Invocation, override: ConnectionOverride | undefined): Endpoint => {
+  const found = resolveEndpoint({
+    region: connection.region,
+    endpoint: override?.endpoint ?? connection.endpoint,
+    allowed: allowedEndpoints(invocation.env['PHINFRA_ALLOW_ENDPOINT']),
+  });
+  if (!found.ok) throw new EngineError(found.code, sentence(found.message), sentence(found.hint));
+  return found.endpoint;
+};
+
+const credentialsOf = (
+  invocation: Invocation,
+  isInProcess: boolean,
+): { readonly accessKeyId: string; readonly accessKeySecret: string } => {
+  if (isInProcess) return { accessKeyId: 'in-process', accessKeySecret: '' };
+  const found = findCredentials(invocation.env, invocation.home);
+  if (!found.ok) throw new EngineError(found.code, sentence(found.message), sentence(found.hint));
+  return found;
+};
+
+const networkClient = (
+  invocation: Invocation,
+  connection: ConnectionConfig,
+  endpoint: Endpoint,
+  tenant: string,
+  credentials: { readonly accessKeyId: string; readonly accessKeySecret: string },
+  clock: Clock,
+): Client => {
+  const env = invocation.env;
+  const proxy = readProxy(env['HTTPS_PROXY'] ?? env['https_proxy'], env['NO_PROXY'] ?? env['no_proxy']);
+  if (!proxy.ok) throw new EngineError(proxy.code, sentence(proxy.message), sentence(proxy.hint));
+  return createClient({
+    endpoint,
+    tenant,
+    credentials: { accessKeyId: credentials.accessKeyId, accessKeySecret: credentials.accessKeySecret },
+    clock,
+    signature: connection.signature,
+    parameters: connection.parameters,
+    proxy: proxy.proxy,
+    ca: connection.caFile === null ? [] : readCaFile(join(resolvePath(invocation.folder), connection.caFile)),
+  });
+};
+
+const readCaFile = (path: string): readonly string[] => {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new EngineError(
+      'OPTION_WRONG',
+      `The file of connection.caFile cannot be read: ${path}.`,
+      'Give a path relative to the workspace.',
+    );
+  }
+  const found = readCa(text);
+  if (!found.ok) throw new EngineError(found.code, sentence(found.message), sentence(found.hint));
+  return found.certificates;
+};
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+
+/** Where and as whom a plan is made. */
+export const headOf = (
+  invocation: Invocation,
+  config: WorkspaceConfig,
+  session: Session,
+  state: State | null,
+  clock: Clock,
+  destroy: boolean,
+): Omit<PlanHead, 'madeAt'> => ({
+  workspace: config.name,
+  environment: config.environment.name,
+  tenant: session.tenant,
+  endpoint: session.endpoint.origin,
+  deployment: session.deployment,
+  region: config.environment.connection.region,
+  edition: config.environment.edition ?? 'unknown',
+  caller: session.caller,
+  key: session.keyId.slice(-4),
+  day: invocation.now ?? dayOf(clock.wallMs(), config.timezone),
+  timezone: config.timezone,
+  record: state ? { lineage: state.lineage, serial: state.serial } : null,
+  destroy,
+});
+
+/** The fingerprint of a value whose sources are all set here; null otherwise, empty before there is a record. */
+export const fingerprintPort = ({ secrets, fingerprints }: Session, state: State | null) => {
+  const fingerprint = state ? fingerprints(state.salt) : () => '';
+  return (value: SecretValue): string | null => {
+    const parts =
+      typeof value === 'string'
+        ? []
+        : '$secret' in value
+          ? [value.$secret]
+          : value.$concat.flatMap((part) => (typeof part === 'string' ? [] : [part.$secret]));
+    return parts.some((reference) => secrets(reference) === undefined) ? null : fingerprint(secretText(value, secrets));
+  };
+};
