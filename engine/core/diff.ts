@@ -79,13 +79,11 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     trusted: 0,
   };
   const ignored = matcher(desired.lifecycle.ignore);
-  const stands = new Map((live ? kind.letStand(live, desired, input.caller) : []).map((one) => [one.pointer, one.why]));
   const context: Context = {
     input,
     ports,
     collected,
     ignored: (pointer) => desired.lifecycle.ignore.length > 0 && ignored(pointer),
-    stands,
   };
   for (const rule of kind.fields)
     if (rule.rule === 'option') option(rule, context);
@@ -137,7 +135,6 @@ type Context = {
   readonly ports: DiffPorts;
   readonly collected: Collected;
   readonly ignored: (pointer: Pointer) => boolean;
-  readonly stands: ReadonlyMap<Pointer, string>;
 };
 
 const put = (context: Context, pointer: Pointer, value: Json | undefined): void => {
@@ -271,11 +268,15 @@ const list = (rule: FieldRule, context: Context): void => {
   }
   const wants = new Set(expand(desired.spec, rule.path));
   const haves = new Set(expand(live?.spec, rule.path));
+  // Asked list by list: an administrator whom a waiting list keeps is one after the change, whatever the files say.
+  const standing = new Map(
+    (live ? input.kind.letStand(live, desired, collected.after) : []).map((one) => [one.pointer, one.why]),
+  );
   const wasOurs = recorded?.lists.includes(at) ?? false;
   const exclusive = desired.lifecycle.exclusive ?? (input.exclusiveByWorkspace ? true : null);
   const isOther = (pointer: Pointer): boolean =>
     !wants.has(pointer) &&
-    !context.stands.has(pointer) &&
+    !standing.has(pointer) &&
     !context.ignored(pointer) &&
     recorded?.fields[pointer] === undefined &&
     !isExpired(context, pointer);
@@ -300,7 +301,7 @@ const list = (rule: FieldRule, context: Context): void => {
       continue;
     }
     const place = { source: want === undefined ? desired.sourceOf(at) : sourceOfElement(desired, pointer) };
-    const stands = context.stands.get(pointer);
+    const stands = standing.get(pointer);
     if (want === undefined && stands !== undefined) {
       collected.fields.push(change(context, pointer, have, have, 'default', { stands: true, note: stands }));
       continue;

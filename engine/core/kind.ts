@@ -174,7 +174,8 @@ export type Kind = {
   readonly letStand: (
     live: Live,
     desired: Desired,
-    caller: string | null,
+    /** The normal form after the change, as far as the rules before this one have settled it. */
+    after: JsonObject,
   ) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */
   readonly deleteGuard: (live: Live, leaves: (address: Address) => boolean) => GuardWords | null;

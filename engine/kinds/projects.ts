@@ -377,6 +377,9 @@ const normaliseMembers = (raw: JsonObject, basic: boolean, { people, report }: P
         at: '/members/dev',
       });
     const roles = new Map<string, string[]>();
+    // A half without a role asks for nobody, and whoever is there must still be known by name.
+    if (Object.keys(objectAt(raw, half)).length === 0)
+      people(pointerOf('members', half), (name) => pointerOf('members', half, name));
     for (const role of Object.keys(objectAt(raw, half)))
       for (const { account } of people(pointerOf('members', half, role), (name) => pointerOf('members', half, name)))
         roles.set(account, [...(roles.get(account) ?? []), role]);

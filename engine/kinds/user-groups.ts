@@ -102,8 +102,8 @@ export const userGroups: Kind = {
         extra: {},
       };
     }),
-  letStand: (live, desired) =>
-    people(desired.spec['admins'] === undefined ? live.spec : desired.spec, 'admins').map((account) => ({
+  letStand: (_live, _desired, after) =>
+    people(after, 'admins').map((account) => ({
       pointer: pointerOf('members', account),
       why: 'an administrator is a member by himself',
     })),
