@@ -81,8 +81,13 @@ export const WORKSPACE: readonly Case[] = [
   },
   {
     claim: 'a level that is none',
-    workspace: one('budget: { perRun: { level4: 5 } }'),
-    expected: ['phinfra.yaml:5:21 KEY_UNKNOWN'],
+    workspace: one('budget: { reserve: { level4: 0.5 } }'),
+    expected: ['phinfra.yaml:5:22 KEY_UNKNOWN'],
+  },
+  {
+    claim: 'limits of a run, which would limit nothing yet',
+    workspace: one('budget: { perRun: { level3: 500 }, review: 0.3 }'),
+    expected: ['phinfra.yaml:5:11 OPTION_UNSUPPORTED', 'phinfra.yaml:5:36 OPTION_UNSUPPORTED'],
   },
   {
     claim: 'a level twice in a quota',

@@ -141,8 +141,8 @@ describe('a budget', () => {
     read(`phinfra: 1\nresources: []\ntenant: "1"\nconnection: { region: cn-shanghai }\nbudget: ${line}\n`).config?.budget;
 
   it('takes a plain number for all levels', () => {
-    expect(budget('{ perRun: 500, reserve: 0.2, share: 0.9, review: 0.3, ledger: local }')).toEqual({
-      perRun: { level1: null, level2: null, level3: null, all: 500 },
+    expect(budget('{ reserve: 0.2, share: 0.9, ledger: local }')).toEqual({
+      perRun: { level1: null, level2: null, level3: null, all: null },
       reserve: { level1: 0.2, level2: 0.2, level3: 0.2 },
       share: 0.9,
       quotas: null,
@@ -152,10 +152,10 @@ describe('a budget', () => {
   it('takes levels one by one, and quotas in place of the edition’s', () => {
     expect(
       budget(
-        '{ perRun: { level3: 500, all: 900 }, reserve: { level3: 0.2 }, quotas: [{ levels: [3, 1], perSecond: 5, perDay: 100 }, { levels: [2], perSecond: 0.5 }] }',
+        '{ reserve: { level3: 0.2 }, quotas: [{ levels: [3, 1], perSecond: 5, perDay: 100 }, { levels: [2], perSecond: 0.5 }] }',
       ),
     ).toEqual({
-      perRun: { level1: null, level2: null, level3: 500, all: 900 },
+      perRun: { level1: null, level2: null, level3: null, all: null },
       reserve: { level1: 0, level2: 0, level3: 0.2 },
       share: 1,
       quotas: [
