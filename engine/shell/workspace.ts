@@ -5,6 +5,7 @@ import { byPlace, type Diagnostic } from '../core/diagnostic.ts';
 import { type DocumentFile, LIMITS, readDocument } from '../core/document.ts';
 import { type Choices, type Pattern, readWorkspace, WORKSPACE_FILE, type Workspace } from '../core/environments.ts';
 import { type KindShape, loadResources, type Validate } from '../core/load.ts';
+import { isFixedZone } from '../core/quota.ts';
 import { VALIDATORS, validateWorkspace } from '../core/validators/index.js';
 import { type Expanded, expandTemplate, secretSources } from '../core/variables.ts';
 import type { LoadedWorkspace, WorkspaceConfig } from '../core/workspace.ts';
@@ -115,6 +116,7 @@ const choicesOf = ({ environment, tenant, endpoint, caller, variables, env }: In
 });
 
 const isTimezone = (name: string): boolean => {
+  if (isFixedZone(name)) return true;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).format(0) !== '';
   } catch {

@@ -82,3 +82,16 @@ describe('the day', () => {
     expect(next('2026-10-24T22:00:00Z', 'Europe/Berlin')).toBe('2026-10-25T23:00:00.000Z');
   });
 });
+
+describe('zones that need no Intl', () => {
+  it('tell the same days as Intl, hour by hour over years with and without a leap day', () => {
+    for (const zone of ['Asia/Shanghai', 'UTC']) {
+      const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+      for (let ms = at('2023-12-01T00:00:00Z'); ms < at('2025-03-01T00:00:00Z'); ms += 3_599_000) {
+        const told = dayOf(ms, zone);
+        if (told !== format.format(ms)) throw new Error(`${zone} ${new Date(ms).toISOString()}: ${told}`);
+        expect(nextDayMs(ms, zone)).toBeGreaterThan(ms);
+      }
+    }
+  });
+});
