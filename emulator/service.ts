@@ -95,6 +95,8 @@ const TABLE_OF: { readonly [S in IdSort]: keyof Rows | null } = {
   project: 'projects',
   bizUnit: 'bizUnits',
   dataSource: null,
+  rowPermission: 'rowPermissions',
+  rowRule: null,
 };
 const STALE_MS = 2000;
 
@@ -125,9 +127,9 @@ export const createService = (options: ServiceOptions = {}): Service => {
   };
   const load = (value: unknown, before: readonly Key[]): void => {
     const world = fillKeys(parseWorld(value), before, makeKey);
-    const { users, members, userGroups, computeSources, projects, bizUnits, ...rest } = world;
+    const { users, members, userGroups, computeSources, projects, bizUnits, rowPermissions, ...rest } = world;
     head = rest;
-    store = createStore({ users, members, userGroups, computeSources, projects, bizUnits });
+    store = createStore({ users, members, userGroups, computeSources, projects, bizUnits, rowPermissions });
     meters = createMeters(world.quotas ?? QUOTA_EDITIONS[world.edition], world.usage);
     nextId = BigInt(world.nextId);
     late = [];
@@ -169,6 +171,7 @@ export const createService = (options: ServiceOptions = {}): Service => {
       tenant: head.tenant,
       edition: head.edition,
       unreachable: head.unreachable,
+      tables: head.tables,
       listFault: fault?.do === 'reorder' || fault?.do === 'hide' ? fault.do : null,
     };
   };

@@ -1,6 +1,6 @@
 /** The rows of a world in tables, with the memory that late reads need. */
 import { createTable, type Table, type TableShape } from './table.ts';
-import type { BizUnit, ComputeSource, Member, Project, User, UserGroup, World } from './world.ts';
+import type { BizUnit, ComputeSource, Member, Project, RowPermission, User, UserGroup, World } from './world.ts';
 
 export type Rows = {
   readonly users: User;
@@ -9,6 +9,7 @@ export type Rows = {
   readonly computeSources: ComputeSource;
   readonly projects: Project;
   readonly bizUnits: BizUnit;
+  readonly rowPermissions: RowPermission;
 };
 /** The rows as they are, or as they were. */
 export type View = { readonly [C in keyof Rows]: Table<Rows[C]> };
@@ -35,9 +36,17 @@ const SHAPES: { readonly [C in keyof Rows]: TableShape<Rows[C]> } = {
       user: (row) => [...new Set(halves(row).flatMap((half) => Object.keys(half.Members)))],
       owner: (row) => [row.OwnerId],
       bizUnit: (row) => (row.BizUnitId === null ? [] : [row.BizUnitId]),
+      produceUser: (row) => [row.ProduceUserId],
     },
   },
   bizUnits: { id: (row) => row.Id, indexes: {} },
+  rowPermissions: {
+    id: (row) => row.RowPermissionId,
+    indexes: {
+      name: (row) => [row.RowPermissionName],
+      table: (row) => [...new Set(row.Tables.map((table) => table.ResourceId))],
+    },
+  },
 };
 const COLLECTIONS = Object.keys(SHAPES) as (keyof Rows)[];
 

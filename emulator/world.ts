@@ -14,16 +14,11 @@ import {
   text,
   type WorldOf,
 } from './world-reader.ts';
+import { empty, LONG_AGO, newId, times } from './worlds/fields.ts';
+import { readRowPermission } from './worlds/row-permissions.ts';
 
 export const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
 export type Edition = (typeof EDITIONS)[number];
-
-/** The time of objects that say none: 2025-01-01T00:00:00Z, in milliseconds. */
-const LONG_AGO = 1_735_689_600_000;
-
-const times = { GmtCreate: optional(number, LONG_AGO), GmtModified: optional(number, LONG_AGO) };
-const empty = optional(text, '');
-const newId = optional(idText, '');
 
 const readKey = record({ id: text, secret: text, userId: idText, readOnly: optional(flag, false) });
 const readUser = record({
@@ -114,7 +109,7 @@ const readWorld = record({
   computeSources: optional(list(readComputeSource), []),
   projects: optional(list(readProject), []),
   dataSources: later,
-  rowPermissions: later,
+  rowPermissions: optional(list(readRowPermission), []),
   appGroups: later,
   apps: later,
   resourceGrants: later,
@@ -138,6 +133,7 @@ export type ComputeSource = World['computeSources'][number];
 export type Project = World['projects'][number];
 export type Half = Project['Halves']['PROD'];
 export type BizUnit = World['bizUnits'][number];
+export type { RowPermission } from './worlds/row-permissions.ts';
 
 /**
  * Sorts of ids, with the widths that were seen (BEHAVIOUR 1.7).
@@ -152,6 +148,8 @@ const ID_BASES = {
   project: 7_155_117_168_000_000n,
   bizUnit: 6_798_087_749_000_000n,
   dataSource: 7_461_272_386_043_500_000n,
+  rowPermission: 520_000_000n,
+  rowRule: 610_000_000n,
 } as const;
 export type IdSort = keyof typeof ID_BASES;
 
@@ -190,6 +188,7 @@ const giveIds = (world: Draft<World>): void => {
       rows.map((row) => row.Id),
     ),
   );
+  for (const row of world.rowPermissions) for (const { Id } of [{ Id: row.RowPermissionId }, ...row.Rules]) taken.add(Id);
   const give = (sort: IdSort, given: string): string => {
     if (given !== '') return given;
     let id = idFor(sort, next++);
@@ -220,6 +219,12 @@ const giveIds = (world: Draft<World>): void => {
     for (const admin of row.Admins) if (!members.has(admin)) row.Members.push({ Id: '', UserId: admin, GmtCreate: LONG_AGO });
     for (const member of row.Members) member.Id = give('membership', member.Id);
   }
+  for (const row of world.rowPermissions) {
+    row.RowPermissionId = give('rowPermission', row.RowPermissionId);
+    row.CreatorId ||= owner;
+    row.ModifierId ||= row.CreatorId;
+    for (const rule of row.Rules) rule.Id = give('rowRule', rule.Id);
+  }
   world.nextId = String(next);
 };
 
@@ -242,6 +247,11 @@ const checkUnique = (world: World): void => {
   ids('computeSources', world.computeSources);
   ids('projects', world.projects);
   ids('bizUnits', world.bizUnits);
+  check(
+    'rowPermissions',
+    'RowPermissionId',
+    world.rowPermissions.map((row) => row.RowPermissionId),
+  );
   check(
     'members',
     'UserId',

@@ -17,6 +17,8 @@ export type Context = {
   readonly tenant: string;
   readonly edition: Edition;
   readonly unreachable: readonly string[];
+  /** The physical tables of the tenant by GUID; no operation makes them. */
+  readonly tables: readonly string[];
   /** A fault that acts where a list is made. */
   readonly listFault: 'reorder' | 'hide' | null;
 };
