@@ -6,6 +6,7 @@ import { computeSources } from './compute-sources.ts';
 import type { Context } from './context.ts';
 import { projectMembers } from './project-members.ts';
 import { projects } from './projects.ts';
+import { rowPermissions } from './row-permissions.ts';
 import { tenantMembers } from './tenant-members.ts';
 import { userGroups } from './user-groups.ts';
 
@@ -18,6 +19,7 @@ const ALL: { readonly [action: string]: unknown } = {
   ...projects,
   ...projectMembers,
   ...bizUnits,
+  ...rowPermissions,
 };
 
 /** The handler of an action; undefined for one that this service does not know. */
