@@ -1,23 +1,75 @@
 #!/usr/bin/env node
 /** The only reader of `process`: arguments, environment, terminal and signals in, text and an exit code out. */
+import { fstatSync, writeSync } from 'node:fs';
+import { homedir } from 'node:os';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Host, SignalName, Sink } from './host.ts';
 
 const EXIT_OF = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** A stream whose reader may go away at any time (`| head -1`): an apply must not die of it. */
-const sinkOf = (stream: NodeJS.WriteStream): Sink => {
+/** What any pipe and socket takes at once while nobody reads (POSIX asks for far less): a write of so much waits for no reader. */
+const AT_ONCE_BYTES = 4096;
+
+/** How many bytes may go to a descriptor without a stream: streams cost a short command more than all it says. */
+const roomOf = (descriptor: number): number => {
+  try {
+    const stats = fstatSync(descriptor);
+    if (stats.isFile()) return Number.POSITIVE_INFINITY;
+    return stats.isFIFO() || stats.isSocket() ? AT_ONCE_BYTES : 0;
+  } catch {
+    // Closed before we began: the stream knows what to do about it.
+    return 0;
+  }
+};
+
+type Output = Sink & { readonly drained: () => Promise<void> };
+
+/**
+ * Standard output or error, whose reader may go away at any time (`| head -1`): an apply must not die of it. The first words
+ * are written directly; terminals, and what is long, get the stream.
+ */
+const outputOf = (descriptor: 1 | 2): Output => {
+  let room = roomOf(descriptor);
+  let opened: NodeJS.WriteStream | null = null;
   let gone = false;
-  stream.on('error', () => {
-    gone = true;
-  });
+  const stream = (): NodeJS.WriteStream => {
+    if (opened !== null) return opened;
+    opened = descriptor === 1 ? process.stdout : process.stderr;
+    opened.on('error', () => {
+      gone = true;
+    });
+    return opened;
+  };
+  /** The bytes that are still to be written. */
+  const writeAtOnce = (bytes: Buffer): Buffer => {
+    let rest = bytes;
+    try {
+      while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+    } catch (error) {
+      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+      if (!isFull) gone = true;
+    }
+    room -= bytes.length;
+    return rest;
+  };
+  const isTerminal = room === 0 && stream().isTTY === true;
   return {
     write: (text) => {
-      if (!gone) stream.write(text);
+      const bytes = Buffer.from(text);
+      const rest = opened === null && bytes.length <= room ? writeAtOnce(bytes) : bytes;
+      if (!gone && rest.length > 0) stream().write(rest);
     },
-    isTerminal: stream.isTTY === true,
-    columns: stream.isTTY === true ? stream.columns : null,
-    stream,
+    isTerminal,
+    columns: isTerminal ? stream().columns : null,
+    get stream() {
+      return stream();
+    },
+    /** Everything that was written is out, or its reader is gone. */
+    drained: () =>
+      new Promise((done) => {
+        if (opened === null || opened.writableLength === 0) done();
+        else opened.write('', () => done());
+      }),
   };
 };
 
@@ -52,18 +104,11 @@ const askOn = async (question: string, signal: AbortSignal): Promise<string | nu
   }
 };
 
-/** Everything that was written is out, or its reader is gone. */
-const drained = (stream: NodeJS.WriteStream): Promise<void> =>
-  new Promise((done) => {
-    if (stream.writableLength === 0) done();
-    else stream.write('', () => done());
-  });
-
 const main = async (): Promise<void> => {
-  const stdout = sinkOf(process.stdout);
-  const stderr = sinkOf(process.stderr);
+  const stdout = outputOf(1);
+  const stderr = outputOf(2);
   const signals = listenToSignals(stderr);
-  const [{ homedir }, { run }] = await Promise.all([import('node:os'), import('./run.ts')]);
+  const { run } = await import('./run.ts');
   const host: Host = {
     argv: process.argv.slice(2),
     version: packageJson.version,
@@ -72,7 +117,9 @@ const main = async (): Promise<void> => {
     home: homedir(),
     stdout,
     stderr,
-    canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    get canAsk() {
+      return stderr.isTerminal && process.stdin.isTTY === true;
+    },
     ask: (question) => askOn(question, signals.signal),
     signal: signals.signal,
     signalName: signals.name,
@@ -82,7 +129,7 @@ const main = async (): Promise<void> => {
     loadEmulator: () => import('../emulator/index.ts'),
   };
   const exit = await run(host);
-  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  await Promise.all([stdout.drained(), stderr.drained()]);
   process.exit(exit);
 };
 
@@ -97,5 +144,5 @@ process.on('uncaughtException', onFault);
 
 // Asked for more often than anything else, by tools that want to know whether phinfra is there: loads nothing more.
 const [only, ...more] = process.argv.slice(2);
-if ((only === '--version' || only === '-V') && more.length === 0) process.stdout.write(`${packageJson.version}\n`);
-else await main();
+if ((only === '--version' || only === '-V') && more.length === 0) outputOf(1).write(`${packageJson.version}\n`);
+else main().catch(onFault);

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { bundleStart, writeCache } from './start.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -27,43 +28,27 @@ const SHARED: BuildOptions = {
   alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
 };
 
-/** What `main.ts` loads when a command needs it: files of the other bundle. */
-const loadedLater: Plugin = {
-  name: 'loaded-later',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /\.ts$/ }, ({ path, kind }) =>
-      kind === 'dynamic-import' ? { path: path.replace(/\.ts$/, '.js'), external: true } : undefined,
-    ),
-};
-
 /**
  * One chunk per part that is loaded by itself: a single file would be parsed as a whole at every start (DEPENDENCIES 9).
- * Dependencies are bundled, so that a start reads few files. The program's first file is bundled alone: with the others it
- * would load what they share, and `--version` needs none of it.
+ * Dependencies are bundled, so that a start reads few files. What starts is written last, when all that it may load is there.
  */
 const bundle = async (): Promise<void> => {
-  const results = await Promise.all([
-    build({ ...SHARED, entryPoints: { 'cli/main': 'cli/main.ts' }, plugins: [loadedLater], write: false }),
-    build({
-      ...SHARED,
-      entryPoints: {
-        'cli/run': 'cli/run.ts',
-        'engine/index': 'engine/index.ts',
-        'emulator/index': 'emulator/index.ts',
-        'scripts/demo': 'scripts/demo.ts',
-      },
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-      write: false,
-    }),
-  ]);
-  const outputFiles = results.flatMap((result) => result.outputFiles);
-  for (const file of outputFiles) {
+  const start = await bundleStart(root, dist, SHARED);
+  const { outputFiles } = await build({
+    ...SHARED,
+    entryPoints: { ...start.parts, 'engine/index': 'engine/index.ts', 'scripts/demo': 'scripts/demo.ts' },
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    write: false,
+  });
+  const files = [...outputFiles.map(({ path, text }) => ({ path, text: withRequire(text) })), ...start.files];
+  for (const file of files) {
     mkdirSync(dirname(file.path), { recursive: true });
-    writeFileSync(file.path, withRequire(file.text));
+    writeFileSync(file.path, file.text);
   }
   chmodSync(join(dist, 'cli/main.js'), 0o755);
-  removeOthers(new Set(outputFiles.map((file) => file.path)));
+  const cache = await writeCache(root, dist, start.name);
+  removeOthers(new Set([...files.map((file) => file.path), cache]));
 };
 
 /** Chunks of earlier builds: removed last, so that a program that is running finds what it began with. */
@@ -74,12 +59,8 @@ const removeOthers = (kept: ReadonlySet<string>): void => {
   }
 };
 
-/** Adds the banner where esbuild's stand-in for `require` is defined, and nowhere else: `--version` never loads it. */
-const withRequire = (text: string): string => {
-  if (!text.includes('Dynamic require of "')) return text;
-  const [first = '', ...rest] = text.split('\n');
-  return first.startsWith('#!') ? `${first}\n${BANNER}${rest.join('\n')}` : `${BANNER}${text}`;
-};
+/** Adds the banner where esbuild's stand-in for `require` is defined, and nowhere else. */
+const withRequire = (text: string): string => (text.includes('Dynamic require of "') ? BANNER + text : text);
 
 /** Types of the two doors; runs beside the bundler, in a process of its own. */
 const declare = (): Promise<void> =>
