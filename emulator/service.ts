@@ -12,7 +12,7 @@ import { createMeters, type Meters, QUOTA_EDITIONS } from './quota.ts';
 import { spoil } from './read-faults.ts';
 import { type CallRecord, createRecords, type Violation } from './records.ts';
 import { isRefusal, type Refusal, refuseAtGateway } from './refusal.ts';
-import { createStore, type Rows, rowsOf, type Store } from './store.ts';
+import { createStore, type Rows, rowsOf, type Store, splitWorld, type View } from './store.ts';
 import { DEFAULT_SWITCHES, type Switches, type SwitchSettings, setSwitches } from './switches.ts';
 import {
   type Draft,
@@ -87,14 +87,26 @@ export type Service = {
 };
 
 const HOST_CLOCK: EmulatorClock = { nowMs: () => performance.timeOrigin + performance.now() };
-const TABLE_OF: { readonly [S in IdSort]: keyof Rows | null } = {
-  user: 'users',
-  userGroup: 'userGroups',
+/** A grant names an account by its id alone: people, production accounts and groups share none (BEHAVIOUR 3.11). */
+const isAccount = (view: View, id: string): boolean =>
+  view.users.get(id) !== undefined || view.userGroups.get(id) !== undefined || view.projects.by('produceUser', id).length > 0;
+/** Where an id may be taken: in a table, or as told; null: nothing refers to it. */
+const TAKEN: { readonly [S in IdSort]: keyof Rows | ((view: View, id: string) => boolean) | null } = {
+  user: isAccount,
+  userGroup: isAccount,
   membership: null,
   computeSource: 'computeSources',
   project: 'projects',
   bizUnit: 'bizUnits',
-  dataSource: null,
+  dataSource: (view, id) => view.dataSources.by('half', id).length > 0,
+  resourceGrant: 'resourceGrants',
+  grantLogEntry: 'resourceGrantLog',
+  appGroup: 'appGroups',
+  app: 'apps',
+  appKey: (view, key) => view.apps.by('key', key).length > 0,
+  appSecret: null,
+  dataServiceProject: 'dataServiceProjects',
+  dataServiceApi: null,
   rowPermission: 'rowPermissions',
   rowRule: null,
 };
@@ -114,7 +126,7 @@ export const createService = (options: ServiceOptions = {}): Service => {
   const listeners: (() => void)[] = [];
   const makeKey: KeyMaker = records.keyMaker;
   let switches = setSwitches(DEFAULT_SWITCHES, options.switches ?? {});
-  let head: Omit<World, keyof ReturnType<typeof rowsOf>>;
+  let head: Omit<World, keyof Rows>;
   let store: Store;
   let meters: Meters;
   let nextId = 1n;
@@ -127,9 +139,9 @@ export const createService = (options: ServiceOptions = {}): Service => {
   };
   const load = (value: unknown, before: readonly Key[]): void => {
     const world = fillKeys(parseWorld(value), before, makeKey);
-    const { users, members, userGroups, computeSources, projects, bizUnits, rowPermissions, ...rest } = world;
+    const { rows, rest } = splitWorld(world);
     head = rest;
-    store = createStore({ users, members, userGroups, computeSources, projects, bizUnits, rowPermissions });
+    store = createStore(rows);
     meters = createMeters(world.quotas ?? QUOTA_EDITIONS[world.edition], world.usage);
     nextId = BigInt(world.nextId);
     late = [];
@@ -159,10 +171,12 @@ export const createService = (options: ServiceOptions = {}): Service => {
       put: (collection, row) => store.put(collection, row, ms),
       remove: (collection, id) => store.remove(collection, id, ms),
       newId: (sort) => {
-        const table = TABLE_OF[sort];
+        const where = TAKEN[sort];
+        const isTaken = (id: string): boolean =>
+          typeof where === 'function' ? where(store.view, id) : where !== null && store.view[where].get(id) !== undefined;
         let id = idFor(sort, nextId++);
         // A world from outside may hold ids that its counter would come to.
-        while (table !== null && store.view[table].get(id)) id = idFor(sort, nextId++);
+        while (isTaken(id)) id = idFor(sort, nextId++);
         return id;
       },
       caller,

@@ -1,6 +1,22 @@
 /** The rows of a world in tables, with the memory that late reads need. */
 import { createTable, type Table, type TableShape } from './table.ts';
-import type { BizUnit, ComputeSource, Member, Project, RowPermission, User, UserGroup, World } from './world.ts';
+import type {
+  App,
+  AppGroup,
+  BizUnit,
+  ComputeSource,
+  DataServiceProject,
+  DataSource,
+  GrantLogEntry,
+  Member,
+  Project,
+  ResourceGrant,
+  RowPermission,
+  User,
+  UserGroup,
+  World,
+} from './world.ts';
+import { sourceHalves } from './worlds/data-sources.ts';
 
 export type Rows = {
   readonly users: User;
@@ -10,9 +26,22 @@ export type Rows = {
   readonly projects: Project;
   readonly bizUnits: BizUnit;
   readonly rowPermissions: RowPermission;
+  readonly dataSources: DataSource;
+  readonly resourceGrants: ResourceGrant;
+  readonly resourceGrantLog: GrantLogEntry;
+  readonly appGroups: AppGroup;
+  readonly apps: App;
+  readonly dataServiceProjects: DataServiceProject;
 };
 /** The rows as they are, or as they were. */
 export type View = { readonly [C in keyof Rows]: Table<Rows[C]> };
+
+/** To whom APIs of a data-service project are granted. */
+const granteesOf = (project: DataServiceProject, type: 'APP' | 'USER'): readonly string[] => [
+  ...new Set(
+    project.Apis.flatMap((api) => api.Grants.filter((grant) => grant.GranteeType === type).map((grant) => grant.GranteeId)),
+  ),
+];
 
 const halves = (project: Project) => (project.Halves.DEV ? [project.Halves.PROD, project.Halves.DEV] : [project.Halves.PROD]);
 
@@ -47,8 +76,47 @@ const SHAPES: { readonly [C in keyof Rows]: TableShape<Rows[C]> } = {
       table: (row) => [...new Set(row.Tables.map((table) => table.ResourceId))],
     },
   },
+  dataSources: {
+    id: (row) => row.Prod.Id,
+    indexes: {
+      half: (row) => sourceHalves(row).map((half) => half.Id),
+      // A development half may carry the name of a production half (BEHAVIOUR 3.5).
+      name: (row) => [`PROD ${row.Prod.Name}`, ...(row.Dev ? [`DEV ${row.Dev.Name}`] : [])],
+    },
+  },
+  resourceGrants: {
+    id: (row) => row.RecordId,
+    indexes: {
+      resource: (row) => [`${row.ResourceType} ${row.ResourceId}`],
+      account: (row) => [row.AccountId],
+    },
+  },
+  resourceGrantLog: { id: (row) => row.OperateId, indexes: {} },
+  appGroups: { id: (row) => row.Id, indexes: { name: (row) => [row.Name] } },
+  apps: {
+    id: (row) => row.AppId,
+    indexes: {
+      group: (row) => [row.AppGroupId],
+      key: (row) => [row.AppKey],
+      user: (row) => [...new Set([...row.OwnerIds, ...row.Members.map((member) => member.UserId)])],
+    },
+  },
+  dataServiceProjects: {
+    id: (row) => row.ProjectId,
+    indexes: {
+      app: (row) => granteesOf(row, 'APP'),
+      user: (row) => [...new Set([...Object.keys(row.Members), ...granteesOf(row, 'USER')])],
+    },
+  },
 };
 const COLLECTIONS = Object.keys(SHAPES) as (keyof Rows)[];
+
+/** What of a world is rows, and what is not. */
+export const splitWorld = (world: World): { readonly rows: Pick<World, keyof Rows>; readonly rest: Omit<World, keyof Rows> } => {
+  const isRows = (name: string): boolean => (COLLECTIONS as readonly string[]).includes(name);
+  const part = (rows: boolean) => Object.fromEntries(Object.entries(world).filter(([name]) => isRows(name) === rows));
+  return { rows: part(true), rest: part(false) } as unknown as ReturnType<typeof splitWorld>;
+};
 
 type Entry = { readonly atMs: number; readonly apply: (view: View) => void };
 

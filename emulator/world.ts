@@ -1,20 +1,18 @@
 /** What an emulated tenant is: one JSON value, `phinfra.world/1` (EMULATOR.md). */
 import { isObject, type Json } from './json.ts';
+import { entriesOf, flag, idText, list, nullable, number, oneOf, optional, record, text, type WorldOf } from './world-reader.ts';
 import {
-  anything,
-  entriesOf,
-  flag,
-  idText,
-  list,
-  nullable,
-  number,
-  oneOf,
-  optional,
-  record,
-  text,
-  type WorldOf,
-} from './world-reader.ts';
+  checkDataServiceReferences,
+  checkUniqueDataService,
+  fillDataService,
+  idsOfDataService,
+  readApp,
+  readAppGroup,
+  readDataServiceProject,
+} from './worlds/data-service.ts';
+import { readDataSource, sourceHalves } from './worlds/data-sources.ts';
 import { empty, LONG_AGO, newId, times } from './worlds/fields.ts';
+import { type AccountType, readGrantLogEntry, readResourceGrant } from './worlds/resource-grants.ts';
 import { readRowPermission } from './worlds/row-permissions.ts';
 
 export const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
@@ -90,8 +88,6 @@ const readQuota = record({
   perSecond: optional(nullable(number), null),
   perDay: optional(nullable(number), null),
 });
-/** Kinds without handlers yet: kept as they are. */
-const later = optional(list(anything), []);
 
 const readWorld = record({
   format: oneOf(['phinfra.world/1']),
@@ -108,13 +104,14 @@ const readWorld = record({
   userGroups: optional(list(readUserGroup), []),
   computeSources: optional(list(readComputeSource), []),
   projects: optional(list(readProject), []),
-  dataSources: later,
+  dataSources: optional(list(readDataSource), []),
   rowPermissions: optional(list(readRowPermission), []),
-  appGroups: later,
-  apps: later,
-  resourceGrants: later,
+  appGroups: optional(list(readAppGroup), []),
+  apps: optional(list(readApp), []),
+  resourceGrants: optional(list(readResourceGrant), []),
+  resourceGrantLog: optional(list(readGrantLogEntry), []),
   bizUnits: optional(list(readBizUnit), []),
-  dataServiceProjects: later,
+  dataServiceProjects: optional(list(readDataServiceProject), []),
   tables: optional(list(text), []),
   /** Parts of addresses that no connectivity check reaches. */
   unreachable: optional(list(text), []),
@@ -133,6 +130,9 @@ export type ComputeSource = World['computeSources'][number];
 export type Project = World['projects'][number];
 export type Half = Project['Halves']['PROD'];
 export type BizUnit = World['bizUnits'][number];
+export type { App, AppGroup, DataServiceProject } from './worlds/data-service.ts';
+export type { DataSource, SourceHalf } from './worlds/data-sources.ts';
+export type { AccountType, GrantLogEntry, ResourceGrant } from './worlds/resource-grants.ts';
 export type { RowPermission } from './worlds/row-permissions.ts';
 
 /**
@@ -150,13 +150,27 @@ const ID_BASES = {
   dataSource: 7_461_272_386_043_500_000n,
   rowPermission: 520_000_000n,
   rowRule: 610_000_000n,
+  resourceGrant: 880_000n,
+  grantLogEntry: 123_000n,
+  appGroup: 550_980_364_000n,
+  app: 538_893_915_000n,
+  appKey: 200_000_000n,
+  appSecret: 1n,
+  dataServiceProject: 10_000n,
+  dataServiceApi: 1_000n,
 } as const;
 export type IdSort = keyof typeof ID_BASES;
 
 /** Appended by the service to the display name of a development half (BEHAVIOUR 3.3). */
 export const DEV_SUFFIX = '_开发';
 
-export const idFor = (sort: IdSort, nextId: bigint): string => String(ID_BASES[sort] + nextId);
+/** Apps and their groups were seen with negative ids: theirs are so by turns (BEHAVIOUR 1.7). */
+const isNegative = (sort: IdSort, nextId: bigint): boolean => (sort === 'app' || sort === 'appGroup') && nextId % 2n === 1n;
+
+export const idFor = (sort: IdSort, nextId: bigint): string => {
+  const id = ID_BASES[sort] + nextId;
+  return String(isNegative(sort, nextId) ? -id : id);
+};
 
 /** A world whose lists may be changed in place, as a test or `PUT /_emulator/world` does. */
 export type Draft<T> = T extends readonly (infer I)[]
@@ -176,6 +190,7 @@ export const parseWorld = (value: unknown): World => {
   const world = readWorld(value, 'world') as Draft<World>;
   giveIds(world);
   checkUnique(world);
+  checkAccounts(world);
   checkReferences(world);
   if (world.now !== null && Number.isNaN(Date.parse(world.now))) throw new Error('world.now: expected a time in ISO 8601');
   return world;
@@ -189,6 +204,11 @@ const giveIds = (world: Draft<World>): void => {
     ),
   );
   for (const row of world.rowPermissions) for (const { Id } of [{ Id: row.RowPermissionId }, ...row.Rules]) taken.add(Id);
+  for (const row of world.projects) taken.add(row.ProduceUserId);
+  for (const half of world.dataSources.flatMap(sourceHalves)) taken.add(half.Id);
+  for (const row of world.resourceGrants) taken.add(row.RecordId);
+  for (const id of idsOfDataService(world)) taken.add(id);
+  for (const row of world.resourceGrantLog) taken.add(row.OperateId);
   const give = (sort: IdSort, given: string): string => {
     if (given !== '') return given;
     let id = idFor(sort, next++);
@@ -225,7 +245,25 @@ const giveIds = (world: Draft<World>): void => {
     row.ModifierId ||= row.CreatorId;
     for (const rule of row.Rules) rule.Id = give('rowRule', rule.Id);
   }
+  for (const half of world.dataSources.flatMap(sourceHalves)) {
+    half.Id = give('dataSource', half.Id);
+    half.OwnerId ||= owner;
+  }
+  for (const row of world.resourceGrantLog) row.OperateId = give('grantLogEntry', row.OperateId);
+  for (const [at, row] of world.resourceGrants.entries()) {
+    row.RecordId = give('resourceGrant', row.RecordId);
+    row.AccountType ||= accountType(world, row.AccountId, `world.resourceGrants[${at}].AccountId`);
+  }
+  fillDataService(world, give, owner);
   world.nextId = String(next);
+};
+
+/** The service knows the sort of an account by its id (BEHAVIOUR 3.11). */
+const accountType = (world: World, id: string, place: string): AccountType => {
+  if (world.users.some((row) => row.Id === id)) return 'PERSONAL';
+  if (world.projects.some((row) => row.ProduceUserId === id)) return 'PRODUCE';
+  if (world.userGroups.some((row) => row.Id === id)) return 'USER_GROUP';
+  throw new Error(`${place}: no user, production account or user group has the id ${id}`);
 };
 
 const checkUnique = (world: World): void => {
@@ -247,6 +285,22 @@ const checkUnique = (world: World): void => {
   ids('computeSources', world.computeSources);
   ids('projects', world.projects);
   ids('bizUnits', world.bizUnits);
+  checkUniqueDataService(world, check);
+  check(
+    'dataSources',
+    'Id',
+    world.dataSources.flatMap(sourceHalves).map((half) => half.Id),
+  );
+  check(
+    'resourceGrants',
+    'RecordId',
+    world.resourceGrants.map((row) => row.RecordId),
+  );
+  check(
+    'resourceGrantLog',
+    'OperateId',
+    world.resourceGrantLog.map((row) => row.OperateId),
+  );
   check(
     'rowPermissions',
     'RowPermissionId',
@@ -274,9 +328,24 @@ const checkUnique = (world: World): void => {
   );
 };
 
+/** Grants name an account by its id alone (BEHAVIOUR 3.11): people, groups and production accounts share no id. */
+const checkAccounts = (world: World): void => {
+  const places = new Map<string, string>();
+  for (const [place, id] of [
+    ...world.users.map((row, at) => [`world.users[${at}].Id`, row.Id] as const),
+    ...world.userGroups.map((row, at) => [`world.userGroups[${at}].Id`, row.Id] as const),
+    ...world.projects.map((row, at) => [`world.projects[${at}].ProduceUserId`, row.ProduceUserId] as const),
+  ]) {
+    const other = places.get(id);
+    if (other !== undefined) throw new Error(`${place}: "${id}" is ${other} already`);
+    places.set(id, place);
+  }
+};
+
 const checkReferences = (world: World): void => {
   const users = new Set(world.users.map((user) => user.Id));
   const sources = new Set(world.computeSources.map((source) => source.Id));
+  checkDataServiceReferences(world, users);
   for (const [at, key] of world.keys.entries())
     if (!users.has(key.userId)) throw new Error(`world.keys[${at}].userId: no user has the id ${key.userId}`);
   for (const [at, member] of world.members.entries())

@@ -337,7 +337,9 @@ describe('projects', () => {
     ]).toEqual([['a_dev'], ['b'], ['a_dev'], ['b'], []]);
     service.change((world) => {
       const [first] = world.projects;
-      if (first) for (let at = 0; at < 120; at++) world.projects.push({ ...structuredClone(first), Id: '', Name: `n${at}` });
+      if (first)
+        for (let at = 0; at < 120; at++)
+          world.projects.push({ ...structuredClone(first), Id: '', ProduceUserId: '', Name: `n${at}` });
     });
     expect([rows().ProjectList.length, rows({ PageSize: 500 }).ProjectList.length, rows({ PageSize: 500 }).TotalCount]).toEqual([
       20, 100, 243,
