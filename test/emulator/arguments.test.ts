@@ -15,6 +15,7 @@ const WORLD = {
     { Id: '3', Name: 'a', Mode: 'DEV_PROD', Halves: { PROD: { ...HALF, Members: { '300000003': [1] } }, DEV: HALF } },
     { Id: '4', Name: 'b', Mode: 'BASIC', Halves: { PROD: { ...HALF, Members: { '300000003': [1] } } } },
   ],
+  rowPermissions: [1, 2, 3, 4].map((id) => ({ RowPermissionId: String(id), RowPermissionName: `rows${id}` })),
 };
 const junk = fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom(...NAMES, ...PEOPLE));
 
