@@ -1,5 +1,5 @@
 /** Readers of untrusted JSON: each gives a typed value or throws an Error that names the place. */
-import { isObject, type Json } from './json.ts';
+import { isObject } from './json.ts';
 
 export type Reader<T> = (value: unknown, place: string) => T;
 export type Optional<T> = Reader<T> & { readonly fallback: T };
@@ -16,7 +16,6 @@ export const number: Reader<number> = (value, place) =>
 /** Ids are text: a JSON number of 19 digits would already have lost some of them. */
 export const idText: Reader<string> = (value, place) =>
   typeof value === 'string' && /^(|-?\d+)$/.test(value) ? value : fail(place, 'an id: decimal digits as text');
-export const anything: Reader<Json> = (value) => structuredClone(value) as Json;
 
 export const oneOf =
   <const T extends string | number>(allowed: readonly T[]): Reader<T> =>

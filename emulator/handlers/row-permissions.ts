@@ -1,8 +1,6 @@
 /** Row-level permissions (BEHAVIOUR 3.7). */
 import type { RequestOf } from '../../engine/operations/index.ts';
 import { refuse } from '../refusal.ts';
-import type { View } from '../store.ts';
-import type { Table } from '../table.ts';
 import type { Member, RowPermission } from '../world.ts';
 import type { Rule } from '../worlds/row-permissions.ts';
 import { absent, type Context, type Handlers, isLike, isTenantAdmin, pageOf } from './context.ts';
@@ -147,11 +145,7 @@ const checkUnused = (context: Context, id: string): void => {
     if (api.RowPermissionIds?.includes(id)) refuse('DPN.RowPermission.InUse', `API ${api.ApiName} references the row permission`);
 };
 
-type Api = { readonly ApiName: string; readonly RowPermissionIds?: readonly string[] };
-const apisOf = (context: Context): readonly Api[] => {
-  const view: View & { readonly dataServiceProjects?: Table<{ readonly Apis: readonly Api[] }> } = context.view;
-  return view.dataServiceProjects?.newestFirst().flatMap((project) => project.Apis) ?? [];
-};
+const apisOf = (context: Context) => context.view.dataServiceProjects.newestFirst().flatMap((project) => project.Apis);
 
 /** What a row of both lists shows. */
 const toRow = (context: Context, permission: RowPermission) => ({

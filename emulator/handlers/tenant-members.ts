@@ -2,6 +2,7 @@
 import { missingArgument, refuse } from '../refusal.ts';
 import type { Member, Project, User } from '../world.ts';
 import { absent, type Context, type Handlers, inBatch, isLike, isTenantAdmin, pageOf, updated } from './context.ts';
+import { leaveDataService } from './data-service-access.ts';
 
 /** Role, its name, and a small id for GetMyRoles; ids and names of roles are not public. */
 const ASSIGNABLE: readonly (readonly [string, string])[] = [
@@ -101,6 +102,7 @@ const needOrdinary = (member: Member): void => {
 
 /** Memberships end with the member's; what he owns has to be handed over first (BEHAVIOUR 3.1). */
 const takeFromEverywhere = (context: Context, userId: string): void => {
+  leaveDataService(context, userId);
   for (const group of context.view.userGroups.by('user', userId))
     context.put('userGroups', {
       ...group,
