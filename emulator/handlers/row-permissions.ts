@@ -142,7 +142,7 @@ const checkBindings = (rules: readonly RuleDraft[], tables: RowPermission['Table
 /** An API that filters by the permission keeps it alive (assumed). */
 const checkUnused = (context: Context, id: string): void => {
   for (const api of apisOf(context))
-    if (api.RowPermissionIds?.includes(id)) refuse('DPN.RowPermission.InUse', `API ${api.ApiName} references the row permission`);
+    if (api.RowPermissionIds.includes(id)) refuse('DPN.RowPermission.InUse', `API ${api.ApiName} references the row permission`);
 };
 
 const apisOf = (context: Context) => context.view.dataServiceProjects.newestFirst().flatMap((project) => project.Apis);

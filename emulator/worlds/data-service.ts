@@ -44,8 +44,6 @@ const readApi = record({
   GroupName: optional(text, 'default'),
   OwnerId: optional(idText, ''),
   Version: optional(text, 'V1.0.0'),
-  /** Of the row permissions that filter what it answers (BEHAVIOUR 3.7). */
-  RowPermissionIds: optional(list(idText), []),
   Fields: optional(list(record({ Id: idText, ParameterName: text, ParameterDescription: empty, ExampleValue: empty })), []),
   Grants: optional(list(readGrant), []),
   /** Row permissions that the API obeys: they cannot be deleted while it does (BEHAVIOUR 3.7). */

@@ -395,6 +395,21 @@ describe('row permissions', () => {
     expect(code('UpdateRowPermission', update(id, 'a'))).toBe('DPN.RowPermission.NotFound');
   });
 
+  it('stay as long as an API of the data service filters by them', () => {
+    const { create, ok, code, only, remove, service } = start();
+    create('a');
+    const { RowPermissionId: id } = only();
+    const filterBy = (...ids: string[]) =>
+      service.change((world) => {
+        const api = world.dataServiceProjects[0]?.Apis[0];
+        if (api) api.RowPermissionIds = ids;
+      });
+    filterBy('1', id);
+    expect(code('DeleteRowPermission', remove(id))).toBe('DPN.RowPermission.InUse');
+    filterBy('1');
+    ok('DeleteRowPermission', remove(id));
+  });
+
   it('are written by tenant and security administrators and read by every member', () => {
     const { create, ok, code, service, only, update, remove } = start();
     create('a');
