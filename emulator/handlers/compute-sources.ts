@@ -2,22 +2,11 @@
 import { badRequest, refuse } from '../refusal.ts';
 import type { ComputeSource, Project } from '../world.ts';
 import { absent, type Context, type Handlers, isLike, isTenantAdmin, pageOf, timeText, userBrief } from './context.ts';
-
-type Config = ComputeSource['Config'];
-type Item = { readonly Key: string; readonly Value: string };
-
-const PROJECT_ADMIN = 1;
+import { type Config, isArchitect, isProjectAdmin, isReachable, toConfig } from './sources.ts';
 
 /** For tenant administrators, biz unit architects and project administrators. */
 const needRight = (context: Context): void => {
-  const me = context.caller.UserId;
-  const isArchitect = (): boolean =>
-    context.view.bizUnits.newestFirst().some((unit) => unit.AccountList.some((account) => account.Id === me));
-  const isProjectAdmin = (): boolean =>
-    context.view.projects
-      .by('user', me)
-      .some(({ Halves: { PROD, DEV } }) => [PROD, DEV].some((half) => half?.Members[me]?.includes(PROJECT_ADMIN)));
-  if (!isTenantAdmin(context.caller) && !isArchitect() && !isProjectAdmin())
+  if (!isTenantAdmin(context.caller) && !isArchitect(context) && !isProjectAdmin(context))
     refuse('DPN.ComputeSource.NoPermission', 'only administrators, biz unit architects and project administrators may do this');
 };
 
@@ -32,11 +21,6 @@ const readType = (context: Context, type: string): string => {
     badRequest(`java.lang.IllegalArgumentException: No enum constant com.example.dataphin.ComputeSourceTypeEnum.${type}`);
   return type;
 };
-
-const toConfig = (items: readonly Item[]): Config => Object.fromEntries(items.map((item) => [item.Key, item.Value]));
-
-const isReachable = (context: Context, config: Config): boolean =>
-  !Object.values(config).some((value) => context.unreachable.some((target) => target !== '' && value.includes(target)));
 
 const needName = (context: Context, name: string, but?: string): void => {
   if (name === '') refuse('DPN.ComputeSource.Invalid', 'the name must not be empty');

@@ -1,9 +1,16 @@
 /** Every operation that the emulator serves. */
 import type { OperationName } from '../../engine/operations/index.ts';
 import type { JsonObject } from '../json.ts';
+import { apiGrants } from './api-grants.ts';
+import { apiReads } from './api-reads.ts';
+import { appGroups } from './app-groups.ts';
+import { appMembers } from './app-members.ts';
+import { apps } from './apps.ts';
 import { bizUnits } from './biz-units.ts';
 import { computeSources } from './compute-sources.ts';
 import type { Context } from './context.ts';
+import { dataServiceProjects } from './data-service-projects.ts';
+import { dataSources } from './data-sources.ts';
 import { projectMembers } from './project-members.ts';
 import { projects } from './projects.ts';
 import { rowPermissions } from './row-permissions.ts';
@@ -19,7 +26,14 @@ const ALL: { readonly [action: string]: unknown } = {
   ...projects,
   ...projectMembers,
   ...bizUnits,
+  ...dataSources,
   ...rowPermissions,
+  ...appGroups,
+  ...apps,
+  ...appMembers,
+  ...dataServiceProjects,
+  ...apiGrants,
+  ...apiReads,
 };
 
 /** The handler of an action; undefined for one that this service does not know. */
