@@ -75,17 +75,24 @@ const outputOf = (descriptor: 1 | 2): Output => {
 
 /** The first signal asks for a gentle stop, the second ends the process: all that counts is on disk before every call. */
 const listenToSignals = (stderr: Sink): { readonly signal: AbortSignal; readonly name: () => SignalName | null } => {
-  const controller = new AbortController();
+  let controller: AbortController | null = null;
   let first: SignalName | null = null;
   const onSignal = (name: SignalName): void => {
     if (first !== null) process.exit(EXIT_OF[name]);
     first = name;
     stderr.write('\nStopping: what is under way ends and is recorded. Once more stops at once.\n');
-    controller.abort();
+    controller?.abort();
   };
   process.on('SIGINT', () => onSignal('SIGINT'));
   process.on('SIGTERM', () => onSignal('SIGTERM'));
-  return { signal: controller.signal, name: () => first };
+  return {
+    get signal() {
+      controller ??= new AbortController();
+      if (first !== null) controller.abort();
+      return controller.signal;
+    },
+    name: () => first,
+  };
 };
 
 const askOn = async (question: string, signal: AbortSignal): Promise<string | null> => {
@@ -121,7 +128,9 @@ const main = async (): Promise<void> => {
       return stderr.isTerminal && process.stdin.isTTY === true;
     },
     ask: (question) => askOn(question, signals.signal),
-    signal: signals.signal,
+    get signal() {
+      return signals.signal;
+    },
     signalName: signals.name,
     nowMs: () => performance.now(),
     wallMs: () => Date.now(),

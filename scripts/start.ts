@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
@@ -48,6 +49,16 @@ const onFirstUse: Plugin = {
   },
 };
 
+/** Picocolors looks whether standard output is a terminal, which makes Node open it; we tell it whether to colour. */
+const withoutLooking: Plugin = {
+  name: 'without-looking',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /picocolors\.js$/ }, async ({ path }) => ({
+      contents: `const process = {};\n${await readFile(path, 'utf8')}`,
+      loader: 'js',
+    })),
+};
+
 /** Bundles what starts, for a `dist/` folder. `shared` holds the options of every bundle. */
 export const bundleStart = async (root: string, dist: string, shared: BuildOptions): Promise<Start> => {
   const options: BuildOptions = { ...shared, format: 'cjs', charset: 'ascii', write: false };
@@ -72,7 +83,7 @@ export const bundleStart = async (root: string, dist: string, shared: BuildOptio
     },
     banner: { js: '(function (module, require, load) {' },
     footer: { js: '})' },
-    plugins: [loadedLater, onFirstUse],
+    plugins: [loadedLater, onFirstUse, withoutLooking],
   });
   const loads = script.replaceAll(/\bimport\((?=["'])/g, 'load(');
   const name = `start-${createHash('sha256').update(loads).digest('hex').slice(0, 12)}`;

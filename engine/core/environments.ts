@@ -15,6 +15,7 @@ import { ENVIRONMENT_PROPERTIES, UNSUPPORTED_KEYS, WORKSPACE_SCHEMA } from './wo
 export const WORKSPACE_FILE = 'phinfra.yaml';
 export const DEFAULT_ENVIRONMENT = 'default';
 const DEFAULT_TIMEZONE = 'Asia/Shanghai';
+const WORKSPACE_MARKS = markedPlaces(WORKSPACE_SCHEMA);
 
 /** What the command line and the environment say; a flag wins over PHINFRA_…, both win over the file. */
 export type Choices = {
@@ -230,7 +231,7 @@ const variablesOf = (reading: Reading, chosen: string | null): Map<string, strin
     layers: [writtenOf(input.document)],
     address: '',
     schema: WORKSPACE_SCHEMA,
-    marked: markedPlaces(WORKSPACE_SCHEMA),
+    marked: WORKSPACE_MARKS,
   });
   const declared = getAt(written, '/variables');
   for (const [name, value] of Object.entries(isObject(declared) ? declared : {})) {
@@ -295,7 +296,7 @@ const checkForm = ({ input, raw, open, diagnostics }: Reading): void => {
     layers,
     address: '',
     schema: WORKSPACE_SCHEMA,
-    marked: markedPlaces(WORKSPACE_SCHEMA),
+    marked: WORKSPACE_MARKS,
   });
   const unfilled = new Set([...open].map((pointer) => placeText(valueSpan(locate(layers, pointer).written).source)));
   const found = checkSchema(input.validate, { value, schema: WORKSPACE_SCHEMA, layers, name: WORKSPACE_FILE, nested: [] });

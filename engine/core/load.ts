@@ -53,16 +53,15 @@ export const loadResources = (input: LoadInput): Loaded => {
     for (const entry of entriesOf(document, kinds, diagnostics)) addEntry(entries, entry, diagnostics);
   for (const overlay of input.overlays) applyOverlay(entries, overlay, kinds, diagnostics);
 
-  const checked = [...kinds.values()].map((kind) => ({ kind, check: checkerOf(kind, input.validators) }));
-  const order = new Map(checked.map(({ kind, check }, index) => [kind.collection, { index, check }]));
+  const order = new Map([...kinds.keys()].map((collection, index) => [collection, index]));
+  const checkOf = checkersOf(input.validators);
   const sorted = [...entries.values()].sort(
-    (a, b) =>
-      (order.get(a.kind.collection)?.index ?? 0) - (order.get(b.kind.collection)?.index ?? 0) || (a.address < b.address ? -1 : 1),
+    (a, b) => (order.get(a.kind.collection) ?? 0) - (order.get(b.kind.collection) ?? 0) || (a.address < b.address ? -1 : 1),
   );
   const resources: LoadedResource[] = [];
   const sets: LoadedSet[] = [];
   for (const entry of sorted) {
-    const found = order.get(entry.kind.collection)?.check(entry) ?? [];
+    const found = checkOf(entry.kind)(entry);
     diagnostics.push(...found);
     if (found.length > 0 || !isObject(entry.raw)) continue;
     if (entry.kind === SETS) sets.push(loadedSet(entry, entry.raw));
@@ -281,10 +280,19 @@ const patchEntry = (entries: Map<string, Entry>, kind: KindShape, key: readonly 
 
 // ---- schema ---------------------------------------------------------------------------------------------------------
 
-const checkerOf = (
-  kind: KindShape,
-  validators: Readonly<Record<string, Validate>>,
-): ((entry: Entry) => readonly Diagnostic[]) => {
+type Check = (entry: Entry) => readonly Diagnostic[];
+
+/** The checks by kind; what nobody declares is not made ready. */
+const checkersOf = (validators: LoadInput['validators']): ((kind: KindShape) => Check) => {
+  const known = new Map<string, Check>();
+  return (kind) => {
+    const check = known.get(kind.collection) ?? checkerOf(kind, validators);
+    known.set(kind.collection, check);
+    return check;
+  };
+};
+
+const checkerOf = (kind: KindShape, validators: LoadInput['validators']): Check => {
   const schema = schemaOf(kind);
   const marked = markedPlaces(schema);
   const validate = Object.hasOwn(validators, kind.collection) ? validators[kind.collection] : undefined;

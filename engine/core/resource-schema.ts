@@ -60,17 +60,28 @@ export const schemaOf = (kind: KindShape): JsonObject =>
 /** Where a schema marks something: parts of the path, `*` for any key or index. */
 export type MarkedPath = readonly string[];
 
-/** Paths of the maps and values that carry a mark such as `x-phinfra-secrets`. */
-export const markedPaths = (schema: Json | undefined, mark: string, path: MarkedPath = []): readonly MarkedPath[] => {
-  if (typeof schema !== 'object' || schema === null) return [];
-  if (Array.isArray(schema)) return schema.flatMap((branch) => markedPaths(branch as Json, mark, path));
-  const at = schema as JsonObject;
-  const properties = Object.entries((at['properties'] ?? {}) as JsonObject);
-  return [
-    ...(at[mark] === true ? [path] : []),
-    ...properties.flatMap(([key, child]) => markedPaths(child, mark, [...path, key])),
-    ...markedPaths(at['additionalProperties'], mark, [...path, '*']),
-    ...markedPaths(at['items'], mark, [...path, '*']),
-    ...(['anyOf', 'oneOf', 'allOf'] as const).flatMap((word) => markedPaths(at[word], mark, path)),
-  ];
+/** Paths of the maps and values that carry a mark such as `x-phinfra-secrets`, by mark; the schema is walked once for all of them. */
+export const markedPaths = <Mark extends string>(
+  schema: JsonObject,
+  marks: readonly Mark[],
+): Readonly<Record<Mark, readonly MarkedPath[]>> => {
+  const found = Object.fromEntries(marks.map((mark) => [mark, [] as MarkedPath[]])) as Record<Mark, MarkedPath[]>;
+  const walk = (at: Json | undefined, path: MarkedPath): void => {
+    if (typeof at !== 'object' || at === null) return;
+    if (Array.isArray(at)) {
+      for (const branch of at as readonly Json[]) walk(branch, path);
+      return;
+    }
+    const form = at as JsonObject;
+    for (const mark of marks) if (form[mark] === true) found[mark].push(path);
+    const properties = (form['properties'] ?? {}) as JsonObject;
+    for (const key of Object.keys(properties)) walk(properties[key], [...path, key]);
+    for (const word of BELOW) if (form[word] !== undefined) walk(form[word], [...path, '*']);
+    for (const word of BESIDE) walk(form[word], path);
+  };
+  walk(schema, []);
+  return found;
 };
+
+const BELOW = ['additionalProperties', 'items'] as const;
+const BESIDE = ['anyOf', 'oneOf', 'allOf'] as const;

@@ -19,11 +19,10 @@ export type MarkedPlaces = {
   readonly written: readonly MarkedPath[];
 };
 
-export const markedPlaces = (schema: JsonObject): MarkedPlaces => ({
-  maps: markedPaths(schema, 'x-phinfra-secrets'),
-  values: markedPaths(schema, 'x-phinfra-secret'),
-  written: markedPaths(schema, 'x-phinfra-as-written'),
-});
+export const markedPlaces = (schema: JsonObject): MarkedPlaces => {
+  const found = markedPaths(schema, ['x-phinfra-secrets', 'x-phinfra-secret', 'x-phinfra-as-written']);
+  return { maps: found['x-phinfra-secrets'], values: found['x-phinfra-secret'], written: found['x-phinfra-as-written'] };
+};
 
 /** Keys of a config whose values are secrets; names of files are not (RESOURCES 4). */
 export const isSecretKey = (key: string): boolean =>
