@@ -12,7 +12,7 @@ import {
 } from './worlds/data-service.ts';
 import { readDataSource, sourceHalves } from './worlds/data-sources.ts';
 import { empty, LONG_AGO, newId, times } from './worlds/fields.ts';
-import { type AccountType, readGrantLogEntry, readResourceGrant } from './worlds/resource-grants.ts';
+import { readGrantLogEntry, readResourceGrant } from './worlds/resource-grants.ts';
 import { readRowPermission } from './worlds/row-permissions.ts';
 
 export const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
@@ -250,20 +250,9 @@ const giveIds = (world: Draft<World>): void => {
     half.OwnerId ||= owner;
   }
   for (const row of world.resourceGrantLog) row.OperateId = give('grantLogEntry', row.OperateId);
-  for (const [at, row] of world.resourceGrants.entries()) {
-    row.RecordId = give('resourceGrant', row.RecordId);
-    row.AccountType ||= accountType(world, row.AccountId, `world.resourceGrants[${at}].AccountId`);
-  }
+  for (const row of world.resourceGrants) row.RecordId = give('resourceGrant', row.RecordId);
   fillDataService(world, give, owner);
   world.nextId = String(next);
-};
-
-/** The service knows the sort of an account by its id (BEHAVIOUR 3.11). */
-const accountType = (world: World, id: string, place: string): AccountType => {
-  if (world.users.some((row) => row.Id === id)) return 'PERSONAL';
-  if (world.projects.some((row) => row.ProduceUserId === id)) return 'PRODUCE';
-  if (world.userGroups.some((row) => row.Id === id)) return 'USER_GROUP';
-  throw new Error(`${place}: no user, production account or user group has the id ${id}`);
 };
 
 const checkUnique = (world: World): void => {

@@ -13,6 +13,7 @@ import { dataServiceProjects } from './data-service-projects.ts';
 import { dataSources } from './data-sources.ts';
 import { projectMembers } from './project-members.ts';
 import { projects } from './projects.ts';
+import { resourceGrants } from './resource-grants.ts';
 import { rowPermissions } from './row-permissions.ts';
 import { tenantMembers } from './tenant-members.ts';
 import { userGroups } from './user-groups.ts';
@@ -28,6 +29,7 @@ const ALL: { readonly [action: string]: unknown } = {
   ...bizUnits,
   ...dataSources,
   ...rowPermissions,
+  ...resourceGrants,
   ...appGroups,
   ...apps,
   ...appMembers,

@@ -117,6 +117,8 @@ export const userGroups = {
     const group = find(context, request.UserGroupId);
     needTenantAdmin(context);
     context.remove('userGroups', group.Id);
+    // Grants to the group vanish with it (BEHAVIOUR 3.2).
+    for (const grant of context.view.resourceGrants.by('account', group.Id)) context.remove('resourceGrants', grant.RecordId);
     return { Data: true };
   },
 

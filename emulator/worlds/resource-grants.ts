@@ -44,8 +44,7 @@ const ends = optional(entriesOf(end), {});
  *
  * ResourceId: a table's GUID, a field's id, the id of a data source's production half; with the scope `projectAllTable` a
  *   project's id, with `bizUnitAllLogicTable` a biz unit's, which only the console grants
- * AccountId, AccountType: a user, the production account of a project, or a user group; left out, the type is what the id
- *   says
+ * AccountId, AccountType: a user, the production account of a project, or a user group
  * Operations: what works, with the end of each in +08:00: `{ SELECT: '3025-12-31 23:59:59' }`
  * Pending: what waits for an approval, in the same form; no read shows it (assumed)
  */
@@ -54,7 +53,7 @@ export const readResourceGrant = record({
   ResourceType: text,
   ResourceId: text,
   AccountId: idText,
-  AccountType: optional(oneOf(['', ...ACCOUNT_TYPES]), ''),
+  AccountType: oneOf(ACCOUNT_TYPES),
   AuthScope: optional(oneOf(['selectTable', 'projectAllTable', 'bizUnitAllLogicTable']), 'selectTable'),
   Operations: ends,
   Pending: ends,

@@ -307,7 +307,7 @@ describe('data sources', () => {
           ResourceType: 'DATASOURCE',
           ResourceId,
           AccountId: ALICE,
-          AccountType: '',
+          AccountType: 'PERSONAL',
           AuthScope: 'selectTable',
           Operations: { SYNC_READ: '3025-12-31 23:59:59' },
           Pending: {},
