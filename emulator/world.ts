@@ -155,7 +155,7 @@ const ID_BASES = {
   appGroup: 550_980_364_000n,
   app: 538_893_915_000n,
   appKey: 200_000_000n,
-  appSecret: 1n,
+  appSecret: 40_000_000n,
   dataServiceProject: 10_000n,
   dataServiceApi: 1_000n,
 } as const;
@@ -164,8 +164,9 @@ export type IdSort = keyof typeof ID_BASES;
 /** Appended by the service to the display name of a development half (BEHAVIOUR 3.3). */
 export const DEV_SUFFIX = '_开发';
 
-/** Apps and their groups were seen with negative ids: theirs are so by turns (BEHAVIOUR 1.7). */
-const isNegative = (sort: IdSort, nextId: bigint): boolean => (sort === 'app' || sort === 'appGroup') && nextId % 2n === 1n;
+/** Apps and their groups were seen with negative ids: about half of theirs are, whatever is counted in between (BEHAVIOUR 1.7). */
+const isNegative = (sort: IdSort, nextId: bigint): boolean =>
+  (sort === 'app' || sort === 'appGroup') && (nextId / 2n + nextId / 3n) % 2n === 1n;
 
 export const idFor = (sort: IdSort, nextId: bigint): string => {
   const id = ID_BASES[sort] + nextId;

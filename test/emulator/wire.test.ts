@@ -75,14 +75,14 @@ describe('the recorded requests', () => {
         } else {
           // Ids, people and the spelling MacCompute of the samples are made up; nothing else may be wrong with them.
           expect(body.Code, `${action}: ${body.Message}`).toMatch(
-            /^(DPN\.(Filter\.ProjectNotFound|(UserGroup|ComputeSource|TenantMember|ProjectMember|RowPermission)\.NotFound|Os\.TableNotFound|Project\.ParameterError)|Dataphin\.OpenAPI\.BadRequest)$/,
+            /^(DPN\.(Filter\.ProjectNotFound|(UserGroup|ComputeSource|TenantMember|ProjectMember|RowPermission|DataSource|ResourceGrant|App|AppGroup)\.NotFound|Os\.TableNotFound|Project\.ParameterError|DataSource\.Invalid|Commons\.InvalidParam)|Dataphin\.OpenAPI\.BadRequest)$/,
           );
           if (body.Code === 'Dataphin.OpenAPI.BadRequest') expect(body.Message, action).toContain('No enum constant');
           expect(body.Success).toBe(false);
           seen.refused++;
         }
       }
-      expect(seen).toEqual({ payload: 15, refused: 35, unknown: 37 });
+      expect(seen).toEqual({ payload: 25, refused: 62, unknown: 0 });
     });
 });
 

@@ -171,5 +171,5 @@ describe('switches', () => {
 });
 
 describe('the operations served', () => {
-  it('are those of the kinds of this emulator', () => expect(SERVED).toHaveLength(51));
+  it('are those of the kinds of this emulator', () => expect(SERVED).toHaveLength(89));
 });
