@@ -1,9 +1,10 @@
 /** Which resources change, and how: ownership, renames, removals, protection (RESOURCES 1 and 2). */
 import type { Diagnostic, Source } from './diagnostic.ts';
-import { type Difference, type DiffPorts, diffResource, patchOf, preimageOf, strongest, touches } from './diff.ts';
+import { type Difference, type DiffPorts, diffResource, patchOf, preimageOf, strongest, touches, veiled } from './diff.ts';
 import { matcher } from './glob.ts';
-import { addressOf, canonical, lastOf, parentOf } from './json.ts';
-import type { Kind, KindChange } from './kind.ts';
+import { mainId, sameIds } from './ids.ts';
+import { addressOf, canonical, fits, lastOf, parentOf } from './json.ts';
+import { type Kind, type KindChange, keyName } from './kind.ts';
 import type { Action, Address, Change, Desired, FieldChange, Guard, Live, Pointer, RecordedResource, State } from './model.ts';
 import type { JsonObject } from './ports.ts';
 
@@ -14,6 +15,8 @@ export type KindLive = {
   readonly isComplete: boolean;
   /** Ids of resources of which a list of their own could not be proven complete. */
   readonly unproven: ReadonlySet<string>;
+  /** What the service refused to show of a resource, by its id. */
+  readonly unread?: ReadonlyMap<string, ReadonlyMap<Pointer, string>>;
 };
 
 export type ChangesInput = {
@@ -82,7 +85,7 @@ const changesOfKind = (
   diagnostics: Diagnostic[],
 ): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
   const byAddress = new Map(of.resources.map((one) => [liveAddress(one), one]));
-  const byId = new Map(of.resources.map((one) => [canonical(one.ids), one]));
+  const byId = new Map(of.resources.map((one) => [mainId(one.ids), one]));
   const recordedOf = (address: Address): RecordedResource | null => input.state?.resources[address] ?? null;
   const declared = new Set(desired.map((one) => one.address));
   const taken = new Set<Live>();
@@ -93,10 +96,12 @@ const changesOfKind = (
   let unchanged = 0;
 
   for (const one of desired) {
-    const matched = matchLive(kind, one, { byAddress, byId, recordedOf, declared, diagnostics });
-    if (matched.live) taken.add(matched.live);
+    const found = matchLive(kind, one, { byAddress, byId, recordedOf, declared, diagnostics });
+    if (found.live) taken.add(found.live);
+    // Nothing of this kind is on it yet: it is created, as far as the plan is concerned.
+    const matched = found.live?.isBare && found.recorded === null ? { ...found, live: null } : veil(kind, one, found);
     if (matched.renamedFrom) consumed.add(matched.renamedFrom);
-    if (matched.live ? of.unproven.has(matched.live.ids['id'] ?? '') : !of.isComplete) {
+    if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
       diagnostics.push(incomplete(kind, one.source, one.address));
       continue;
     }
@@ -111,6 +116,9 @@ const changesOfKind = (
         caller: input.caller,
         gone: input.gone,
         pushSecrets: input.pushSecrets.length > 0 && pushes(one.address),
+        ...(matched.live && of.unread?.has(mainId(matched.live.ids))
+          ? { unread: of.unread.get(mainId(matched.live.ids)) ?? new Map() }
+          : {}),
       },
       ports,
     );
@@ -121,7 +129,7 @@ const changesOfKind = (
 
   for (const [address, recorded] of Object.entries(input.state?.resources ?? {})) {
     if (!address.startsWith(`${kind.collection}/`) || declared.has(address) || consumed.has(address)) continue;
-    const live = byId.get(canonical(recorded.ids)) ?? null;
+    const live = byId.get(mainId(recorded.ids)) ?? null;
     if (live && taken.has(live)) {
       drafts.push(removal(kind, address, recorded, null, 'forget', []));
       continue;
@@ -134,11 +142,14 @@ const changesOfKind = (
     drafts.push(removalOf(kind, address, recorded, live));
   }
   const unmanaged = of.resources
-    .filter((one) => !taken.has(one))
+    .filter((one) => !taken.has(one) && !one.isBare)
     .map(liveAddress)
     .sort();
   return { drafts, unmanaged, unchanged };
 };
+
+const veil = (kind: Kind, desired: Desired, matched: Matched): Matched =>
+  matched.live ? { ...matched, live: veiled(kind, matched.live, desired, matched.recorded) } : matched;
 
 type Matched = {
   readonly live: Live | null;
@@ -175,15 +186,15 @@ const matchLive = (
         address: one.address,
       });
     // The same name with another id: somebody deleted ours and made a new one. It is found, not ours.
-    const isOurs = recorded !== null && canonical(recorded.ids) === canonical(live.ids);
+    const isOurs = recorded !== null && sameIds(recorded.ids, live.ids);
     return { live, recorded: isOurs ? recorded : null, renamedFrom: null, isOutside: false };
   }
   // Where the old name is declared as well, it is somebody else's by now.
   if (old !== null && kind.renames && !at.declared.has(old)) {
-    const oldLive = (oldRecorded ? at.byId.get(canonical(oldRecorded.ids)) : undefined) ?? at.byAddress.get(old) ?? null;
+    const oldLive = (oldRecorded ? at.byId.get(mainId(oldRecorded.ids)) : undefined) ?? at.byAddress.get(old) ?? null;
     if (oldLive) return { live: oldLive, recorded: oldRecorded, renamedFrom: old, isOutside: false };
   }
-  const moved = recorded && kind.renames ? at.byId.get(canonical(recorded.ids)) : undefined;
+  const moved = recorded && kind.renames ? at.byId.get(mainId(recorded.ids)) : undefined;
   if (moved && !at.declared.has(liveAddress(moved))) return { live: moved, recorded, renamedFrom: null, isOutside: true };
   return { live: null, recorded: null, renamedFrom: null, isOutside: false };
 };
@@ -199,16 +210,15 @@ export const renamesOf = (
       const desired = input.desired.filter((one) => one.kind === kind.collection);
       const at = {
         byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
-        byId: new Map(resources.map((one) => [canonical(one.ids), one])),
+        byId: new Map(resources.map((one) => [mainId(one.ids), one])),
         recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
         declared: new Set(desired.map((one) => one.address)),
         diagnostics: [],
       };
       return desired.flatMap((one) => {
         const { live } = matchLive(kind, one, at);
-        const id = live?.ids['id'];
-        return live && id !== undefined && liveAddress(live) !== one.address
-          ? [{ kind: kind.collection, id, name: one.key.join('/') }]
+        return live && liveAddress(live) !== one.address
+          ? [{ kind: kind.collection, id: mainId(live.ids), name: keyName(one.key) }]
           : [];
       });
     });
@@ -309,7 +319,8 @@ const removal = (
 
 const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, live: Live | null): ChangeDraft => {
   const onRemove = recorded.onRemove ?? (recorded.origin === 'adopted' ? 'forget' : 'delete');
-  if (!live || onRemove === 'forget') return removal(kind, address, recorded, live, 'forget', []);
+  const isEmpty = live?.isBare && !holdsRemembered(kind, recorded);
+  if (!live || isEmpty || onRemove === 'forget') return removal(kind, address, recorded, live, 'forget', []);
   return removal(
     kind,
     address,
@@ -328,6 +339,12 @@ const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, liv
       : [],
   );
 };
+
+/** What no read shows can only be taken back from what the record says. */
+const holdsRemembered = (kind: Kind, recorded: RecordedResource): boolean =>
+  Object.keys(recorded.fields).some((pointer) =>
+    kind.fields.some((rule) => rule.remembers && fits(rule.path, pointer) && rule.remembers(lastOf(pointer))),
+  );
 
 const incomplete = (kind: Kind, source: Source | null, address: Address): Diagnostic => ({
   code: 'LIST_INCOMPLETE',
@@ -390,6 +407,7 @@ export const kindChange = (draft: ChangeDraft): KindChange => {
     key: draft.key,
     action: draft.action as KindChange['action'],
     before: draft.live?.spec ?? null,
+    recorded: draft.recorded,
     after: draft.action === 'delete' ? null : (draft.difference?.after ?? null),
     live: draft.live,
     desired: draft.desired,

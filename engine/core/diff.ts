@@ -1,7 +1,7 @@
 /** Last applied, desired, live: what differs, why, and what the difference means (DESIGN 5, RESOURCES 1 and 2). */
 import fjp from 'fast-json-patch';
 import { matcher } from './glob.ts';
-import { canonical, expand, fits, getAt, isUnder, lastOf, parentOf, withAt } from './json.ts';
+import { canonical, expand, fits, getAt, isUnder, lastOf, parentOf, pointerOf, withAt } from './json.ts';
 import type { FieldRule, GuardWords, Kind } from './kind.ts';
 import type {
   Desired,
@@ -37,6 +37,8 @@ export type DiffInput = {
   readonly gone: ReadonlySet<string>;
   /** Send the write-only values even where nothing says that they differ. */
   readonly pushSecrets: boolean;
+  /** Pointers at and below which the service refused to show what is there, with the reason. */
+  readonly unread?: ReadonlyMap<Pointer, string>;
 };
 
 export type Difference = {
@@ -59,8 +61,25 @@ const sameValue = (a: Json | undefined, b: Json | undefined): boolean =>
   a === undefined || b === undefined ? a === b : canonical(a) === canonical(b);
 
 const isList = (rule: FieldRule): boolean => rule.path.endsWith('/*');
+/** The concrete pointers that a rule means in either value: its own path, or one for each element on the way. */
+const places = (pattern: Pointer, ...values: readonly (Json | undefined)[]): readonly Pointer[] =>
+  pattern.includes('*') ? [...new Set(values.flatMap((value) => expand(value, pattern)))].sort() : [pattern];
 const hasSecret = (value: Json | undefined): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && ('$secret' in value || '$concat' in value);
+
+/** The live resource without what must not be seen: values that a read may show and the files or the record call secret. */
+export const veiled = (kind: Kind, live: Live, desired: Desired, recorded: RecordedResource | null): Live => {
+  let { spec } = live;
+  for (const rule of kind.fields) {
+    if (!rule.hides) continue;
+    for (const pointer of expand(spec, rule.path)) {
+      const value = getAt(desired.spec, pointer) ?? getAt(spec, pointer);
+      if (recorded?.fingerprints[pointer] !== undefined || rule.hides(lastOf(pointer), value, desired))
+        spec = withAt(spec, pointer, undefined);
+    }
+  }
+  return spec === live.spec ? live : { ...live, spec };
+};
 
 /** Compares one resource; pure, the order of keys is of no account. */
 export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => {
@@ -75,6 +94,7 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     assumed: [],
     sent: {},
     believed: [],
+    resendable: new Map(),
     notCompared: [],
     trusted: 0,
   };
@@ -85,12 +105,18 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     collected,
     ignored: (pointer) => desired.lifecycle.ignore.length > 0 && ignored(pointer),
   };
-  for (const rule of kind.fields)
-    if (rule.rule === 'option') option(rule, context);
+  const gone = new Set<Pointer>();
+  for (const rule of kind.fields) {
+    if (rule.within !== undefined && gone.has(rule.within)) continue;
+    if (rule.rule === 'part') {
+      if (part(rule, context)) gone.add(rule.path);
+    } else if (rule.rule === 'option') option(rule, context);
     else if (rule.rule === 'writeOnly') writeOnly(rule, context);
-    else if (rule.rule === 'remembered') remembered(rule, context);
-    else if (isList(rule)) list(rule, context);
-    else field(rule, context);
+    else if (rule.rule === 'remembered')
+      for (const pointer of places(rule.path, desired.spec)) remembered(pointer, context, rule);
+    else if (isList(rule)) for (const at of places(parentOf(rule.path), desired.spec)) list(rule, at, context);
+    else for (const pointer of places(rule.path, desired.spec)) field(rule, pointer, context);
+  }
   resendSecrets(context);
   const prevent = new Set([...kind.born, ...(recorded?.prevent ?? []), ...desired.lifecycle.prevent]);
   for (const allowed of desired.lifecycle.allow) if (allowed !== 'rebind') prevent.delete(allowed);
@@ -127,6 +153,8 @@ type Collected = {
   readonly sent: Record<Pointer, SecretValue>;
   /** Taken on trust before there is a record: the apply fingerprints them without sending them. */
   readonly believed: Pointer[];
+  /** Write-only values: what a change must touch for them to be sent again. */
+  readonly resendable: Map<Pointer, readonly Pointer[]>;
   readonly notCompared: { readonly pointer: Pointer; readonly why: string }[];
   trusted: number;
 };
@@ -185,11 +213,64 @@ const change = (
   };
 };
 
-/** One value that is not in a keyed list. */
-const field = (rule: FieldRule, context: Context): void => {
-  const { input, ports, collected } = context;
+/** Why nothing was seen at a pointer; null where it was looked at. */
+const unreadAt = ({ input }: Context, pointer: Pointer): string | null => {
+  for (const [at, why] of input.unread ?? []) if (isUnder(pointer, at)) return why;
+  return null;
+};
+
+/**
+ * A half with an id of its own: it is there or not, and what the record calls ours and no file names is deleted as
+ * `onRemove` says. True where it is not there afterwards.
+ */
+const part = (rule: FieldRule, context: Context): boolean => {
+  const { input, collected } = context;
   const { desired, live, recorded } = input;
   const pointer = rule.path;
+  const isWanted = getAt(desired.spec, pointer) !== undefined;
+  const have = getAt(live?.spec, pointer);
+  if (isWanted) {
+    remember(context, pointer, true);
+    if (live && have === undefined) {
+      const reason = recorded === null ? 'found' : recorded.fields[pointer] === undefined ? 'added' : 'drifted';
+      collected.fields.push(
+        change(context, pointer, undefined, true, reason, { source: desired.sourceOf(pointer), note: rule.why ?? '' }),
+      );
+    }
+    return false;
+  }
+  if (!live || have === undefined || recorded?.fields[pointer] === undefined) return have === undefined;
+  const onRemove = desired.lifecycle.onRemove ?? (recorded.origin === 'adopted' ? 'forget' : 'delete');
+  if (onRemove === 'forget') {
+    collected.fields.push(change(context, pointer, true, true, 'unset', { stands: true, note: 'no longer declared: it stands' }));
+    return true;
+  }
+  const prevent = new Set([...recorded.prevent, ...desired.lifecycle.prevent]);
+  if (prevent.has('delete') && !desired.lifecycle.allow.includes('delete')) {
+    remember(context, pointer, true);
+    collected.guards.push({
+      code: 'DELETE_PREVENTED',
+      message: `No file names ${pointer.slice(1)} any more, and it is protected against being deleted.`,
+      hint: 'lifecycle: { allow: [delete] } lets it happen.',
+      pointer,
+      source: desired.source,
+    });
+    collected.fields.push(change(context, pointer, true, undefined, 'removed', { stands: true, note: 'waits for you' }));
+    return true;
+  }
+  put(context, pointer, undefined);
+  collected.fields.push(change(context, pointer, true, undefined, 'removed'));
+  return true;
+};
+
+/** One value that is not in a keyed list. */
+const field = (rule: FieldRule, pointer: Pointer, context: Context): void => {
+  const { input, ports, collected } = context;
+  const { desired, live, recorded } = input;
+  if (live && getAt(desired.spec, pointer) !== undefined && unreadAt(context, pointer) !== null) {
+    remembered(pointer, context, rule);
+    return;
+  }
   const want = getAt(desired.spec, pointer);
   const have = getAt(live?.spec, pointer);
   const last = recorded?.fields[pointer];
@@ -251,13 +332,16 @@ const asGuard = (words: GuardWords, pointer: Pointer, desired: Desired): Omit<Gu
 });
 
 /** The elements of a keyed list, which is complete unless something says otherwise (RESOURCES 2). */
-const list = (rule: FieldRule, context: Context): void => {
+const list = (rule: FieldRule, at: Pointer, context: Context): void => {
   const { input, ports, collected } = context;
   const { desired, live, recorded } = input;
-  const at = parentOf(rule.path);
   const wanted = getAt(desired.spec, at);
+  const refused = unreadAt(context, at);
+  const isOfList = (pointer: Pointer): boolean => pointer !== '' && parentOf(pointer) === at;
+  const isRemembered = (pointer: Pointer): boolean =>
+    isOfList(pointer) && ((live !== null && refused !== null) || (rule.remembers?.(lastOf(pointer)) ?? false));
   if (wanted === undefined) {
-    for (const pointer of Object.keys(recorded?.fields ?? {}).filter((one) => fits(rule.path, one)))
+    for (const pointer of Object.keys(recorded?.fields ?? {}).filter((one) => isOfList(one)))
       if (live && getAt(live.spec, pointer) !== undefined) {
         const have = getAt(live.spec, pointer);
         collected.fields.push(
@@ -266,11 +350,21 @@ const list = (rule: FieldRule, context: Context): void => {
       }
     return;
   }
-  const wants = new Set(expand(desired.spec, rule.path));
-  const haves = new Set(expand(live?.spec, rule.path));
+  if (live && refused !== null) collected.notCompared.push({ pointer: at, why: refused });
+  const strip = (value: Json | undefined): Json | undefined => without(value, rule.omits);
+  const elementsOf = (value: JsonObject | undefined): readonly Pointer[] =>
+    Object.keys(objectOf(getAt(value, at))).map((key) => at + pointerOf(key));
+  const wants = new Set(elementsOf(desired.spec));
+  const haves = new Set(elementsOf(live?.spec).filter((pointer) => !isRemembered(pointer)));
+  const rememberedBefore = [
+    ...Object.keys(recorded?.fields ?? {}).filter(isRemembered),
+    ...(rule.hides && live ? Object.keys(recorded?.fingerprints ?? {}).filter(isOfList) : []),
+  ];
   // Asked list by list: an administrator whom a waiting list keeps is one after the change, whatever the files say.
   const standing = new Map(
-    (live ? input.kind.letStand(live, desired, collected.after) : []).map((one) => [one.pointer, one.why]),
+    (live ? input.kind.letStand(live, desired, collected.after, (pointer) => recorded?.fields[pointer] !== undefined) : []).map(
+      (one) => [one.pointer, one.why],
+    ),
   );
   const wasOurs = recorded?.lists.includes(at) ?? false;
   const exclusive = desired.lifecycle.exclusive ?? (input.exclusiveByWorkspace ? true : null);
@@ -283,18 +377,32 @@ const list = (rule: FieldRule, context: Context): void => {
   const others = [...haves].filter(isOther);
   if (live && !wasOurs && exclusive === null && others.length > 0) {
     waitForAnswer(
-      rule,
+      at,
       context,
       others,
-      [...wants].filter((pointer) => !haves.has(pointer)),
+      [...wants].filter((pointer) => !haves.has(pointer) && !isRemembered(pointer)),
     );
     return;
   }
   if (exclusive !== false) collected.lists.push(at);
   if (getAt(collected.after, at) === undefined) put(context, at, {});
-  for (const pointer of [...new Set([...wants, ...haves])].sort()) {
-    const want = getAt(desired.spec, pointer);
-    const have = getAt(live?.spec, pointer);
+  for (const pointer of [...new Set([...wants, ...haves, ...rememberedBefore])].sort()) {
+    if (isRemembered(pointer)) {
+      rememberedElement(pointer, at, refused !== null, context);
+      continue;
+    }
+    const written = getAt(desired.spec, pointer);
+    if (written !== undefined && rule.hides?.(lastOf(pointer), written, desired)) {
+      hidden(rule, at, pointer, context);
+      continue;
+    }
+    if (written === undefined && recorded?.fingerprints[pointer] !== undefined) {
+      put(context, pointer, undefined);
+      collected.fields.push(change(context, pointer, null, undefined, 'removed'));
+      continue;
+    }
+    const want = strip(written);
+    const have = strip(getAt(live?.spec, pointer));
     const last = recorded?.fields[pointer];
     if (sameValue(want, have)) {
       if (want !== undefined) remember(context, pointer, want);
@@ -333,9 +441,45 @@ const list = (rule: FieldRule, context: Context): void => {
       continue;
     }
     if (want !== undefined) remember(context, pointer, want);
-    put(context, pointer, want);
+    put(context, pointer, withOmitted(want, getAt(live?.spec, pointer), rule.omits));
     collected.fields.push(change(context, pointer, have, want, reason, place));
   }
+};
+
+const objectOf = (value: Json | undefined): JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {};
+const without = (value: Json | undefined, omits: readonly string[] = []): Json | undefined =>
+  omits.length === 0 || value === undefined
+    ? value
+    : Object.fromEntries(Object.entries(objectOf(value)).filter(([key]) => !omits.includes(key)));
+/** The new value of an element, with the members that rules of their own settle as they are. */
+const withOmitted = (want: Json | undefined, have: Json | undefined, omits: readonly string[] = []): Json | undefined =>
+  want === undefined || omits.length === 0
+    ? want
+    : { ...objectOf(want), ...Object.fromEntries(Object.entries(objectOf(have)).filter(([key]) => omits.includes(key))) };
+
+/** An element that no read shows: what the record says was last applied stands for what is there. */
+const rememberedElement = (pointer: Pointer, at: Pointer, isRefused: boolean, context: Context): void => {
+  const { input, ports, collected } = context;
+  const { desired, live, recorded } = input;
+  const want = getAt(desired.spec, pointer);
+  const last = recorded?.fields[pointer];
+  if (want === undefined) {
+    const reason = isExpired(context, pointer) ? 'expired' : input.gone.has(lastOf(pointer)) ? 'leaver' : 'removed';
+    put(context, pointer, undefined);
+    collected.fields.push(change(context, pointer, null, undefined, reason, { source: desired.sourceOf(at) }));
+    return;
+  }
+  remember(context, pointer, want);
+  put(context, pointer, want);
+  // A list that the service keeps from us is believed when it is adopted; an element that nobody can read is sent once.
+  if (last === digestOf(want, ports.hash) || (isRefused && recorded === null)) return;
+  const place = { source: sourceOfElement(desired, pointer) };
+  collected.fields.push(
+    last === undefined || !live
+      ? change(context, pointer, undefined, want, live && recorded === null ? 'found' : 'added', place)
+      : change(context, pointer, null, want, 'changed', place),
+  );
 };
 
 const elementReason = (
@@ -360,10 +504,9 @@ const sourceOfElement = (desired: Desired, pointer: Pointer) =>
   desired.people.find((mention) => mention.pointer === pointer)?.source ?? desired.sourceOf(parentOf(pointer));
 
 /** ADOPT_HAS_OTHERS: the list is left alone until somebody says what is to become of the others. */
-const waitForAnswer = (rule: FieldRule, context: Context, others: readonly Pointer[], missing: readonly Pointer[]): void => {
+const waitForAnswer = (at: Pointer, context: Context, others: readonly Pointer[], missing: readonly Pointer[]): void => {
   const { collected, input } = context;
   const { desired, live } = input;
-  const at = parentOf(rule.path);
   const names = others.map(lastOf).sort();
   const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
   collected.guards.push({
@@ -391,27 +534,44 @@ const waitForAnswer = (rule: FieldRule, context: Context, others: readonly Point
 
 /** Values that the service never shows: the fingerprint of what was sent stands for what is there. */
 const writeOnly = (rule: FieldRule, context: Context): void => {
-  const { input, ports, collected } = context;
+  const { input, collected } = context;
   const { desired, live, recorded } = input;
-  const at = parentOf(rule.path);
+  const at = isList(rule) ? parentOf(rule.path) : rule.path;
   if (getAt(desired.spec, at) === undefined) {
-    Object.assign(collected.fingerprints, recorded?.fingerprints ?? {});
-    collected.assumed.push(...(recorded?.assumed ?? []));
+    const isOfRule = (pointer: Pointer): boolean => fits(rule.path, pointer);
+    for (const [pointer, print] of Object.entries(recorded?.fingerprints ?? {}))
+      if (isOfRule(pointer)) collected.fingerprints[pointer] = print;
+    collected.assumed.push(...(recorded?.assumed ?? []).filter(isOfRule));
     return;
   }
   put(context, at, getAt(desired.spec, at));
   const pointers = expand(desired.spec, rule.path);
-  const place = (pointer: Pointer) => ({ source: desired.sourceOf(pointer) });
-  for (const pointer of pointers) {
-    const value = getAt(desired.spec, pointer) as SecretValue;
-    const sensitive = hasSecret(value as Json);
-    const shown = sensitive ? { sensitive: true as const } : {};
-    const last = recorded?.fingerprints[pointer];
-    const after = sensitive ? null : (value as string);
-    collected.sent[pointer] = value;
+  for (const pointer of pointers) hidden(rule, at, pointer, context);
+  if (live)
+    for (const pointer of Object.keys(recorded?.fingerprints ?? {}))
+      if (fits(rule.path, pointer) && !pointers.includes(pointer))
+        collected.fields.push(change(context, pointer, null, undefined, 'removed'));
+};
+
+/** One write-only value that is declared. */
+const hidden = (rule: FieldRule, at: Pointer, pointer: Pointer, context: Context): void => {
+  const { input, ports, collected } = context;
+  const { desired, recorded } = input;
+  // A half that is being made has no values yet, whatever the other one has.
+  const live = input.live && (rule.within === undefined || getAt(input.live.spec, rule.within) !== undefined);
+  const place = (of: Pointer) => ({ source: desired.sourceOf(of) });
+  const value = getAt(desired.spec, pointer) as SecretValue;
+  const sensitive = hasSecret(value as Json);
+  const shown = sensitive ? { sensitive: true as const } : {};
+  const last = recorded?.fingerprints[pointer];
+  const after = sensitive ? null : (value as string);
+  put(context, pointer, value);
+  collected.sent[pointer] = value;
+  collected.resendable.set(pointer, rule.sentWith ?? ['']);
+  {
     if (!live) {
       collected.fields.push(change(context, pointer, undefined, after, 'added', { ...shown, ...place(pointer) }));
-      continue;
+      return;
     }
     const now = ports.fingerprint(value);
     if (input.pushSecrets) {
@@ -422,7 +582,7 @@ const writeOnly = (rule: FieldRule, context: Context): void => {
           ...place(pointer),
         }),
       );
-    } else if (last === undefined && (recorded === null || Object.keys(recorded.fingerprints).length === 0)) {
+    } else if (last === undefined && (recorded === null || !Object.keys(recorded.fingerprints).some((one) => isUnder(one, at)))) {
       collected.trusted++;
       if (now === null) notCompared(context, pointer, value);
       else collected.assumed.push(pointer);
@@ -447,10 +607,6 @@ const writeOnly = (rule: FieldRule, context: Context): void => {
       if (recorded?.assumed.includes(pointer)) collected.assumed.push(pointer);
     }
   }
-  if (live)
-    for (const pointer of Object.keys(recorded?.fingerprints ?? {}))
-      if (fits(rule.path, pointer) && !pointers.includes(pointer))
-        collected.fields.push(change(context, pointer, null, undefined, 'removed'));
 };
 
 const notCompared = (context: Context, pointer: Pointer, value: SecretValue): void => {
@@ -464,13 +620,15 @@ export const sourcesIn = (value: unknown): readonly string[] => {
   return Object.values(value).flatMap(sourcesIn);
 };
 
-/** Known to the record alone: compared with what was last applied. */
-const remembered = (rule: FieldRule, context: Context): void => {
+/** Known to the record alone, or kept from us by the service: compared with what was last applied. */
+const remembered = (pointer: Pointer, context: Context, rule: FieldRule): void => {
   const { input, ports, collected } = context;
-  const { desired, live, recorded } = input;
-  const pointer = rule.path;
+  const { desired, recorded } = input;
+  const live = input.live && (rule.within === undefined || getAt(input.live.spec, rule.within) !== undefined);
   const want = getAt(desired.spec, pointer);
   if (want === undefined) return;
+  const refused = live ? unreadAt(context, pointer) : null;
+  if (refused !== null) collected.notCompared.push({ pointer, why: refused });
   put(context, pointer, want);
   const last = recorded?.fields[pointer];
   remember(context, pointer, want);
@@ -493,15 +651,17 @@ const option = (rule: FieldRule, context: Context): void => {
   }
 };
 
-/** A full replacement sends every write-only value: what is sent is fingerprinted anew; what is not keeps its fingerprint. */
+/** A replacement sends its write-only values with it: what is sent is fingerprinted anew; what is not keeps its fingerprint. */
 const resendSecrets = ({ collected }: Context): void => {
-  const acts = collected.fields.some((one) => one.stands !== true);
-  if (!acts) {
-    for (const pointer of Object.keys(collected.sent)) if (!collected.believed.includes(pointer)) delete collected.sent[pointer];
-    return;
+  const resent = new Set<Pointer>();
+  for (const pointer of Object.keys(collected.sent)) {
+    if (touches(collected.fields, collected.resendable.get(pointer) ?? [''])) {
+      delete collected.fingerprints[pointer];
+      resent.add(pointer);
+    } else if (!collected.believed.includes(pointer)) delete collected.sent[pointer];
   }
-  for (const pointer of Object.keys(collected.sent)) delete collected.fingerprints[pointer];
-  collected.assumed.length = 0;
+  const kept = collected.assumed.filter((pointer) => !resent.has(pointer));
+  collected.assumed.splice(0, collected.assumed.length, ...kept);
 };
 
 /** RFC 6902 from one normal form to the other. */
@@ -534,8 +694,8 @@ export const preimageOf = (kind: Kind, live: Live, hash: Hash): string => {
   const writable: Record<Pointer, Json> = {};
   for (const rule of kind.fields) {
     if ((rule.rule !== 'update' && rule.rule !== 'immutable') || rule.contact) continue;
-    for (const pointer of isList(rule) ? expand(live.spec, rule.path) : [rule.path]) {
-      const value = getAt(live.spec, pointer);
+    for (const pointer of places(rule.path, live.spec)) {
+      const value = without(getAt(live.spec, pointer), rule.omits);
       if (value !== undefined) writable[pointer] = value;
     }
   }

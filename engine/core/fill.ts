@@ -1,5 +1,6 @@
 /** Requests as they leave: placeholders replaced by ids and secrets; and the ids that answers give (DESIGN 5). */
 import { EngineError } from './diagnostic.ts';
+import { splitRef } from './ids.ts';
 import { getAt, isObject, textOf } from './json.ts';
 import type { Address, ConcatRef, Gives, IdRef, Ids, SecretRef, SecretValue } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -45,13 +46,22 @@ export const fillIds = (request: JsonObject, ids: Fillings['ids']): JsonObject =
   return fill(request) as JsonObject;
 };
 
-const idOf = (address: Address, { ids }: Pick<Fillings, 'ids'>): string => {
-  const known = ids(address);
-  const [id, ...more] = Object.values(known ?? {});
-  if (id === undefined) throw new EngineError('INTERNAL', `The id of "${address}" is needed and no step has given it.`);
-  if (more.length > 0)
-    throw new EngineError('INTERNAL', `"${address}" has several ids, and the request does not say which one it means.`);
-  return id;
+/** The id behind a placeholder: the one that a part names, else what the resource is told apart by. */
+const idOf = (ref: string, { ids }: Pick<Fillings, 'ids'>): string => {
+  const exact = ids(ref);
+  const { address, part } = splitRef(ref);
+  const known = exact ?? (part === null ? undefined : ids(address));
+  const id =
+    exact === undefined && part !== null
+      ? known?.[part]
+      : (known?.['id'] ?? known?.['prod'] ?? (Object.keys(known ?? {}).length === 1 ? Object.values(known ?? {})[0] : undefined));
+  if (id !== undefined) return id;
+  throw new EngineError(
+    'INTERNAL',
+    known === undefined
+      ? `The id of "${ref}" is needed and no step has given it.`
+      : `"${ref}" has several ids, and the request does not say which one it means.`,
+  );
 };
 
 /**

@@ -28,6 +28,19 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
   const stepOf = new Map(steps.map((step) => [step.id, step]));
   const ready: Readonly<Record<Level, Queue>> = { 1: createQueue(), 2: createQueue(), 3: createQueue() };
   const waitsFor = new Map(schedule.waitsFor);
+  /** A look-up for several waits for the end of all that it looks for, and is worth its call when one of them is done. */
+  const isLookUp = (step: Step): boolean => step.phase === 'find' && step.serves.length > 1;
+  const worthwhile = new Set<string>();
+  const ended = (id: string, isDone: boolean): void => {
+    for (const next of schedule.dependants.get(id) ?? []) {
+      const step = stepOf.get(next);
+      if (!step || (!isDone && !isLookUp(step))) continue;
+      if (isDone) worthwhile.add(next);
+      const left = (waitsFor.get(next) ?? 0) - 1;
+      waitsFor.set(next, left);
+      if (left === 0 && worthwhile.has(next)) makeReady(step);
+    }
+  };
   /** Addresses at work, with the ranks that wait for them. */
   const busy = new Map<Address, number[]>();
 
@@ -42,6 +55,7 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
     take: (level, mayGo) => {
       for (let step = best(level); step !== undefined && mayGo(step); step = best(level)) {
         ready[level].pop();
+        if (isLookUp(step)) return step;
         const taken = step.serves.find((address) => busy.has(address));
         if (taken === undefined) {
           for (const address of step.serves) busy.set(address, []);
@@ -52,7 +66,14 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
       return null;
     },
     end: (step, how) => {
-      if (how === 'unknown') return;
+      if (how === 'unknown') {
+        ended(step.id, false);
+        return;
+      }
+      if (isLookUp(step)) {
+        ended(step.id, how === 'done');
+        return;
+      }
       for (const address of step.serves) {
         const parked = busy.get(address) ?? [];
         busy.delete(address);
@@ -61,13 +82,7 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
           if (next) makeReady(next);
         }
       }
-      if (how !== 'done') return;
-      for (const id of schedule.dependants.get(step.id) ?? []) {
-        const left = (waitsFor.get(id) ?? 0) - 1;
-        waitsFor.set(id, left);
-        const next = stepOf.get(id);
-        if (left === 0 && next) makeReady(next);
-      }
+      ended(step.id, how === 'done');
     },
   };
 };

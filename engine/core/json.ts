@@ -85,3 +85,11 @@ export const encodePart = (part: string): string =>
     [...new TextEncoder().encode(char)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   );
 export const addressOf = (...parts: readonly string[]): string => parts.map(encodePart).join('/');
+/** A part of an address as it was named; a text that is no encoding stays as it is. */
+export const decodePart = (part: string): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+};

@@ -1,7 +1,21 @@
 /** What a kind says about itself (STYLE 3). A kind is data and pure functions; it never sends a call. */
 import type { OperationName, ReadName, RequestOf } from '../operations/index.ts';
 import type { Diagnostic, DiagnosticCode, Source } from './diagnostic.ts';
-import type { Address, ConcatRef, Desired, Gives, IdRef, Lifecycle, Live, Phase, Pointer, SecretRef, Step } from './model.ts';
+import { encodePart } from './json.ts';
+import type {
+  Address,
+  ConcatRef,
+  Desired,
+  Gives,
+  IdRef,
+  Lifecycle,
+  Live,
+  Phase,
+  Pointer,
+  RecordedResource,
+  SecretRef,
+  Step,
+} from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
 import type { Edition } from './workspace.ts';
 
@@ -22,11 +36,24 @@ export type Template<T> = T extends string
  * writeOnly   never read back: compared by fingerprint
  * remembered  never read back and no secret: compared with the record
  * option      says how, not what (`check`): never compared
+ * part        a half with an id of its own, made and deleted inside the resource; its fields have rules of their own
  */
 export type FieldRule = {
-  /** `/description`, or `/members/*` for the elements of a list. */
+  /** `/description`, `/members/*` for the elements of a list, `/rules/X/grant/Y` with stars for X and Y: a list inside elements. */
   readonly path: string;
-  readonly rule: 'update' | 'immutable' | 'writeOnly' | 'remembered' | 'option';
+  readonly rule: 'update' | 'immutable' | 'writeOnly' | 'remembered' | 'option' | 'part';
+  /** The part that the field belongs to: `/dev`. */
+  readonly within?: Pointer;
+  /** Members of an element that are compared by rules of their own: `grant`. */
+  readonly omits?: readonly string[];
+  /** Elements of a list that no read shows: compared with the record. */
+  readonly remembers?: (key: string) => boolean;
+  /** Elements of a list that a read shows masked or not at all: compared by fingerprint. */
+  readonly hides?: (key: string, value: Json | undefined, desired: Desired) => boolean;
+  /** Write-only values are sent once more when something at or below one of these changes; absent: with every change. */
+  readonly sentWith?: readonly Pointer[];
+  /** The operations that bring a change of it about; none where no call can (manual) or is needed (option). */
+  readonly calls?: readonly OperationName[];
   /** Why, for every rule but `update`; the plan prints it. */
   readonly why?: string;
   /** A person's contact data: never part of a pre-image (DESIGN 5). */
@@ -45,6 +72,26 @@ export type Read<N extends ReadName = ReadName> = {
 };
 export type ListRead = Read & { readonly request: JsonObject };
 
+/** A further list of a kind, known by a name: `apis 22`. */
+export type MoreRead = ListRead & {
+  readonly name: string;
+  /** Given up after the first page when it has more pages than this; its rows are then null. */
+  readonly mostPages?: number;
+};
+/** Rows of the further lists that were made, by their names; null where one was given up. */
+export type MoreRows = ReadonlyMap<string, readonly JsonObject[] | null>;
+export type MoreInput = {
+  readonly rows: readonly JsonObject[];
+  readonly more: MoreRows;
+  /** Of this kind. */
+  readonly desired: readonly Desired[];
+  /** What the record calls ours of this kind. */
+  readonly recorded: ReadonlyMap<Address, RecordedResource>;
+  readonly names: Names;
+  /** The share of its day's quota that one call takes; without a day the reciprocal of its rate. */
+  readonly price: (operation: ReadName) => number;
+};
+
 /** Why a single resource is looked at: to compare it, because an update or a delete is about to be planned. */
 export type EachSubject = {
   readonly ids: Readonly<Record<string, string>>;
@@ -59,6 +106,18 @@ export type EachRead = Read & {
   readonly name: string;
   readonly wanted: (subject: EachSubject) => boolean;
   readonly request: (subject: EachSubject) => JsonObject;
+  /** Codes with which the service says that the caller may not see this: the fields it shows are then not read (BEHAVIOUR Q45). */
+  readonly refusals?: { readonly codes: readonly string[]; readonly shows: readonly Pointer[]; readonly why: string };
+};
+
+/** One more id of a resource, known by a single read: a project's production account. */
+export type PartRead = {
+  readonly name: string;
+  readonly noun: string;
+  readonly operation: ReadName;
+  readonly request: (id: string | IdRef) => JsonObject;
+  /** Where the answer holds it. */
+  readonly at: Pointer;
 };
 
 /** Names and ids of what is live, filled while reading. */
@@ -69,6 +128,10 @@ export type Names = {
   /** The account name by which the files know a user id; `id:123` where nobody knows it. */
   readonly account: (userId: string) => string;
   readonly userId: (account: string) => string | null;
+  /** The further id of a live resource, `part('projects', 'finance', 'account')`; null where it is not known. */
+  readonly part: (kind: string, key: string, part: string) => string | null;
+  /** The resource whose further id this is. */
+  readonly partOf: (kind: string, part: string, id: string) => string | null;
 };
 
 /** Rows of one resource's own reads, by the read's name. */
@@ -76,12 +139,27 @@ export type EachRows = Readonly<Record<string, readonly JsonObject[]>>;
 
 export type LiveInput = {
   readonly rows: readonly JsonObject[];
+  readonly more: MoreRows;
   /** What the reads of a single resource gave, by the resource's id; absent where they were not made. */
   readonly each: (id: string) => EachRows;
   readonly names: Names;
+  /** The plan's day, `2026-11-24`: what ended before it counts as absent. */
+  readonly day: string;
+  readonly tenant: string;
 };
 
 export type PersonEntry = { readonly account: string; readonly until: string | null; readonly reason: string | null };
+/** Principals other than people, as addresses begin (RESOURCES 3). */
+export type PrincipalSort = 'userGroups' | 'projects' | 'dataServiceApps';
+export type PrincipalEntry = PersonEntry & {
+  /** The account name, or the address as written: `userGroups/finance_analysts`. */
+  readonly principal: string;
+  readonly sort: 'people' | PrincipalSort;
+  /** The key behind the address: `['finance', 'finance_portal']`; of a person, the account name. */
+  readonly key: readonly string[];
+  /** The entry of the list that brought the principal, as written. */
+  readonly written: Json;
+};
 
 /** What normalising may ask for: expansion of principals, notes of references, places for messages. */
 export type NormaliseContext = {
@@ -93,9 +171,27 @@ export type NormaliseContext = {
    * @param place pointer that one person has in the normal form
    */
   readonly people: (at: Pointer, place: (account: string) => Pointer) => readonly PersonEntry[];
-  /** Notes a reference to a resource of a kind by name. */
-  readonly reference: (kind: string, name: string, at: Pointer) => void;
+  /**
+   * Expands a list of principals of these sorts beside people; references to groups, projects and apps are noted, and
+   * production accounts asked for.
+   *
+   * @param only takes part of the list's entries
+   */
+  readonly principals: (
+    at: Pointer,
+    place: (principal: string) => Pointer,
+    sorts: readonly PrincipalSort[],
+    only?: (written: Json) => boolean,
+  ) => readonly PrincipalEntry[];
+  /** Notes a reference to a resource of a kind by name, or by key where the kind's key has several parts. */
+  readonly reference: (kind: string, name: string | readonly string[], at: Pointer) => void;
   readonly report: (diagnostic: Omit<Diagnostic, 'severity' | 'source' | 'address'> & { readonly at: Pointer }) => void;
+  readonly warn: NormaliseContext['report'];
+  /** The account of the caller's key, where the workspace tells it. */
+  readonly caller: string | null;
+  readonly tenant: string;
+  /** The plan's day. */
+  readonly day: string;
 };
 
 /** One change as the kind sees it while it makes the calls. */
@@ -107,6 +203,7 @@ export type KindChange = {
   readonly after: JsonObject | null;
   readonly live: Live | null;
   readonly desired: Desired | null;
+  readonly recorded: RecordedResource | null;
   readonly renamed: boolean;
   /** True when something at or below one of the pointers is to change. */
   readonly touches: (...pointers: readonly Pointer[]) => boolean;
@@ -122,7 +219,9 @@ export type IdSource = {
   readonly own: () => string | IdRef;
   /** The id of what is live now: what a delete or the first half of a replacement names. */
   readonly old: () => string;
-  readonly of: (kind: string, name: string) => string | IdRef;
+  readonly of: (kind: string, name: string | readonly string[]) => string | IdRef;
+  /** A further id of a resource: a project's production account. */
+  readonly part: (kind: string, name: string, part: string) => string | IdRef;
   readonly user: (account: string) => string | IdRef;
   /** The account of the caller's key, where the workspace tells it. */
   readonly caller: string | null;
@@ -139,7 +238,7 @@ export type StepDraft = {
   readonly request: JsonObject;
   /** Names of drafts of the same change that must have ended. The change's create is always waited for. */
   readonly after: readonly string[];
-  readonly gives: Gives | null;
+  readonly gives: Gives | readonly Gives[] | null;
   readonly covers: readonly Pointer[];
   readonly fails?: Step['fails'];
 };
@@ -163,19 +262,45 @@ export type Kind = {
   readonly renames: boolean;
   readonly fields: readonly FieldRule[];
   readonly normalise: (raw: JsonObject, context: NormaliseContext) => JsonObject;
-  readonly list: ListRead;
+  /** Null: everything comes by `more`. */
+  readonly list: ListRead | null;
+  /** Further lists that follow from what is known by now; asked again until it names none that was not made. */
+  readonly more?: (input: MoreInput) => readonly MoreRead[];
   readonly each: readonly EachRead[];
+  /** Further ids of one resource, read when somebody names them. */
+  readonly parts?: readonly PartRead[];
+  /** Where creates answer no id: one list finds the ids of all that were created. */
+  readonly find?: {
+    readonly operation: ReadName;
+    /** @param name null: for all of them */
+    readonly request: (name: string | null) => JsonObject;
+    readonly list: Pointer;
+    readonly where: (key: readonly string[]) => Readonly<Record<Pointer, string>>;
+    readonly ids: Readonly<Record<string, Pointer>>;
+  };
+  /** What a reader of the plan must know about how far this kind was looked at. */
+  readonly coverage?: (more: MoreRows) => readonly string[];
+  /** Collections whose names its rows need to be understood, where the resource refers to them. */
+  readonly namesFrom?: readonly string[];
+  /** It hangs on something that is there by itself: grants of an API. Nothing live means that all lists are empty. */
+  readonly attached?: true;
+  /** The operations of a create and of a delete without options. */
+  readonly calls?: { readonly create: readonly OperationName[]; readonly delete: readonly OperationName[] };
+  /** One resource as a newcomer would write it, by its key. */
+  readonly example?: JsonObject;
   /** Further list, read only when a declared resource is not live; its rows become known to `Names` through `missing`. */
   readonly whenMissing: ListRead | null;
   readonly live: (input: LiveInput) => readonly Live[];
-  /** Names that a row of the list tells: `[kind, name, id]`. */
-  readonly names: (row: JsonObject) => readonly (readonly [kind: string, name: string, id: string])[];
+  /** Names that a row of the list, or of the further list of that name, tells: `[kind, name, id]`; a key of parts by `keyName`. */
+  readonly names: (row: JsonObject, read?: string) => readonly (readonly [kind: string, name: string, id: string])[];
   /** Live elements and values that are not asked for and stay: what the service adds by itself. */
   readonly letStand: (
     live: Live,
     desired: Desired,
     /** The normal form after the change, as far as the rules before this one have settled it. */
     after: JsonObject,
+    /** The record says that we applied it. */
+    isOurs: (pointer: Pointer) => boolean,
   ) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */
   readonly deleteGuard: (live: Live, leaves: (address: Address) => boolean) => GuardWords | null;
@@ -195,7 +320,7 @@ export type LookUp = {
   readonly collection: string;
   readonly noun: string;
   readonly list: ListRead;
-  readonly names: Kind['names'];
+  readonly names: (row: JsonObject) => ReturnType<Kind['names']>;
 };
 
 /** The calls of one change in the making: typed by the operation. */
@@ -226,6 +351,9 @@ export const batches = <T>(items: readonly T[], size: number = BATCH): readonly 
 
 /** `members+`, `members+2`, … for the batches of one list. */
 export const batchName = (name: string, index: number): string => (index === 0 ? name : `${name}${index + 1}`);
+
+/** The name under which a key is known to `Names`: the one part as it is, several parts as in an address. */
+export const keyName = (key: readonly string[]): string => (key.length === 1 ? (key[0] ?? '') : key.map(encodePart).join('/'));
 
 export const objectAt = (value: JsonObject | null, key: string): JsonObject => {
   const at = value?.[key];

@@ -10,7 +10,7 @@ export type Address = string;
 /** The service's ids of one resource: `{ id }`, or `{ prod, dev }` for halves; always text. */
 export type Ids = Readonly<Record<string, string>>;
 
-/** Stands in a request for an id that is not known before another step has run. */
+/** Stands in a request for an id that is not known before another step has run: `ADDRESS`, `ADDRESS#PART` for one of several. */
 export type IdRef = { readonly $id: Address };
 /** Stands for a value that only the apply resolves; `env:NAME` or `file:PATH`. */
 export type SecretRef = { readonly $secret: string };
@@ -49,9 +49,13 @@ export type PersonMention = {
 };
 export type ReferenceMention = {
   readonly kind: string;
+  /** As `keyName` has it. */
   readonly name: string;
+  readonly address: Address;
   readonly pointer: Pointer;
   readonly source: Source;
+  /** It stands among principals: it is to be allowed something. */
+  readonly isPrincipal?: true;
 };
 
 /** A resource in normal form: keyed lists are maps, references are names, people are account names. */
@@ -68,6 +72,8 @@ export type Desired = {
   /** A list of people is given, perhaps an empty one: comparing it needs everybody's name. */
   readonly listsPeople: boolean;
   readonly references: readonly ReferenceMention[];
+  /** Resources whose further id is needed: `['projects', 'finance', 'account']`. */
+  readonly parts: readonly (readonly [kind: string, name: string, part: string])[];
   /** Elements whose `until` has passed: absent from `spec`. */
   readonly expired: readonly { readonly pointer: Pointer; readonly until: string; readonly source: Source }[];
   /** Why an element is there, where a set or a leaver's rule brought it: pointer -> `sets/finance_analysts`. */
@@ -81,6 +87,8 @@ export type Live = {
   readonly address: Address;
   readonly ids: Ids;
   readonly spec: JsonObject;
+  /** What it hangs on is there, and nothing of this kind is on it: grants of an API that has none. */
+  readonly isBare?: true;
   /** What only the kind understands: owners, raw ids that an update sends back. Never compared, never in a plan. */
   readonly extra: JsonObject;
 };
@@ -217,7 +225,8 @@ export type Step = {
   readonly request: JsonObject;
   readonly serves: readonly Address[];
   readonly after: readonly string[];
-  readonly gives: Gives | null;
+  /** A `find` may give the ids of several; it waits for the end of all that it looks for, and runs when one of them is done. */
+  readonly gives: Gives | readonly Gives[] | null;
   /** Pointers (or prefixes of them) whose fields this step brings about; `['']` is the whole resource. */
   readonly covers: readonly Pointer[];
   /** A payload value that means: the service said no (`/Data` false after a connectivity check), with the code to name. */

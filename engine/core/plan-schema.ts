@@ -116,11 +116,11 @@ const step = record('One call.', {
   request: {
     ...object,
     description:
-      'As it will be sent; {"$id": ADDRESS}, {"$secret": SOURCE} and {"$concat": […]} stand for what is not known yet.',
+      'As it will be sent; {"$id": ADDRESS} or {"$id": ADDRESS#PART}, {"$secret": SOURCE} and {"$concat": […]} stand for what is not known yet.',
   },
   serves: texts,
   after: texts,
-  gives: orNull(gives),
+  gives: { anyOf: [gives, { ...list(gives), description: 'Of a look-up that finds the ids of several.' }, { type: 'null' }] },
   covers: texts,
   'fails?': record('A payload value that means no.', { pointer: text, equals: any, code: text, message: text }),
 });

@@ -2,6 +2,7 @@
 import type { Diagnostic, Source } from './diagnostic.ts';
 import { nearest } from './diagnostic.ts';
 import { isObject, pointerOf, textOf } from './json.ts';
+import type { PrincipalSort } from './kind.ts';
 import type { Json } from './ports.ts';
 import type { LoadedSet } from './workspace.ts';
 
@@ -14,6 +15,9 @@ export type Expanded = {
   readonly source: Source;
   /** Past its `until` on the day of the plan: counts as absent. */
   readonly isExpired: boolean;
+  readonly sort: 'people' | PrincipalSort;
+  /** The entry of the list itself, as written. */
+  readonly written: Json;
 };
 
 export type Sets = {
@@ -22,10 +26,18 @@ export type Sets = {
     list: readonly Json[],
     sourceOf: (index: number) => Source,
     report: (diagnostic: Diagnostic) => void,
+    /** Sorts of principals that the service takes here beside people. */
+    sorts?: readonly PrincipalSort[],
   ) => readonly Expanded[];
 };
 
 const PREFIX = /^(sets|userGroups|projects|dataServiceApps)\/(.+)$/;
+
+const WORDS: Readonly<Record<PrincipalSort, string>> = {
+  userGroups: 'user groups',
+  projects: 'projects (their production accounts)',
+  dataServiceApps: 'apps',
+};
 
 /** Sets within sets; nobody reads further, and a call stack ends somewhere. */
 const DEEPEST = 64;
@@ -77,6 +89,7 @@ export const resolveSets = (
     sourceOf: (index: number) => Source,
     report: (diagnostic: Diagnostic) => void,
     path: readonly string[],
+    sorts: readonly PrincipalSort[] = [],
   ): readonly Expanded[] => {
     const people = new Map<string, Expanded>();
     const add = (person: Expanded): void => {
@@ -101,17 +114,29 @@ export const resolveSets = (
       const isExpired = until !== null && until < day;
       const [, sort, name = ''] = PREFIX.exec(who) ?? [];
       if (sort === undefined) {
-        add({ account: who, until, reason, cause: null, source, isExpired });
+        add({ account: who, until, reason, cause: null, source, isExpired, sort: 'people', written: item });
         return;
       }
       if (sort !== 'sets') {
-        report({
-          code: 'PRINCIPAL_UNSUPPORTED',
-          severity: 'error',
-          message: `"${who}" cannot stand here: the service takes people only.`,
-          hint: 'Name account names, or sets of them.',
-          source,
-        });
+        const taken = sorts.find((one) => one === sort);
+        if (taken && name.split('/').length === (sort === 'dataServiceApps' ? 2 : 1))
+          add({ account: who, until, reason, cause: null, source, isExpired, sort: taken, written: item });
+        else if (taken)
+          report({
+            code: 'VALUE_WRONG',
+            severity: 'error',
+            message: `"${who}" is no address of ${sort}.`,
+            hint: sort === 'dataServiceApps' ? 'Write dataServiceApps/GROUP/NAME.' : `Write ${sort}/NAME, with % / * ? encoded.`,
+            source,
+          });
+        else
+          report({
+            code: 'PRINCIPAL_UNSUPPORTED',
+            severity: 'error',
+            message: `"${who}" cannot stand here: the service takes ${['people', ...sorts.map((one) => WORDS[one])].join(', ')} only.`,
+            hint: sorts.length > 0 ? 'Name one of these.' : 'Name account names, or sets of them.',
+            source,
+          });
         return;
       }
       if (path.includes(name)) {
@@ -154,11 +179,15 @@ export const resolveSets = (
           // The place of the entry that ends is the set's own line, unless this line ends it.
           source: person.isExpired || !isExpired ? person.source : source,
           isExpired: person.isExpired || isExpired,
+          written: item,
         });
     });
     return [...people.values()];
   };
 
   for (const set of sets) peopleOf(set.name, []);
-  return { sets: { expand: (list, sourceOf, report) => expandList(list, sourceOf, report, []) }, diagnostics };
+  return {
+    sets: { expand: (list, sourceOf, report, sorts) => expandList(list, sourceOf, report, [], sorts) },
+    diagnostics,
+  };
 };

@@ -1,9 +1,10 @@
 /** Which reads a plan needs, and what their rows mean (RESOURCES 5). Pure: `shell/read-live.ts` sends them. */
 import type { OperationFacts } from '../operations/index.ts';
 import { liveAddress } from './changes.ts';
+import { mainId } from './ids.ts';
 import { canonical, getAt, pointerOf, withAt } from './json.ts';
-import type { EachRead, EachRows, EachSubject, Kind, LookUp, Names } from './kind.ts';
-import type { Address, Desired, Live, State } from './model.ts';
+import type { EachRead, EachRows, EachSubject, Kind, LookUp, MoreRows, Names } from './kind.ts';
+import type { Address, Desired, Live, RecordedResource, State } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
 
 export const PAGE_SIZE = 50;
@@ -69,6 +70,9 @@ export type NameTable = Names & {
   readonly members: () => ReadonlyMap<string, string>;
 };
 
+/** Under what further ids of a kind's resources are learnt: `projects#account`. */
+export const partKind = (kind: string, part: string): string => `${kind}#${part}`;
+
 /** @param aliases user id -> the name that the files use, where the service has another */
 export const nameTable = (aliases: ReadonlyMap<string, string>): NameTable => {
   const ids = new Map<string, Map<string, string>>();
@@ -95,20 +99,37 @@ export const nameTable = (aliases: ReadonlyMap<string, string>): NameTable => {
     id: (kind, key) => literal(key) ?? ids.get(kind)?.get(key) ?? null,
     name: (kind, id) => names.get(kind)?.get(id) ?? null,
     account: (userId) => aliases.get(userId) ?? names.get('users')?.get(userId) ?? `id:${userId}`,
+    part: (kind, key, part) => ids.get(partKind(kind, part))?.get(key) ?? null,
+    partOf: (kind, part, id) => names.get(partKind(kind, part))?.get(id) ?? null,
     userId: (account) => literal(account) ?? byAlias.get(account) ?? ids.get('users')?.get(account) ?? null,
     known: (kind) => [...(ids.get(kind)?.keys() ?? [])],
     members: () => ids.get('users') ?? new Map<string, string>(),
   };
 };
 
+/** What the lists of a kind gave. */
+export type KindRows = { readonly rows: readonly JsonObject[]; readonly more: MoreRows };
+export const NO_ROWS: KindRows = { rows: [], more: new Map() };
+/** The plan's day and tenant: they decide what has ended, and whose tables are meant. */
+export type LiveContext = { readonly day: string; readonly tenant: string };
+
 /** Live resources of a kind with their addresses. */
 export const liveOf = (
   kind: Kind,
-  rows: readonly JsonObject[],
+  { rows, more }: KindRows,
   each: ReadonlyMap<string, EachRows>,
   names: Names,
+  { day, tenant }: LiveContext,
 ): readonly Live[] =>
-  kind.live({ rows, each: (id) => each.get(id) ?? {}, names }).map((live) => ({ ...live, address: liveAddress(live) }));
+  kind
+    .live({ rows, more, each: (id) => each.get(id) ?? {}, names, day, tenant })
+    .map((live) => ({ ...live, address: liveAddress(live) }));
+
+/** Everything that the rows of a kind's lists tell about names. */
+export const learnFrom = (table: NameTable, kind: Pick<Kind, 'names'>, { rows, more }: KindRows): void => {
+  for (const row of rows) table.learn(kind.names(row));
+  for (const [read, found] of more) for (const row of found ?? []) table.learn(kind.names(row, read));
+};
 
 /** The reads of single resources that are wanted and were not made yet. */
 export const eachWanted = (
@@ -118,7 +139,7 @@ export const eachWanted = (
 ): readonly { readonly subject: EachSubject; readonly read: EachRead }[] =>
   subjects.flatMap((subject) =>
     kind.each
-      .filter((read) => read.wanted(subject) && made.get(subject.ids['id'] ?? '')?.[read.name] === undefined)
+      .filter((read) => read.wanted(subject) && made.get(mainId(subject.ids))?.[read.name] === undefined)
       .map((read) => ({ subject, read })),
   );
 
@@ -127,6 +148,10 @@ export const missingDeclared = (kind: Kind, desired: readonly Desired[], live: r
   const there = new Set(live.map((one) => one.address));
   return desired.some((one) => one.kind === kind.collection && !there.has(one.address));
 };
+
+/** What the record calls ours of a kind. */
+export const recordedOfKind = (state: State | null, collection: string): ReadonlyMap<Address, RecordedResource> =>
+  new Map(Object.entries(state?.resources ?? {}).filter(([address]) => address.startsWith(`${collection}/`)));
 
 export const addressesOfKind = (state: State | null, collection: string): readonly Address[] =>
   Object.keys(state?.resources ?? {}).filter((address) => address.startsWith(`${collection}/`));

@@ -1,11 +1,11 @@
 /** From what is written to what is wanted: normal forms, with every person, reference and end in time noted. */
 import type { Diagnostic, Source } from './diagnostic.ts';
 import { nearest } from './diagnostic.ts';
-import { addressOf, getAt, isObject, lastOf, parentOf, textOf, withAt } from './json.ts';
-import type { Kind, LookUp } from './kind.ts';
+import { addressOf, decodePart, getAt, isObject, lastOf, parentOf, textOf, withAt } from './json.ts';
+import { type Kind, keyName, type LookUp, type NormaliseContext } from './kind.ts';
 import type { Desired, Lifecycle, LoadedResource, PersonMention, Pointer, ReferenceMention } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
-import { resolveSets } from './principals.ts';
+import { resolveSets, type Sets } from './principals.ts';
 import type { Edition, LoadedWorkspace } from './workspace.ts';
 
 /** Editions by what they can do; personal, database and big data can do what agile can (BEHAVIOUR 2.1, Q43). */
@@ -32,13 +32,22 @@ export type Resolved = {
   readonly external: readonly ReferenceMention[];
 };
 
+export type ResolveWorld = {
+  /** Today in the workspace's time zone, `2026-11-24`. */
+  readonly day: string;
+  /** Null where only an emulator that is not running knows it. */
+  readonly tenant: string | null;
+  /** The account of the caller's key, where the workspace tells it. */
+  readonly caller: string | null;
+};
+
 /**
  * Brings every resource into its kind's normal form.
  *
- * @param day today in the workspace's time zone, `2026-11-24`
  * @returns the desired resources, and errors and warnings with their places; nothing is looked up live here
  */
-export const resolve = (workspace: LoadedWorkspace, kinds: readonly Kind[], day: string): Resolved => {
+export const resolve = (workspace: LoadedWorkspace, kinds: readonly Kind[], world: ResolveWorld): Resolved => {
+  const { day } = world;
   const { sets, diagnostics: setDiagnostics } = resolveSets(workspace.sets, day);
   const diagnostics: Diagnostic[] = [...setDiagnostics];
   const byCollection = new Map(kinds.map((kind) => [kind.collection, kind]));
@@ -46,13 +55,31 @@ export const resolve = (workspace: LoadedWorkspace, kinds: readonly Kind[], day:
     const kind = byCollection.get(resource.kind);
     if (!kind) return [];
     diagnostics.push(...gates(kind, resource, workspace));
-    return [normalise(kind, resource, sets.expand, day, diagnostics)];
+    return [normalise(kind, resource, { ...world, expand: sets.expand }, diagnostics)];
   });
   const declared = new Set(desired.map((one) => one.address));
-  const external = desired.flatMap((one) =>
-    one.references.filter((mention) => !declared.has(addressOf(mention.kind, mention.name))),
-  );
+  const external = desired.flatMap((one) => one.references.filter((mention) => !declared.has(mention.address)));
+  diagnostics.push(...disabledGroups(desired));
   return { desired: [...desired].sort((a, b) => (a.address < b.address ? -1 : 1)), diagnostics: once(diagnostics), external };
+};
+
+/** A grant to a group that is declared as disabled does not work. */
+const disabledGroups = (desired: readonly Desired[]): readonly Diagnostic[] => {
+  const disabled = new Set(
+    desired.filter((one) => one.kind === 'userGroups' && one.spec['active'] === false).map((one) => one.address),
+  );
+  return desired.flatMap((one) =>
+    one.references
+      .filter((mention) => mention.isPrincipal && disabled.has(mention.address))
+      .map((mention) => ({
+        code: 'GROUP_DISABLED' as const,
+        severity: 'warning' as const,
+        message: `"${mention.address}" is disabled: what it is granted here does not work.`,
+        hint: 'Write active: true for the group, or take it out here.',
+        source: mention.source,
+        address: one.address,
+      })),
+  );
 };
 
 const gates = (kind: Kind, resource: LoadedResource, { config }: LoadedWorkspace): readonly Diagnostic[] => {
@@ -88,8 +115,7 @@ const versionBelow = (version: string, least: string): boolean => {
 const normalise = (
   kind: Kind,
   resource: LoadedResource,
-  expand: ReturnType<typeof resolveSets>['sets']['expand'],
-  day: string,
+  { expand, day, tenant, caller }: ResolveWorld & { readonly expand: Sets['expand'] },
   diagnostics: Diagnostic[],
 ): Desired => {
   const { lifecycle: lifecycleRaw, renamedFrom: renamedRaw, ...raw } = resource.raw as Record<string, Json>;
@@ -108,36 +134,82 @@ const normalise = (
       source: resource.sourceOf('/renamedFrom'),
       address: resource.address,
     });
+  const parts: (readonly [string, string, string])[] = [];
+  const say =
+    (severity: Diagnostic['severity']) =>
+    ({ at, ...rest }: Parameters<NormaliseContext['report']>[0]): void => {
+      diagnostics.push({ ...rest, severity, source: resource.sourceOf(at), address: resource.address });
+    };
+  const principals: NormaliseContext['principals'] = (at, place, sorts, only) => {
+    listsPeople = true;
+    const list = getAt(raw, at);
+    const written = (Array.isArray(list) ? (list as readonly Json[]) : []).map((item, index) => ({ item, index }));
+    const taken = only ? written.filter(({ item }) => only(item)) : written;
+    const found = expand(
+      taken.map(({ item }) => item),
+      (index) => resource.sourceOf(`${at}/${taken[index]?.index ?? index}`),
+      (diagnostic) => diagnostics.push({ ...diagnostic, address: resource.address }),
+      sorts,
+    );
+    for (const person of found) {
+      const pointer = place(person.account);
+      if (person.cause !== null) causes[pointer] = person.cause;
+      if (person.sort !== 'people' && !person.isExpired) {
+        const key = principalKey(person.account);
+        references.push({
+          kind: person.sort,
+          name: keyName(key),
+          address: addressOf(person.sort, ...key),
+          pointer,
+          source: person.source,
+          isPrincipal: true,
+        });
+        if (person.sort === 'projects') parts.push(['projects', keyName(key), 'account']);
+      }
+      if (!person.isExpired) {
+        if (person.sort === 'people') people.push({ account: person.account, pointer, source: person.source });
+      } else {
+        expired.push({ pointer, until: person.until ?? day, source: person.source });
+        diagnostics.push({
+          code: 'PERSON_EXPIRED',
+          severity: 'warning',
+          message: `"${person.account}" was allowed until ${person.until}: absent from now on.`,
+          hint: 'Delete the line, or write a later day.',
+          source: person.source,
+        });
+      }
+    }
+    return found
+      .filter((person) => !person.isExpired)
+      .map(({ account, until, reason, sort, written: entry }) => ({
+        account,
+        principal: account,
+        sort,
+        key: sort === 'people' ? [account] : principalKey(account),
+        until,
+        reason,
+        written: entry,
+      }));
+  };
   const spec = kind.normalise(raw, {
     key: resource.key,
-    report: ({ at, ...rest }) =>
-      diagnostics.push({ ...rest, severity: 'error', source: resource.sourceOf(at), address: resource.address }),
-    reference: (of, name, at) => references.push({ kind: of, name, pointer: at, source: resource.sourceOf(at) }),
-    people: (at, place) => {
-      listsPeople = true;
-      const list = getAt(raw, at);
-      const found = expand(
-        Array.isArray(list) ? (list as readonly Json[]) : [],
-        (index) => resource.sourceOf(`${at}/${index}`),
-        (diagnostic) => diagnostics.push({ ...diagnostic, address: resource.address }),
-      );
-      for (const person of found) {
-        const pointer = place(person.account);
-        if (person.cause !== null) causes[pointer] = person.cause;
-        if (!person.isExpired) people.push({ account: person.account, pointer, source: person.source });
-        else {
-          expired.push({ pointer, until: person.until ?? day, source: person.source });
-          diagnostics.push({
-            code: 'PERSON_EXPIRED',
-            severity: 'warning',
-            message: `"${person.account}" was allowed until ${person.until}: absent from now on.`,
-            hint: 'Delete the line, or write a later day.',
-            source: person.source,
-          });
-        }
-      }
-      return found.filter((person) => !person.isExpired).map(({ account, until, reason }) => ({ account, until, reason }));
+    caller,
+    tenant: tenant ?? '',
+    day,
+    report: say('error'),
+    warn: say('warning'),
+    reference: (of, name, at) => {
+      const key = typeof name === 'string' ? [name] : name;
+      references.push({
+        kind: of,
+        name: keyName(key),
+        address: addressOf(of, ...key),
+        pointer: at,
+        source: resource.sourceOf(at),
+      });
     },
+    principals,
+    people: (at, place) => principals(at, place, []).map(({ account, until, reason }) => ({ account, until, reason })),
   });
   return {
     kind: kind.collection,
@@ -151,10 +223,18 @@ const normalise = (
     people,
     listsPeople,
     references,
+    parts,
     expired,
     causes,
   };
 };
+
+/** The key behind a principal's address: `dataServiceApps/finance/portal` means `['finance', 'portal']`. */
+const principalKey = (address: string): readonly string[] =>
+  address
+    .split('/')
+    .slice(1)
+    .map((part) => decodePart(part));
 
 const withoutUndefined = (value: JsonObject): JsonObject => JSON.parse(JSON.stringify(value)) as JsonObject;
 

@@ -4,10 +4,12 @@ import type { ChangeDraft } from './changes.ts';
 import { kindChange, letGo, liveAddress } from './changes.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { EngineError } from './diagnostic.ts';
+import { givesOf, idRef, mainId, splitRef } from './ids.ts';
 import { addressOf } from './json.ts';
-import type { IdSource, Kind, Names, StepDraft } from './kind.ts';
-import { type Address, type Guard, type IdRef, PHASES, type Step } from './model.ts';
+import { type IdSource, type Kind, keyName, type Names, type StepDraft, step } from './kind.ts';
+import { type Address, type Gives, type Guard, type IdRef, PHASES, type Step } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
+import { PAGE_SIZE } from './reads.ts';
 
 export type StepsInput = {
   readonly drafts: readonly ChangeDraft[];
@@ -15,6 +17,8 @@ export type StepsInput = {
   readonly names: Names;
   readonly addable: ReadonlyMap<string, string>;
   readonly caller: string | null;
+  /** How many resources of a kind are live: what a list that finds ids will hold besides the new ones. */
+  readonly liveCount: (collection: string) => number;
 };
 
 export type StepsMade = {
@@ -26,7 +30,13 @@ export type StepsMade = {
   readonly diagnostics: readonly Diagnostic[];
 };
 
-type Made = { readonly draft: ChangeDraft; readonly drafts: readonly StepDraft[]; readonly idOf: (name: string) => string };
+type Made = {
+  readonly draft: ChangeDraft;
+  readonly drafts: readonly StepDraft[];
+  readonly idOf: (name: string) => string;
+  /** The addresses of a step that serves several. */
+  readonly serves?: readonly Address[];
+};
 
 const ACTING = new Set(['create', 'update', 'replace', 'delete']);
 
@@ -64,7 +74,7 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     if (lines.length > 0) manual.set(draft.address, lines);
     made.push({ draft, drafts: draft.kind.steps(change, ids), idOf: (name) => `${draft.address}#${name}` });
   }
-  const steps = inOrder(withEdges(made), input.kinds);
+  const steps = inOrder(withEdges([...withParts(made), ...finds(made, input)]), input.kinds);
   const byAddress = new Map<Address, string[]>();
   for (const one of steps) for (const address of one.serves) byAddress.set(address, [...(byAddress.get(address) ?? []), one.id]);
   return { steps, byAddress, manual, guards, diagnostics };
@@ -72,27 +82,89 @@ export const makeSteps = (input: StepsInput): StepsMade => {
 
 const idSource = (draft: ChangeDraft, input: StepsInput, toBe: ReadonlySet<Address>): IdSource => {
   const { names, addable, caller } = input;
-  const liveId = draft.live?.ids['id'];
+  const liveId = draft.live ? mainId(draft.live.ids) : undefined;
   return {
     caller,
-    own: () =>
-      draft.action === 'create' || draft.action === 'replace' || liveId === undefined ? { $id: draft.address } : liveId,
+    own: () => (draft.action === 'create' || draft.action === 'replace' || liveId === undefined ? idRef(draft.address) : liveId),
     old: () => {
       if (liveId === undefined) throw new EngineError('INTERNAL', `${draft.address} has no id to delete by`);
       return liveId;
     },
     of: (kind, name) => {
-      const address = addressOf(kind, name);
-      if (toBe.has(address)) return { $id: address };
-      const id = names.id(kind, name);
+      const key = typeof name === 'string' ? [name] : name;
+      const address = addressOf(kind, ...key);
+      if (toBe.has(address)) return idRef(address);
+      const id = names.id(kind, keyName(key));
       if (id === null)
         throw new EngineError('INTERNAL', `${draft.address} refers to ${address}, which is neither live nor to be created`);
       return id;
+    },
+    part: (kind, name, part) => {
+      const id = names.part(kind, name, part);
+      return id === null || id === '' || toBe.has(addressOf(kind, name)) ? idRef(addressOf(kind, name), part) : id;
     },
     user: (account): string | IdRef =>
       names.userId(account) ?? addable.get(account) ?? { $id: addressOf('tenantMembers', account) },
   };
 };
+
+/** Further ids of what is being created are looked up after its create, where some step names them. */
+const withParts = (made: readonly Made[]): readonly Made[] => {
+  const refs = new Set<string>();
+  for (const { drafts } of made) for (const one of drafts) leavesOf(one.request, { texts: new Set(), refs });
+  const given = new Set(made.flatMap(({ drafts }) => drafts.flatMap((one) => givesOf(one).map((gives) => gives.address))));
+  return made.map((one) => {
+    const wanted = (one.draft.kind.parts ?? []).filter(
+      (part) => refs.has(`${one.draft.address}#${part.name}`) && !given.has(`${one.draft.address}#${part.name}`),
+    );
+    const extra = wanted.map((part) =>
+      step(part.name, 'find', part.operation, part.request(idRef(one.draft.address)) as never, {
+        gives: { address: `${one.draft.address}#${part.name}`, ids: { id: part.at } },
+        covers: [],
+      }),
+    );
+    return extra.length === 0 ? one : { ...one, drafts: [...one.drafts, ...extra] };
+  });
+};
+
+/**
+ * Where creates answer no id: one list for all of a kind as long as everything fits its first page, else one for each, by
+ * name.
+ */
+const finds = (made: readonly Made[], { kinds, liveCount }: StepsInput): readonly Made[] =>
+  kinds.flatMap((kind) => {
+    const { find } = kind;
+    const created = made.filter(({ draft }) => draft.kind === kind && (draft.action === 'create' || draft.action === 'replace'));
+    const [first] = created;
+    if (!find || !first) return [];
+    const givesFor = ({ draft }: Made): Gives => ({
+      address: draft.address,
+      list: find.list,
+      where: find.where(draft.key),
+      ids: find.ids,
+    });
+    const isOne = created.length > 1 && liveCount(kind.collection) + created.length <= PAGE_SIZE;
+    const groups = isOne ? [created] : created.map((one) => [one]);
+    return groups.map((group): Made => {
+      const [head = first] = group;
+      return {
+        draft: head.draft,
+        idOf: () => (isOne ? `${kind.collection}#find` : `${head.draft.address}#find`),
+        serves: group.map(({ draft }) => draft.address),
+        drafts: [
+          {
+            ...step('find', 'find', find.operation, find.request(isOne ? null : keyName(head.draft.key)) as never, {
+              gives: group.map(givesFor),
+              covers: [],
+            }),
+            after: group.flatMap(({ drafts, idOf }) =>
+              drafts.filter((one) => one.phase === 'create').map((one) => idOf(one.name)),
+            ),
+          },
+        ],
+      };
+    });
+  });
 
 /** Text leaves and placeholders of a request. */
 const leavesOf = (value: Json, found: { readonly texts: Set<string>; readonly refs: Set<Address> }): void => {
@@ -119,21 +191,23 @@ const withEdges = (made: readonly Made[]): readonly Step[] => {
   const addedPeople = new Map<string, string>();
   for (const { draft, drafts, idOf } of made)
     for (const one of drafts) {
-      if (one.gives) givers.set(one.gives.address, idOf(one.name));
-      const known = one.gives && 'known' in one.gives ? one.gives.known?.['id'] : undefined;
-      if (known !== undefined && draft.kind.collection === 'tenantMembers') addedPeople.set(known, idOf(one.name));
+      for (const gives of givesOf(one)) {
+        givers.set(gives.address, idOf(one.name));
+        const known = 'known' in gives ? gives.known?.['id'] : undefined;
+        if (known !== undefined && draft.kind.collection === 'tenantMembers') addedPeople.set(known, idOf(one.name));
+      }
     }
   const releases = releasesOf(made);
-  return made.flatMap(({ draft, drafts, idOf }) => {
+  return made.flatMap(({ draft, drafts, idOf, serves }) => {
     const creates = drafts.find((one) => one.phase === 'create');
-    const giver = drafts.find((one) => one.gives?.address === draft.address);
+    const giver = drafts.find((one) => givesOf(one).some((gives) => gives.address === draft.address));
     return drafts.map((one): Step => {
       const id = idOf(one.name);
-      const after = new Set(one.after.map(idOf));
+      const after = new Set(serves ? one.after : one.after.map(idOf));
       const leaves = { texts: new Set<string>(), refs: new Set<Address>() };
       leavesOf(one.request, leaves);
       for (const ref of leaves.refs) {
-        const from = givers.get(ref);
+        const from = givers.get(ref) ?? givers.get(splitRef(ref).address);
         if (from === undefined) throw new EngineError('INTERNAL', `${id} waits for the id of ${ref}, which no step gives`);
         after.add(from);
       }
@@ -156,7 +230,7 @@ const withEdges = (made: readonly Made[]): readonly Step[] => {
         level: operationFacts(one.operation).level,
         phase: one.phase,
         request: plain(one.request),
-        serves: [draft.address],
+        serves: serves ?? [draft.address],
         after: [...after].sort(),
         gives: one.gives,
         covers: one.covers,

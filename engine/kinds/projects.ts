@@ -110,6 +110,15 @@ export const projects: Kind = {
     },
   },
   nested: ['members'],
+  parts: [
+    {
+      name: 'account',
+      noun: 'production account',
+      operation: 'GetProjectProduceUser',
+      request: (id) => ({ ProjectId: id }),
+      at: '/User/Id',
+    },
+  ],
   born: ['delete', 'replace'],
   replaceRefused: 'Make a new project under another name and move the work over by hand; then delete the old one.',
   renames: false,

@@ -11,6 +11,8 @@ export type RecordKeeper = {
   readonly ids: (address: Address) => Ids | undefined;
   /** The changes that a step serves. */
   readonly served: (step: Step) => readonly Change[];
+  /** A step of this run has made it. */
+  readonly isMade: (address: Address) => boolean;
   /** The request without placeholders for ids; secrets stay references. */
   readonly withIds: (request: JsonObject) => JsonObject;
   /** Notes that a step is done; what the record says from now on. */
@@ -74,6 +76,7 @@ export const createRecordKeeper = (
   return {
     ids,
     served,
+    isMade: (address) => (done.get(address) ?? []).some((step) => step.phase === 'create'),
     withIds: (request) => fillIds(request, ids),
     stepDone: (step, gives) => {
       for (const [address, found] of Object.entries(gives)) given.set(address, { ...given.get(address), ...found });

@@ -18,11 +18,20 @@ export type Loaded = {
 };
 
 /** Reads every file and brings every resource into its normal form; nothing is looked up live. */
-export const loadAndResolve = async (invocation: Invocation, clock: Clock): Promise<Loaded> => {
+export const loadAndResolve = async (
+  invocation: Invocation,
+  clock: Clock,
+  /** An emulator started for the command: its tenant and caller. */
+  connection?: { readonly tenant: string; readonly caller: string },
+): Promise<Loaded> => {
   const loaded = await loadWorkspace(invocation, SHAPES, {});
   if (loaded.config === null) return { loaded: null, resolved: null, diagnostics: [...loaded.diagnostics].sort(byPlace) };
   const whole = loaded as LoadedWorkspace;
-  const resolved = resolve(whole, KINDS, invocation.now ?? dayOf(clock.wallMs(), whole.config.timezone));
+  const resolved = resolve(whole, KINDS, {
+    day: invocation.now ?? dayOf(clock.wallMs(), whole.config.timezone),
+    tenant: connection?.tenant ?? whole.config.environment.tenant,
+    caller: connection?.caller ?? whole.config.environment.connection.caller,
+  });
   return { loaded: whole, resolved, diagnostics: [...loaded.diagnostics, ...resolved.diagnostics].sort(byPlace) };
 };
 

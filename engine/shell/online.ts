@@ -35,7 +35,7 @@ export type StateResult = {
 /** Reads the live tenant and says what would change; only read operations can be sent. */
 export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: EnginePorts = {}): Promise<PlanResult> => {
   const clock = ports.clock ?? systemClock;
-  const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock);
+  const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;
   if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };

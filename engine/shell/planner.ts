@@ -12,8 +12,18 @@ import { type NameTable, pagesOf } from '../core/reads.ts';
 import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
-import { type OperationName, operationFacts } from '../operations/index.ts';
-import { type LiveWorld, liveByKind, readEach, readLists, settleEach, subject, subjectsOf } from './read-live.ts';
+import { type OperationName, operationFacts, type ReadName } from '../operations/index.ts';
+import {
+  isComplete,
+  type LiveWorld,
+  liveByKind,
+  readEach,
+  readLists,
+  rowsOfKind,
+  settleEach,
+  subject,
+  subjectsOf,
+} from './read-live.ts';
 import type { Reader } from './reader.ts';
 
 export type PlannerInput = {
@@ -45,7 +55,15 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const { config, kinds, lookUps, resolved, state, reader, ports, head } = input;
   await proveTenant(reader, head.tenant);
   const wanted = head.destroy ? [] : resolved.desired;
-  const world = await readLists(reader, kinds, lookUps, wanted, state);
+  const world = await readLists({
+    reader,
+    kinds,
+    lookUps,
+    desired: wanted,
+    state,
+    context: { day: head.day, tenant: head.tenant },
+    price: priceOf(input.quotas),
+  });
   const bare = world.names(new Map());
   const people = resolvePeople(wanted, { members: bare.members(), addable: world.addable, recorded: state?.people ?? {} });
   const names = world.names(people.aliases);
@@ -91,7 +109,14 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
   if (looked.some(Boolean)) found = find();
-  const made = makeSteps({ drafts: found.drafts, kinds, names, addable: world.addable, caller: head.caller });
+  const made = makeSteps({
+    drafts: found.drafts,
+    kinds,
+    names,
+    addable: world.addable,
+    caller: head.caller,
+    liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
+  });
   const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
   if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
   return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
@@ -137,6 +162,17 @@ const assemble = async (
     ports,
   );
 };
+
+/** The share of its day that one call takes; of a quota without a day, a millionth part of its rate. */
+const priceOf =
+  (quotas: readonly Quota[]) =>
+  (operation: ReadName): number => {
+    const { level } = operationFacts(operation);
+    const shares = quotas
+      .filter((quota) => quota.levels.includes(level))
+      .map((quota) => (quota.perDay !== null ? 1 / quota.perDay : 1e-6 / (quota.perSecond ?? 1)));
+    return Math.max(0, ...shares);
+  };
 
 /** GetMyTenants: the one read that every plan makes. */
 const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {
@@ -191,14 +227,17 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
 
 const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage[] =>
   kinds.map((kind) => {
-    const list = world.lists.get(kind.collection);
-    if (!list) return { kind: kind.collection, status: 'not read', note: 'nothing of it is declared or named' };
+    if (!world.kinds.includes(kind))
+      return { kind: kind.collection, status: 'not read', note: 'nothing of it is declared or named' };
     const unproven = world.unproven.get(kind.collection)?.size ?? 0;
-    if (!list.isComplete || unproven > 0)
+    if (!isComplete(world, kind) || unproven > 0)
       return { kind: kind.collection, status: 'incomplete', note: 'a list changed while it was read, twice' };
     const unreadable = kind.fields
       .filter((rule) => rule.rule === 'writeOnly')
       .map((rule) => `${rule.path.split('/')[1]}: ${rule.why ?? 'never read'}; compared with what was last sent`);
+    const refused = world.unread.get(kind.collection)?.size ?? 0;
+    if (refused > 0) unreadable.push(`not read in part for ${refused} of them: the service shows it to others only`);
+    unreadable.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
     return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
   });
 
@@ -209,8 +248,10 @@ const settleReads = (
   world: LiveWorld,
   { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
 ): Calls => {
-  const pagesOfList = ({ collection, list }: Kind | LookUp): readonly OperationName[] =>
-    Array.from({ length: pagesOf(world.lists.get(collection)?.rows.length ?? 0) }, () => list.operation);
+  const pagesOfList = ({ collection, list, more }: Kind | (LookUp & { readonly more?: never })): readonly OperationName[] => [
+    ...(list ? Array.from({ length: pagesOf(world.lists.get(collection)?.rows.length ?? 0) }, () => list.operation) : []),
+    ...(more ? (world.moreCalls.get(collection) ?? []) : []),
+  ];
   const members = kinds.find((kind) => kind.collection === 'tenantMembers');
   const drafts = new Map(found.drafts.map((draft) => [draft.address, draft]));
   const all = made.steps
@@ -224,6 +265,14 @@ const settleReads = (
         ...lookUps
           .filter((one) => draft.desired?.references.some((mention) => mention.kind === one.collection))
           .flatMap(pagesOfList),
+        ...kinds
+          .filter((one) => draft.kind.namesFrom?.includes(one.collection) && world.kinds.includes(one))
+          .flatMap(pagesOfList),
+        ...(draft.desired?.parts ?? []).flatMap(([collection, , name]) =>
+          (kinds.find((one) => one.collection === collection)?.parts ?? [])
+            .filter((part) => part.name === name)
+            .map((part) => part.operation),
+        ),
         ...settleEach(draft.kind, draft.live, draft.difference?.after ?? {}).map((read) => read.operation),
       ];
     });

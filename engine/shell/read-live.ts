@@ -1,71 +1,215 @@
 /** Live resources, by level, in the fewest calls (RESOURCES 5). */
 import type { ChangeDraft, KindLive } from '../core/changes.ts';
-import type { EachRows, EachSubject, Kind, LookUp } from '../core/kind.ts';
-import type { Desired, Live, State } from '../core/model.ts';
+import { mainId } from '../core/ids.ts';
+import { canonical, getAt, textOf } from '../core/json.ts';
+import type { EachRows, EachSubject, Kind, ListRead, LookUp, MoreInput } from '../core/kind.ts';
+import type { Desired, Live, Pointer, State } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
-import { eachWanted, liveOf, missingDeclared, type NameTable, nameTable, wantedLists } from '../core/reads.ts';
+import {
+  eachWanted,
+  type KindRows,
+  type LiveContext,
+  learnFrom,
+  liveOf,
+  missingDeclared,
+  type NameTable,
+  NO_ROWS,
+  nameTable,
+  partKind,
+  recordedOfKind,
+  wantedLists,
+} from '../core/reads.ts';
+import type { ReadName } from '../operations/index.ts';
 import type { Reader, Rows } from './reader.ts';
 
 export type LiveWorld = {
   readonly kinds: readonly Kind[];
   /** Lists as they came, by collection; look-ups among them. */
   readonly lists: ReadonlyMap<string, Rows>;
+  /** Further lists of kinds: collection -> name -> rows. */
+  readonly more: ReadonlyMap<string, ReadonlyMap<string, Rows>>;
+  /** The calls that the further lists of a kind took. */
+  readonly moreCalls: ReadonlyMap<string, readonly ReadName[]>;
   /** Rows of single resources' reads: collection -> id -> read -> rows. */
   readonly each: Map<string, Map<string, EachRows>>;
   /** Resources of which a list of their own could not be proven complete: collection -> ids. */
   readonly unproven: Map<string, Set<string>>;
+  /** What the service refused to show: collection -> id -> pointer -> why. */
+  readonly unread: Map<string, Map<string, Map<Pointer, string>>>;
   readonly addable: ReadonlyMap<string, string>;
   /** Names with the aliases of people whose account has another name now. */
   readonly names: (aliases: ReadonlyMap<string, string>) => NameTable;
+  readonly context: LiveContext;
 };
 
-/** The lists: of everything declared, recorded or named; then the addable users, where a declared member is not live. */
-export const readLists = async (
-  reader: Reader,
-  kinds: readonly Kind[],
-  lookUps: readonly LookUp[],
-  desired: readonly Desired[],
-  state: State | null,
-): Promise<LiveWorld> => {
+export type ListsInput = {
+  readonly reader: Reader;
+  readonly kinds: readonly Kind[];
+  readonly lookUps: readonly LookUp[];
+  readonly desired: readonly Desired[];
+  readonly state: State | null;
+  readonly context: LiveContext;
+  readonly price: (operation: ReadName) => number;
+  /** A look after a doubt: who could be added is of no account. */
+  readonly isSettling?: true;
+};
+
+/**
+ * The lists: of everything declared, recorded or named; then the addable users, where a declared member is not live; the
+ * further ids that somebody names; and the lists that follow from all these. The same list is read once.
+ */
+export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
+  const { reader, kinds, lookUps, desired, state, context } = input;
   const wanted = wantedLists(kinds, lookUps, desired, state);
-  const sources = [...wanted.kinds, ...wanted.lookUps];
-  const read = await Promise.all(
-    sources.map(async (one) => [one.collection, await reader.list(one.list, one.list.request)] as const),
+  const read = once(reader);
+  const lists = new Map(
+    await Promise.all(
+      [...wanted.kinds, ...wanted.lookUps].flatMap((one) =>
+        one.list ? [read(one.list).then((rows) => [one.collection, rows] as const)] : [],
+      ),
+    ),
   );
-  const lists = new Map(read);
+  const more = new Map<string, Map<string, Rows>>();
+  const moreCalls = new Map<string, ReadName[]>();
+  const learnt: (readonly [string, string, string])[] = [];
+  const rowsOf = (kind: Kind | LookUp): KindRows => kindRows(lists.get(kind.collection), more.get(kind.collection));
   const names = (aliases: ReadonlyMap<string, string>): NameTable => {
     const table = nameTable(aliases);
-    for (const one of sources) for (const row of lists.get(one.collection)?.rows ?? []) table.learn(one.names(row));
+    for (const kind of wanted.kinds) learnFrom(table, kind, rowsOf(kind));
+    for (const one of wanted.lookUps) for (const row of rowsOf(one).rows) table.learn(one.names(row));
+    table.learn(learnt);
     return table;
   };
   const addable = new Map<string, string>();
-  const table = names(new Map());
+  let table = names(new Map());
   for (const kind of wanted.kinds) {
     if (
+      input.isSettling ||
       !kind.whenMissing ||
-      !missingDeclared(kind, desired, liveOf(kind, lists.get(kind.collection)?.rows ?? [], new Map(), table))
+      !missingDeclared(kind, desired, liveOf(kind, rowsOf(kind), new Map(), table, context))
     )
       continue;
-    const { rows } = await reader.list(kind.whenMissing, kind.whenMissing.request);
+    const { rows } = await read(kind.whenMissing);
     for (const row of rows) for (const [, name, id] of kind.names(row)) addable.set(name, id);
   }
-  return { kinds: wanted.kinds, lists, each: new Map(), unproven: new Map(), addable, names };
+  learnt.push(...(await readParts(reader, wanted.kinds, desired, table)));
+  table = names(new Map());
+  for (let isNew = true; isNew; table = names(new Map()))
+    isNew = (
+      await Promise.all(wanted.kinds.map((kind) => readMore(kind, input, rowsOf(kind), table, { more, moreCalls, read })))
+    ).some(Boolean);
+  return {
+    kinds: wanted.kinds,
+    lists,
+    more,
+    moreCalls,
+    each: new Map(),
+    unproven: new Map(),
+    unread: new Map(),
+    addable,
+    names,
+    context: { day: context.day, tenant: context.tenant },
+  };
 };
+
+const kindRows = (list: Rows | undefined, more: ReadonlyMap<string, Rows> | undefined): KindRows =>
+  list === undefined && more === undefined
+    ? NO_ROWS
+    : {
+        rows: list?.rows ?? [],
+        more: new Map([...(more ?? [])].map(([name, rows]) => [name, rows.isGivenUp ? null : rows.rows])),
+      };
+
+/** Two kinds may begin with the same list. */
+const once = (reader: Reader): ((list: ListRead & { readonly mostPages?: number }) => Promise<Rows>) => {
+  const made = new Map<string, Promise<Rows>>();
+  return (list) => {
+    const key = `${list.operation} ${canonical(list.request)}`;
+    const there = made.get(key) ?? reader.list(list, list.request);
+    made.set(key, there);
+    return there;
+  };
+};
+
+/** The further ids that are named, of resources that are live: one call each. */
+const readParts = async (
+  reader: Reader,
+  kinds: readonly Kind[],
+  desired: readonly Desired[],
+  names: NameTable,
+): Promise<readonly (readonly [string, string, string])[]> => {
+  const wanted = new Map(desired.flatMap((one) => one.parts).map((part) => [part.join(' '), part]));
+  const read = await Promise.all(
+    [...wanted.values()].map(async ([collection, name, partName]) => {
+      const part = kinds.find((kind) => kind.collection === collection)?.parts?.find((one) => one.name === partName);
+      const id = names.id(collection, name);
+      if (!part || id === null) return [];
+      const answer = await reader.call(part.operation, part.request(id));
+      return [[partKind(collection, partName), name, textOf(getAt(answer ?? {}, part.at))] as const];
+    }),
+  );
+  return read.flat();
+};
+
+/** Makes the further lists of a kind that are wanted by now; whether there were any. */
+const readMore = async (
+  kind: Kind,
+  { desired, state, price }: ListsInput,
+  { rows, more }: KindRows,
+  names: NameTable,
+  made: {
+    readonly more: Map<string, Map<string, Rows>>;
+    readonly moreCalls: Map<string, ReadName[]>;
+    readonly read: ReturnType<typeof once>;
+  },
+): Promise<boolean> => {
+  if (!kind.more) return false;
+  const input: MoreInput = {
+    rows,
+    more,
+    desired: desired.filter((one) => one.kind === kind.collection),
+    recorded: recordedOfKind(state, kind.collection),
+    names,
+    price,
+  };
+  const wanted = kind.more(input).filter((one) => !more.has(one.name));
+  const found = await Promise.all(wanted.map(async (one) => [one.name, await made.read(one)] as const));
+  made.more.set(kind.collection, new Map([...(made.more.get(kind.collection) ?? []), ...found]));
+  const calls = wanted.flatMap((one, index) => Array.from({ length: found[index]?.[1].pages ?? 0 }, () => one.operation));
+  made.moreCalls.set(kind.collection, [...(made.moreCalls.get(kind.collection) ?? []), ...calls]);
+  return found.length > 0;
+};
+
+/** Every list of every kind was proven complete. */
+export const isAllComplete = (world: LiveWorld): boolean =>
+  [...world.lists.values(), ...[...world.more.values()].flatMap((more) => [...more.values()])].every((rows) => rows.isComplete) &&
+  [...world.unproven.values()].every((ids) => ids.size === 0);
+
+export const rowsOfKind = (world: LiveWorld, collection: string): KindRows =>
+  kindRows(world.lists.get(collection), world.more.get(collection));
+
+export const isComplete = (world: LiveWorld, kind: Kind): boolean =>
+  (kind.list === null || (world.lists.get(kind.collection)?.isComplete ?? false)) &&
+  [...(world.more.get(kind.collection)?.values() ?? [])].every((rows) => rows.isComplete);
 
 /** What is known of every kind, with the rows of single reads put in. */
 export const liveByKind = (world: LiveWorld, names: NameTable): ReadonlyMap<string, KindLive> =>
   new Map(
-    world.kinds.map((kind) => {
-      const list = world.lists.get(kind.collection);
-      return [
-        kind.collection,
-        {
-          resources: liveOf(kind, list?.rows ?? [], world.each.get(kind.collection) ?? new Map(), names),
-          isComplete: list?.isComplete ?? false,
-          unproven: world.unproven.get(kind.collection) ?? new Set(),
-        },
-      ];
-    }),
+    world.kinds.map((kind) => [
+      kind.collection,
+      {
+        resources: liveOf(
+          kind,
+          rowsOfKind(world, kind.collection),
+          world.each.get(kind.collection) ?? new Map(),
+          names,
+          world.context,
+        ),
+        isComplete: isComplete(world, kind),
+        unproven: world.unproven.get(kind.collection) ?? new Set(),
+        unread: world.unread.get(kind.collection) ?? new Map(),
+      },
+    ]),
   );
 
 /** Sends the single reads that the subjects want; returns whether there were any. */
@@ -80,16 +224,20 @@ export const readEach = async (
   const wanted = eachWanted(kind, subjects, made);
   const read = await Promise.all(
     wanted.map(async ({ subject, read: one }) => ({
-      id: subject.ids['id'] ?? '',
-      name: one.name,
+      id: mainId(subject.ids),
+      one,
       ...(await reader.list(one, one.request(subject))),
     })),
   );
   const unproven = world.unproven.get(kind.collection) ?? new Set<string>();
   world.unproven.set(kind.collection, unproven);
-  for (const { id, name, rows, isComplete } of read) {
-    made.set(id, { ...made.get(id), [name]: rows });
-    if (!isComplete) unproven.add(id);
+  const unread = world.unread.get(kind.collection) ?? new Map<string, Map<Pointer, string>>();
+  world.unread.set(kind.collection, unread);
+  for (const { id, one, rows, isComplete: isProven, refused } of read) {
+    made.set(id, { ...made.get(id), [one.name]: rows });
+    if (!isProven) unproven.add(id);
+    if (refused !== undefined)
+      unread.set(id, new Map([...(unread.get(id) ?? []), ...(one.refusals?.shows ?? []).map((at) => [at, refused] as const)]));
   }
   return wanted.length > 0;
 };
@@ -135,11 +283,11 @@ export const settleEach = (kind: Kind, live: Live | null, after: JsonObject): Ki
 };
 
 /** A desired resource that asks for nothing but the normal form. */
-export const wantedAs = (kind: Kind, spec: JsonObject): Desired => {
+export const wantedAs = (kind: Kind, spec: JsonObject, key: readonly string[] = []): Desired => {
   const source = { file: '', line: 1, column: 1 };
   return {
     kind: kind.collection,
-    key: [],
+    key,
     address: '',
     source,
     sourceOf: () => source,
@@ -149,6 +297,7 @@ export const wantedAs = (kind: Kind, spec: JsonObject): Desired => {
     people: [],
     listsPeople: false,
     references: [],
+    parts: [],
     expired: [],
     causes: {},
   };

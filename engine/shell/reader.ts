@@ -1,7 +1,7 @@
 /** Sends reads: pages, paces, counts them, repeats what may be repeated, proves lists complete (RESOURCES 5). */
 import { callsOf } from '../core/bill.ts';
 import { EngineError } from '../core/diagnostic.ts';
-import type { Read } from '../core/kind.ts';
+import type { EachRead, MoreRead, Read } from '../core/kind.ts';
 import type { Calls } from '../core/model.ts';
 import type { CallResult, Client, Clock, JsonObject } from '../core/ports.ts';
 import { isComplete, pageRequest, pagesOf, totalOf } from '../core/reads.ts';
@@ -9,17 +9,28 @@ import { type OperationName, operationFacts, type ReadName } from '../operations
 import { isAuthCode } from './codes.ts';
 import type { Pacer } from './pace.ts';
 
-export type Rows = { readonly rows: readonly JsonObject[]; readonly isComplete: boolean; readonly pages: number };
+export type Rows = {
+  readonly rows: readonly JsonObject[];
+  readonly isComplete: boolean;
+  readonly pages: number;
+  /** The service does not show this to the caller; the reason in words. */
+  readonly refused?: string;
+  /** Given up after the first page: there are more pages than the caller wants. */
+  readonly isGivenUp?: true;
+};
 
 export type Reader = {
   /** Every row of a list, in pages of fifty; read once more when it cannot be proven complete. */
-  readonly list: (read: Read, request: JsonObject) => Promise<Rows>;
+  readonly list: (read: Read & ListLimits, request: JsonObject) => Promise<Rows>;
   /** The answer of one call; null where the service says that the thing is not there. */
   readonly call: (operation: ReadName, request: JsonObject) => Promise<JsonObject | null>;
   readonly spent: () => Calls;
   /** The least calls that the same reads could have been made with. */
   readonly minimum: () => Calls;
 };
+
+/** When a list ends early without being an error. */
+type ListLimits = Pick<EachRead, 'refusals'> & Pick<MoreRead, 'mostPages'>;
 
 export type ReaderOptions = {
   readonly client: Client;
@@ -35,11 +46,18 @@ const BACKOFF_MS = 200;
 /** Not-found answers of single reads that are known (BEHAVIOUR 2.3, Q1). */
 const ABSENT = new Set(['DPN.Filter.ProjectNotFound']);
 
+/** The service shows it to others, and the kind has said that this may be. */
+const REFUSED = Symbol('refused');
+
 export const createReader = ({ client, pacer, clock, random, signal }: ReaderOptions): Reader => {
   const sent: OperationName[] = [];
   const least: OperationName[] = [];
 
-  const attempt = async (operation: ReadName, request: JsonObject): Promise<JsonObject | null> => {
+  const attempt = async (
+    operation: ReadName,
+    request: JsonObject,
+    refusals: readonly string[] = [],
+  ): Promise<JsonObject | null | typeof REFUSED> => {
     const { level } = operationFacts(operation);
     for (let tries = 1; ; ) {
       await pacer.pass(level, signal);
@@ -60,6 +78,7 @@ export const createReader = ({ client, pacer, clock, random, signal }: ReaderOpt
           );
         continue;
       }
+      if ('code' in result && refusals.includes(result.code)) return REFUSED;
       const error = failure(operation, result);
       if (result.outcome === 'rejected' || tries >= TRIES) throw error;
       await clock.sleep(BACKOFF_MS * 2 ** (tries - 1) * (1 + random()), signal);
@@ -67,21 +86,21 @@ export const createReader = ({ client, pacer, clock, random, signal }: ReaderOpt
     }
   };
 
-  const readPages = async (read: Read, request: JsonObject): Promise<Rows> => {
+  const readPages = async (read: Read & ListLimits, request: JsonObject): Promise<Rows> => {
     const { page } = operationFacts(read.operation);
-    if (!page) {
-      const answer = (await attempt(read.operation, request)) ?? {};
-      return { rows: read.rows(answer), isComplete: true, pages: 1 };
-    }
-    const first = (await attempt(read.operation, pageRequest(request, page, 1))) ?? {};
-    const pages = pagesOf(totalOf(first, page) ?? 0);
+    const codes = read.refusals?.codes;
+    const first = await attempt(read.operation, page ? pageRequest(request, page, 1) : request, codes);
+    if (first === REFUSED) return { rows: [], isComplete: true, pages: 1, refused: read.refusals?.why ?? '' };
+    if (!page) return { rows: read.rows(first ?? {}), isComplete: true, pages: 1 };
+    const pages = pagesOf(totalOf(first ?? {}, page) ?? 0);
+    if (read.mostPages !== undefined && pages > read.mostPages) return { rows: [], isComplete: true, pages: 1, isGivenUp: true };
     const others = await Promise.all(
-      Array.from(
-        { length: pages - 1 },
-        async (_, index) => (await attempt(read.operation, pageRequest(request, page, index + 2))) ?? {},
-      ),
+      Array.from({ length: pages - 1 }, async (_, index) => {
+        const answer = await attempt(read.operation, pageRequest(request, page, index + 2), codes);
+        return answer === REFUSED ? {} : (answer ?? {});
+      }),
     );
-    const answers = [first, ...others];
+    const answers = [first ?? {}, ...others];
     const rows = answers.flatMap(read.rows);
     return {
       rows,
@@ -102,7 +121,8 @@ export const createReader = ({ client, pacer, clock, random, signal }: ReaderOpt
     },
     call: async (operation, request) => {
       least.push(operation);
-      return attempt(operation, request);
+      const answer = await attempt(operation, request);
+      return answer === REFUSED ? null : answer;
     },
     spent: () => callsOf(sent),
     minimum: () => callsOf(least),

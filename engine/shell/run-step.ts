@@ -1,6 +1,7 @@
 /** One step from its intent to its end: on disk before the call, on disk after it, doubts settled (DESIGN 6, STYLE 5). */
 import { createHash } from 'node:crypto';
 import { fillRequest, findIds } from '../core/fill.ts';
+import { givesOf } from '../core/ids.ts';
 import { canonical, getAt } from '../core/json.ts';
 import type { Address, Change, Ids, JournalEvent, Step, StepOutcome } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
@@ -93,9 +94,13 @@ const look = async (step: Step, settle: Settle, { clock, settleMs, halt, keeper 
 };
 
 const givenWithoutAnswer = (step: Step, { keeper }: StepPorts): Readonly<Record<Address, Ids>> | null => {
-  if (step.gives === null) return {};
-  const found = findIds(step.gives, {}, keeper.ids);
-  return 'ids' in found ? { [step.gives.address]: found.ids } : null;
+  const given: Record<Address, Ids> = {};
+  for (const gives of givesOf(step)) {
+    const found = findIds(gives, {}, keeper.ids);
+    if (!('ids' in found)) return null;
+    given[gives.address] = found.ids;
+  }
+  return given;
 };
 
 type Attempt = StepEnd & { readonly given?: Readonly<Record<Address, Ids>>; readonly rows?: number };
@@ -108,11 +113,16 @@ const attemptOnce = async (step: Step, request: JsonObject, ports: StepPorts, on
   const { answer, requestId } = sent;
   if (step.fails && canonical(getAt(answer, step.fails.pointer)) === canonical(step.fails.equals))
     return { outcome: 'rejected', code: step.fails.code, message: step.fails.message, requestId };
-  if (step.gives === null) return { outcome: 'done', code: null, message: null, requestId };
-  const found = findIds(step.gives, answer, ports.keeper.ids);
-  return 'ids' in found
-    ? { outcome: 'done', code: null, message: null, requestId, given: { [step.gives.address]: found.ids } }
-    : { outcome: 'unknown', code: 'ANSWER_WRONG', message: found.problem, requestId, rows: found.rows };
+  const given: Record<Address, Ids> = {};
+  for (const gives of givesOf(step)) {
+    // A look-up for several looks for those that were made.
+    if (step.serves.length > 1 && !ports.keeper.isMade(gives.address)) continue;
+    const found = findIds(gives, answer, ports.keeper.ids);
+    if (!('ids' in found))
+      return { outcome: 'unknown', code: 'ANSWER_WRONG', message: found.problem, requestId, rows: found.rows };
+    given[gives.address] = found.ids;
+  }
+  return { outcome: 'done', code: null, message: null, requestId, given };
 };
 
 /** Reads have no intent. A row that a list does not show yet is waited for (BEHAVIOUR Q25), once. */
@@ -125,7 +135,7 @@ const runRead = async (step: Step, request: JsonObject, ports: StepPorts, onFirs
     if (!isWorthAnother)
       return close(
         step,
-        attempt.outcome === 'unknown' && step.gives === null ? { ...attempt, outcome: 'rejected' } : attempt,
+        attempt.outcome === 'unknown' && givesOf(step).length === 0 ? { ...attempt, outcome: 'rejected' } : attempt,
         ports,
       );
     try {

@@ -1,12 +1,13 @@
 /** Looks whether a step whose outcome is unknown has happened (DESIGN 6): one list, the resource's own reads, a comparison. */
 
 import { EngineError } from '../core/diagnostic.ts';
-import { fits, getAt, isUnder, textOf } from '../core/json.ts';
-import type { EachRows, Kind, LookUp } from '../core/kind.ts';
-import type { Change, Live, Plan, Step } from '../core/model.ts';
-import { liveOf, nameTable, stepShows } from '../core/reads.ts';
+import { mainId } from '../core/ids.ts';
+import { decodePart, fits, getAt, isUnder, lastOf, textOf } from '../core/json.ts';
+import { type Kind, keyName, type LookUp } from '../core/kind.ts';
+import type { Change, Desired, Live, Plan, ReferenceMention, Step } from '../core/model.ts';
+import { type NameTable, stepShows } from '../core/reads.ts';
 import type { Settled } from '../core/settle.ts';
-import { settleEach, subject, wantedAs } from './read-live.ts';
+import { isAllComplete, type LiveWorld, liveByKind, readEach, readLists, subject, wantedAs } from './read-live.ts';
 import type { Reader } from './reader.ts';
 
 /**
@@ -37,61 +38,100 @@ type Ports = {
   readonly reader: Reader;
 };
 
-const look = async ({ plan, kind, kinds, lookUps, reader }: Ports, step: Step, change: Change): Promise<Settled> => {
-  const members = kinds.find((one) => one.collection === 'tenantMembers');
-  const [list, people] = await Promise.all([
-    reader.list(kind.list, kind.list.request),
-    members && members !== kind ? reader.list(members.list, members.list.request) : null,
-  ]);
-  if (!list.isComplete || people?.isComplete === false) return undecided('a list could not be proven complete');
-  const nameNow = new Map<string, string>();
-  for (const row of people?.rows ?? list.rows)
-    for (const [of, name, id] of members?.names(row) ?? []) if (of === 'users') nameNow.set(id, name);
-  const aliases = new Map(
-    Object.entries(plan.people).flatMap(([account, id]) => (nameNow.get(id) === account ? [] : [[id, account] as const])),
-  );
-  const names = nameTable(aliases);
-  for (const row of people?.rows ?? []) names.learn(members?.names(row) ?? []);
-  for (const row of list.rows) names.learn(kind.names(row));
-
-  const found = (each: ReadonlyMap<string, EachRows>): readonly Live[] => {
-    const all = liveOf(kind, list.rows, each, names);
-    const id = change.action === 'create' ? undefined : change.ids?.['id'];
-    return all.filter((live) =>
-      id === undefined || step.phase === 'create' ? live.address === change.address : live.ids['id'] === id,
+const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> => {
+  const { plan, kind, kinds, lookUps, reader } = ports;
+  const desired = wantedBy(kind, change);
+  const world = await readLists({
+    reader,
+    kinds,
+    lookUps,
+    desired: [desired],
+    state: null,
+    context: { day: plan.day, tenant: plan.tenant },
+    price: () => 1,
+    isSettling: true,
+  });
+  if (!isAllComplete(world)) return undecided('a list could not be proven complete');
+  const names = namesOf(plan, world);
+  const found = (): readonly Live[] => {
+    const id = change.action === 'create' || step.phase === 'create' ? null : mainId(change.ids ?? {});
+    return (liveByKind(world, names).get(kind.collection)?.resources ?? []).filter((live) =>
+      id === null || change.ids === null ? live.address === change.address : mainId(live.ids) === id,
     );
   };
-  const candidates = found(new Map());
+  const candidates = found();
   if (candidates.length > 1) return undecided('there are two candidates');
   const [live] = candidates;
-  if (step.phase === 'delete') return live ? { verdict: 'void' } : { verdict: 'done' };
-  if (step.phase === 'create') return live ? { verdict: 'done', ids: { [change.address]: live.ids } } : { verdict: 'void' };
-  if (!live) return undecided('the resource is not there');
+  if (step.phase === 'delete' && !kind.attached && isWhole(kind, step)) return live ? { verdict: 'void' } : { verdict: 'done' };
+  if (step.phase === 'create' && isWhole(kind, step))
+    return live ? { verdict: 'done', ids: { [change.address]: live.ids } } : { verdict: 'void' };
+  if (!live && !kind.attached) return undecided('the resource is not there');
 
-  const own: Record<string, EachRows[string]> = {};
-  for (const read of settleEach(kind, live, change.after ?? {})) {
-    const rows = await reader.list(read, read.request(subject(live, wantedAs(kind, change.after ?? {}), 'compare')));
-    if (!rows.isComplete) return undecided('a list could not be proven complete');
-    own[read.name] = rows.rows;
-  }
-  const each = new Map([[live.ids['id'] ?? '', own]]);
-  const pointers = readable(kind, change, step);
-  let [now] = found(each);
+  if (live) await readEach(reader, kind, [subject(live, desired, 'compare')], world);
+  if (!isAllComplete(world)) return undecided('a list could not be proven complete');
+  const unread = world.unread.get(kind.collection)?.get(mainId(live?.ids));
+  const pointers = readable(kind, change, step).filter(
+    (pointer) => ![...(unread?.keys() ?? [])].some((prefix) => isUnder(pointer, prefix)),
+  );
+  let [now] = found();
   if (pointers.some((pointer) => textOf(getAt(now?.spec, pointer)).startsWith('id:'))) {
     // The plan knew a name that the kind's own list does not tell.
     for (const one of lookUps)
       for (const row of (await reader.list(one.list, one.list.request)).rows) names.learn(one.names(row));
-    [now] = found(each);
+    [now] = found();
   }
   const verdicts = new Set<string>();
   if (pointers.length > 0) verdicts.add(stepShows(now?.spec ?? null, change.before, change.after, pointers));
   if (step.phase === 'update' && change.fields.some((field) => field.pointer === '' && field.stands !== true))
     verdicts.add(now?.address === change.address ? 'after' : 'before');
-  // Only what nobody can read has changed: the call replaces it whole, so the same call again ends in the same state.
-  if (verdicts.size === 0) return step.phase === 'update' ? { verdict: 'void' } : undecided('what it changes cannot be read');
+  // Only what nobody can read has changed: the call sets it whole, so the same call again ends in the same state.
+  if (verdicts.size === 0)
+    return step.phase === 'update' || step.phase === 'grant' || step.phase === 'revoke'
+      ? { verdict: 'void' }
+      : undecided('what it changes cannot be read');
   const [shows] = verdicts;
   if (verdicts.size > 1 || shows === 'neither') return undecided('neither the old nor the new state is there');
   return shows === 'after' ? { verdict: 'done' } : { verdict: 'void' };
+};
+
+/** It makes or deletes the resource, not a half of it. */
+const isWhole = (kind: Kind, step: Step): boolean =>
+  step.covers.length === 0 ||
+  !kind.fields.some((rule) => rule.rule === 'part' && step.covers.every((pointer) => isUnder(pointer, rule.path)));
+
+/** The resource as the change wants it, or as it was, with what its rows need to be understood. */
+const wantedBy = (kind: Kind, change: Change): Desired => {
+  const mentions = new Map<string, ReferenceMention>();
+  const bare = wantedAs(kind, change.after ?? change.before ?? {}, change.key);
+  for (const spec of [change.before, change.after])
+    for (const address of spec ? kind.refers(spec) : []) {
+      const [collection = '', ...parts] = address.split('/');
+      if (kind.namesFrom?.includes(collection))
+        mentions.set(address, {
+          kind: collection,
+          name: keyName(parts.map(decodePart)),
+          address,
+          pointer: '',
+          source: bare.source,
+        });
+    }
+  const references = [...mentions.values()];
+  return {
+    ...bare,
+    address: change.address,
+    listsPeople: true,
+    references,
+    parts: references.filter((one) => one.kind === 'projects').map((one) => ['projects', one.name, 'account'] as const),
+  };
+};
+
+/** Everybody by the name that the plan knows. */
+const namesOf = (plan: Plan, world: LiveWorld): NameTable => {
+  const nameNow = new Map([...world.names(new Map()).members()].map(([account, id]) => [id, account]));
+  const aliases = new Map(
+    Object.entries(plan.people).flatMap(([account, id]) => (nameNow.get(id) === account ? [] : [[id, account] as const])),
+  );
+  return world.names(aliases);
 };
 
 /** What the step changes and a read shows; a rename shows in the key. */
@@ -102,5 +142,11 @@ const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
     )
     .map((field) => field.pointer)
     .filter((pointer) =>
-      kind.fields.some((rule) => (rule.rule === 'update' || rule.rule === 'immutable') && fits(rule.path, pointer)),
+      kind.fields.some(
+        (rule) =>
+          (rule.rule === 'update' || rule.rule === 'immutable' || rule.rule === 'part') &&
+          fits(rule.path, pointer) &&
+          !rule.remembers?.(lastOf(pointer)) &&
+          change.record?.sent[pointer] === undefined,
+      ),
     );

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { fillIds, fillRequest, findIds, secretsIn, secretText } from '../../engine/core/fill.ts';
 
-const ids = (address: string) => ({ 'userGroups/a': { id: '9' }, 'dataSources/d': { prod: '1', dev: '2' } })[address];
+const ids = (address: string) =>
+  ({
+    'userGroups/a': { id: '9' },
+    'dataSources/d': { prod: '1', dev: '2' },
+    'dataServiceGrants/p/a': { project: '22', api: '1' },
+  })[address];
 const secret = (reference: string) => ({ 'env:KEY': 'k3y', 'file:empty': '' })[reference];
 
 describe('a request', () => {
@@ -19,6 +24,15 @@ describe('a request', () => {
     expect(fillIds(request, ids)).toEqual({ ...request, Id: '9' });
   });
 
+  it('means the production half, or the one that a part names', () => {
+    const request = {
+      Prod: { $id: 'dataSources/d' },
+      Dev: { $id: 'dataSources/d#dev' },
+      Api: { $id: 'dataServiceGrants/p/a#api' },
+    };
+    expect(fillRequest(request, { ids, secret })).toEqual({ Prod: '1', Dev: '2', Api: '1' });
+  });
+
   it('takes objects with more than the one key for what they are', () => {
     const request = { Config: { $id: 'userGroups/a', other: '1' }, Odd: { $secret: 5 } };
     expect(fillRequest(request, { ids, secret })).toEqual(request);
@@ -28,7 +42,9 @@ describe('a request', () => {
     expect(() => fillRequest({ Id: { $id: 'userGroups/x' } }, { ids, secret })).toThrow(
       'The id of "userGroups/x" is needed and no step has given it.',
     );
-    expect(() => fillRequest({ Id: { $id: 'dataSources/d' } }, { ids, secret })).toThrow('"dataSources/d" has several ids');
+    expect(() => fillRequest({ Id: { $id: 'dataServiceGrants/p/a' } }, { ids, secret })).toThrow(
+      '"dataServiceGrants/p/a" has several ids',
+    );
     expect(() => fillRequest({ Key: { $secret: 'env:NONE' } }, { ids, secret })).toThrow(
       'The secret "env:NONE" has no value here.',
     );

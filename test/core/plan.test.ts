@@ -62,7 +62,7 @@ const planOf = ({
   };
   const found = findChanges(input, PORTS);
   const names = nameTable(new Map());
-  const made = makeSteps({ drafts: found.drafts, kinds: KINDS, names, addable: new Map(), caller: null });
+  const made = makeSteps({ drafts: found.drafts, kinds: KINDS, names, addable: new Map(), caller: null, liveCount: () => 0 });
   return assemblePlan(
     {
       head: { ...HEAD, ...head },

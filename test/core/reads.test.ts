@@ -43,7 +43,13 @@ describe('the lists of a plan', () => {
     return [...kinds.map((kind) => kind.collection), ...lookUps.map((one) => one.collection)];
   };
   const group = desiredOf(userGroups, 'a', {});
-  const reference = (kind: string, name: string) => ({ kind, name, pointer: '/x', source: PLACE });
+  const reference = (kind: string, name: string) => ({
+    kind,
+    name,
+    address: `${kind}/${name}`,
+    pointer: '/x',
+    source: PLACE,
+  });
   it('are those of what is declared, and nothing more', () => expect(lists([group], null)).toEqual(['userGroups']));
   it('hold the members as soon as a list of people is given', () => {
     expect(lists([{ ...group, listsPeople: true }], null)).toEqual(['tenantMembers', 'userGroups']);

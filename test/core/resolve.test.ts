@@ -18,6 +18,7 @@ const loaded = (kind: string, key: string, raw: JsonObject): LoadedResource => (
   source: at(1),
   sourceOf: (pointer) => ({ file: 'tenant.yaml', line: 1, column: pointer.length + 1 }),
 });
+const on = (day: string) => ({ day, tenant: '300001413', caller: null });
 const workspace = (resources: readonly LoadedResource[], environment: JsonObject = {}): LoadedWorkspace =>
   ({
     resources,
@@ -37,7 +38,7 @@ describe('resolving what is written', () => {
     const { desired, diagnostics } = resolve(
       workspace([loaded('userGroups', 'a', { members: ['sets/analysts', 'carol@example.com'] })]),
       KINDS,
-      '2026-11-24',
+      on('2026-11-24'),
     );
     expect(diagnostics).toEqual([]);
     expect(desired[0]).toMatchObject({
@@ -57,7 +58,7 @@ describe('resolving what is written', () => {
       loaded('userGroups', 'a', { members: ['sets/analysts'] }),
       loaded('userGroups', 'b', { members: ['sets/analysts'] }),
     ];
-    const { desired, diagnostics } = resolve(workspace(both), KINDS, '2027-01-01');
+    const { desired, diagnostics } = resolve(workspace(both), KINDS, on('2027-01-01'));
     expect(diagnostics.map(({ code, severity, source }) => [code, severity, source?.line])).toEqual([
       ['PERSON_EXPIRED', 'warning', 9],
     ]);
@@ -75,7 +76,7 @@ describe('resolving what is written', () => {
         loaded('computeSources', 'mc', {}),
       ]),
       KINDS,
-      '2026-11-24',
+      on('2026-11-24'),
     );
     expect(desired.map(({ address }) => address)).toEqual(['computeSources/mc', 'projects/a', 'projects/p']);
     expect(external.map(({ kind, name }) => [kind, name])).toEqual([['computeSources', 'live']]);
@@ -83,7 +84,7 @@ describe('resolving what is written', () => {
 
   it('refuses offline what edition or server lack, and nothing where they are unknown', () => {
     const codes = (resource: LoadedResource, environment: JsonObject) =>
-      resolve(workspace([resource], environment), KINDS, '2026-11-24').diagnostics.map(({ code }) => code);
+      resolve(workspace([resource], environment), KINDS, on('2026-11-24')).diagnostics.map(({ code }) => code);
     const group = loaded('userGroups', 'a', {});
     const project = loaded('projects', 'p', { mode: 'basic' });
     expect(codes(group, { edition: 'agile' })).toEqual(['EDITION_TOO_LOW']);
@@ -97,7 +98,7 @@ describe('resolving what is written', () => {
   });
 
   it('refuses a rename where the service has none', () => {
-    const { diagnostics } = resolve(workspace([loaded('projects', 'p', { renamedFrom: 'q' })]), KINDS, '2026-11-24');
+    const { diagnostics } = resolve(workspace([loaded('projects', 'p', { renamedFrom: 'q' })]), KINDS, on('2026-11-24'));
     expect(diagnostics.map(({ code, source }) => [code, source?.column])).toEqual([['RENAME_UNSUPPORTED', 13]]);
   });
 });
@@ -199,7 +200,13 @@ describe('everybody who is named', () => {
 });
 
 it('tells a reference that nobody knows with the nearest one and where it stands', () => {
-  const mention = (name: string) => ({ kind: 'computeSources', name, pointer: '/computeSource', source: at(3) });
+  const mention = (name: string) => ({
+    kind: 'computeSources',
+    name,
+    address: `computeSources/${name}`,
+    pointer: '/computeSource',
+    source: at(3),
+  });
   const found = unknownReferences(
     [mention('mc_finanse'), mention('live'), mention('id:7'), mention('zzz')],
     KINDS,

@@ -52,7 +52,14 @@ const made = ({ kinds = KINDS, desired, live = [], recorded = {}, addable = {}, 
     pushSecrets: [],
   };
   const { drafts } = findChanges(input, { ...PORTS, hash });
-  return makeSteps({ drafts, kinds, names, addable: new Map(Object.entries(addable)), caller: caller ?? null });
+  return makeSteps({
+    drafts,
+    kinds,
+    names,
+    addable: new Map(Object.entries(addable)),
+    caller: caller ?? null,
+    liveCount: () => 0,
+  });
 };
 
 /** Steps with what they wait for, in the order of the plan. */

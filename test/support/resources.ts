@@ -27,6 +27,7 @@ export const desiredOf = (kind: Kind, key: string, spec: JsonObject, more: Parti
   people: [],
   listsPeople: false,
   references: [],
+  parts: [],
   expired: [],
   causes: {},
   ...more,
