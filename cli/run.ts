@@ -1,17 +1,16 @@
 /** From arguments to an exit code: parses, runs one command, prints its result in the format asked for. */
 import { writeFileSync } from 'node:fs';
-import { CommanderError } from '@commander-js/extra-typings';
 import { type Context, createContext } from './context.ts';
 import type { Diagnostic } from './engine.ts';
 import type { Host } from './host.ts';
-import { type Chosen, createProgram } from './program.ts';
+import { readPlainly } from './plain-line.ts';
 import { type Outcome, type Result, refused, resultJson, resultLine, resultOf } from './result.ts';
 
 export type Run = (context: Context) => Promise<Outcome>;
 
 /** Runs the command line of a host and gives the process's exit code. */
 export const run = async (host: Host): Promise<number> => {
-  const parsed = parse(host);
+  const parsed = readPlainly(host.argv) ?? (await import('./command-line.ts')).parse(host);
   if (parsed === 'answered') return 0;
   if ('problem' in parsed) {
     const context = createContext(host, parsed.command, argumentsOf(host.argv), {});
@@ -23,55 +22,7 @@ export const run = async (host: Host): Promise<number> => {
   return finish(context, await outcomeOf(context, chosen.run));
 };
 
-// ---- parsing --------------------------------------------------------------------------------------------------------
-
-/** What is to be run; help or the version, already printed; or why the command line cannot be read. */
-type Parsed =
-  | 'answered'
-  | { readonly chosen: Chosen }
-  | {
-      readonly problem: Outcome;
-      /** The command that was named, if it was. */
-      readonly command: string;
-      readonly help: string | null;
-    };
-
-const parse = (host: Host): Parsed => {
-  const found: Chosen[] = [];
-  const told: string[] = [];
-  const program = createProgram(host.version, (chosen) => found.push(chosen));
-  const output = {
-    writeOut: (text: string) => host.stdout.write(text),
-    writeErr: (text: string) => told.push(text),
-    outputError: () => undefined,
-  };
-  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)])
-    command.configureOutput(output);
-  try {
-    program.parse([...host.argv], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Help or the version was asked for.
-    if (error.exitCode === 0) return 'answered';
-    // Without a command, or with a group's name alone, commander fails by printing help.
-    if (error.code === 'commander.help') return { problem: NO_COMMAND, command: '', help: told.join('') };
-    const names = program.commands.map((command) => command.name());
-    const command = host.argv.find((word) => names.includes(word)) ?? '';
-    return { problem: usageProblem(error, command), command, help: null };
-  }
-  const [chosen] = found;
-  return chosen ? { chosen } : { problem: NO_COMMAND, command: '', help: program.helpInformation() };
-};
-
-const NO_COMMAND = refused(3, 'OPTION_WRONG', 'No command was given.', 'phinfra --help lists them.');
-
-/** Commander's sentence as ours: `error: unknown option '--evn'` and `(Did you mean --env?)`. */
-const usageProblem = (error: CommanderError, command: string): Outcome => {
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
-  const sentence = `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?]$/.test(message) ? '' : '.'}`;
-  const help = `phinfra ${command === '' ? '' : `${command} `}--help lists what there is.`;
-  return refused(3, 'OPTION_WRONG', sentence, suggestion?.replace(/^\((.*)\)$/, '$1') ?? help);
-};
+// ---- the line's own words --------------------------------------------------------------------------------------------
 
 /** What a command line that could not be parsed says about where its result is wanted. */
 const argumentsOf = (argv: readonly string[]): { readonly format?: string; readonly summary?: string; readonly C?: string } => {

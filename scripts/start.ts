@@ -23,8 +23,8 @@ type Start = {
   readonly name: string;
 };
 
-/** Commands whose code is in the script; all others are loaded when they run. */
-const STARTED: readonly string[] = ['cli/commands/validate.ts'];
+/** What is loaded lazily and yet in the script; all else is loaded when it is needed. */
+const STARTED: readonly string[] = ['cli/command-line.ts', 'cli/commands/validate.ts'];
 
 /** Modules of Node that are there before any program begins. */
 const PRESENT: readonly string[] = ['node:buffer', 'node:events', 'node:fs', 'node:path', 'node:process', 'node:vm'];

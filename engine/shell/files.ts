@@ -28,7 +28,7 @@ export type FileSystem = {
 
 /** @throws Error (ENOENT and the like) when the folder does not exist */
 export const openFileSystem = (folder: string): FileSystem => ({
-  root: realpathSync(folder),
+  root: realpathSync.native(folder),
   bytesLeft: LIMITS.totalBytes,
   folders: new Map(),
 });
@@ -54,7 +54,7 @@ export type TextFile = { readonly text: string } | { readonly fault: Diagnostic 
 export const readTextFile = (system: FileSystem, file: string): TextFile => {
   const path = join(system.root, ...file.split('/'));
   try {
-    const real = realpathSync(path);
+    const real = realpathSync.native(path);
     if (!isInside(system.root, real)) return { fault: outside(file) };
     // A pipe or a device would block or never end: looked at before it is opened.
     const kind = kindOf(statSync(real));
@@ -180,7 +180,7 @@ const descend = (search: Search, parts: readonly string[], above: readonly strin
   const folder = join(search.system.root, ...parts);
   let real: string;
   try {
-    real = realpathSync(folder);
+    real = realpathSync.native(folder);
   } catch {
     return;
   }
@@ -220,7 +220,7 @@ const visit = (search: Search, path: string, above: readonly string[]): void => 
   let kind: ReturnType<typeof kindOf>;
   try {
     if (!lstatSync(full)) return;
-    real = realpathSync(full);
+    real = realpathSync.native(full);
     kind = kindOf(statSync(real));
   } catch (error) {
     const isThere = lstatSync(full, { throwIfNoEntry: false }) !== undefined;
