@@ -1,15 +1,8 @@
 /** What an emulated tenant is: one JSON value, `phinfra.world/1` (EMULATOR.md). */
 import { isObject, type Json } from './json.ts';
 import { entriesOf, flag, idText, list, nullable, number, oneOf, optional, record, text, type WorldOf } from './world-reader.ts';
-import {
-  checkDataServiceReferences,
-  checkUniqueDataService,
-  fillDataService,
-  idsOfDataService,
-  readApp,
-  readAppGroup,
-  readDataServiceProject,
-} from './worlds/data-service.ts';
+import { checkWorld } from './worlds/checks.ts';
+import { fillDataService, idsOfDataService, readApp, readAppGroup, readDataServiceProject } from './worlds/data-service.ts';
 import { readDataSource, sourceHalves } from './worlds/data-sources.ts';
 import { empty, LONG_AGO, newId, times } from './worlds/fields.ts';
 import { readGrantLogEntry, readResourceGrant } from './worlds/resource-grants.ts';
@@ -190,9 +183,7 @@ export const parseWorld = (value: unknown): World => {
   if (!isObject(value)) throw new Error('world: expected an object');
   const world = readWorld(value, 'world') as Draft<World>;
   giveIds(world);
-  checkUnique(world);
-  checkAccounts(world);
-  checkReferences(world);
+  checkWorld(world);
   if (world.now !== null && Number.isNaN(Date.parse(world.now))) throw new Error('world.now: expected a time in ISO 8601');
   return world;
 };
@@ -254,102 +245,6 @@ const giveIds = (world: Draft<World>): void => {
   for (const row of world.resourceGrants) row.RecordId = give('resourceGrant', row.RecordId);
   fillDataService(world, give, owner);
   world.nextId = String(next);
-};
-
-const checkUnique = (world: World): void => {
-  const check = (collection: string, field: string, values: readonly string[]): void => {
-    const seen = new Set<string>();
-    for (const [at, value] of values.entries()) {
-      if (seen.has(value)) throw new Error(`world.${collection}[${at}].${field}: "${value}" is there twice`);
-      seen.add(value);
-    }
-  };
-  const ids = (collection: string, rows: readonly { readonly Id: string }[]): void =>
-    check(
-      collection,
-      'Id',
-      rows.map((row) => row.Id),
-    );
-  ids('users', world.users);
-  ids('userGroups', world.userGroups);
-  ids('computeSources', world.computeSources);
-  ids('projects', world.projects);
-  ids('bizUnits', world.bizUnits);
-  checkUniqueDataService(world, check);
-  check(
-    'dataSources',
-    'Id',
-    world.dataSources.flatMap(sourceHalves).map((half) => half.Id),
-  );
-  check(
-    'resourceGrants',
-    'RecordId',
-    world.resourceGrants.map((row) => row.RecordId),
-  );
-  check(
-    'resourceGrantLog',
-    'OperateId',
-    world.resourceGrantLog.map((row) => row.OperateId),
-  );
-  check(
-    'rowPermissions',
-    'RowPermissionId',
-    world.rowPermissions.map((row) => row.RowPermissionId),
-  );
-  check(
-    'members',
-    'UserId',
-    world.members.map((row) => row.UserId),
-  );
-  check(
-    'keys',
-    'id',
-    world.keys.map((row) => row.id),
-  );
-  check(
-    'userGroups',
-    'Name',
-    world.userGroups.map((row) => row.Name),
-  );
-  check(
-    'projects',
-    'Name',
-    world.projects.map((row) => row.Name),
-  );
-};
-
-/** Grants name an account by its id alone (BEHAVIOUR 3.11): people, groups and production accounts share no id. */
-const checkAccounts = (world: World): void => {
-  const places = new Map<string, string>();
-  for (const [place, id] of [
-    ...world.users.map((row, at) => [`world.users[${at}].Id`, row.Id] as const),
-    ...world.userGroups.map((row, at) => [`world.userGroups[${at}].Id`, row.Id] as const),
-    ...world.projects.map((row, at) => [`world.projects[${at}].ProduceUserId`, row.ProduceUserId] as const),
-  ]) {
-    const other = places.get(id);
-    if (other !== undefined) throw new Error(`${place}: "${id}" is ${other} already`);
-    places.set(id, place);
-  }
-};
-
-const checkReferences = (world: World): void => {
-  const users = new Set(world.users.map((user) => user.Id));
-  const sources = new Set(world.computeSources.map((source) => source.Id));
-  checkDataServiceReferences(world, users);
-  for (const [at, key] of world.keys.entries())
-    if (!users.has(key.userId)) throw new Error(`world.keys[${at}].userId: no user has the id ${key.userId}`);
-  for (const [at, member] of world.members.entries())
-    if (!users.has(member.UserId)) throw new Error(`world.members[${at}].UserId: no user has the id ${member.UserId}`);
-  for (const [at, project] of world.projects.entries()) {
-    const place = `world.projects[${at}]`;
-    if ((project.Mode === 'DEV_PROD') !== (project.Halves.DEV !== null))
-      throw new Error(`${place}.Halves: DEV belongs to mode DEV_PROD, and only to it`);
-    for (const half of [project.Halves.PROD, project.Halves.DEV])
-      for (const id of half ? [half.ComputeSourceId, half.StreamComputeSourceId] : [])
-        if (id !== null && !sources.has(id)) throw new Error(`${place}: no compute source has the id ${id}`);
-    if (project.BizUnitId !== null && !world.bizUnits.some((unit) => unit.Id === project.BizUnitId))
-      throw new Error(`${place}.BizUnitId: no biz unit has the id ${project.BizUnitId}`);
-  }
 };
 
 const person = (number: number, name: string): Json => ({

@@ -451,7 +451,7 @@ describe('accounts and grants of a world', () => {
     expect(ok('CreateUserGroup', { CreateCommand: { Name: 'g' } })).toEqual({ UserGroupId: '13003' });
   });
 
-  it('are the same after a round trip, and a wrong end is refused with its place', () => {
+  it('are the same after a round trip, and a wrong end or an unknown data source is refused with its place', () => {
     const { ok, service } = start({ switches: { approvals: 'on' } });
     ok('GrantResourcePermission', grant('DATASOURCE', [SOURCE], [BOB, GROUP], ['SYNC_READ']));
     const world = service.world();
@@ -461,5 +461,8 @@ describe('accounts and grants of a world', () => {
     expect(() =>
       parseWorld({ ...SMALL, resourceGrants: [{ ...row, Operations: { SYNC_READ: '2027-02-30 00:00:00' } }] }),
     ).toThrow('world.resourceGrants[0].Operations.SYNC_READ: expected a time in the form yyyy-MM-dd HH:mm:ss');
+    expect(() => parseWorld({ ...SMALL, resourceGrants: [row] })).toThrow(
+      'world.resourceGrants[0].ResourceId: no data source has the id 1',
+    );
   });
 });
