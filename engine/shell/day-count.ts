@@ -3,7 +3,7 @@
  * simplest form). Calls are taken in blocks: a run that is killed has counted too many, never too few.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { isObject } from '../core/json.ts';
@@ -11,7 +11,6 @@ import type { Clock } from '../core/ports.ts';
 import { dayOf, holds, reserveOf } from '../core/quota.ts';
 import type { BudgetConfig, Quota } from '../core/workspace.ts';
 import type { DayCounter } from './pace.ts';
-import { nap } from './pace.ts';
 
 export type DayCountOptions = {
   /** `$XDG_STATE_HOME/phinfra`. */
@@ -38,9 +37,6 @@ export type DayCount = DayCounter & {
 const BLOCK = 20;
 /** Near the end of the day's calls a block would keep others from the last ones. */
 const BLOCK_SHARE = 0.1;
-const LOCK_TRY_MS = 20;
-/** The lock is held for a few milliseconds; one that outlasts this belongs to a run that was killed. */
-const LOCK_TRIES = 50;
 
 type Ledger = { readonly day: string; readonly counts: Readonly<Record<string, number>> };
 
@@ -50,7 +46,7 @@ const nameOf = (quota: Quota): string => `levels-${quota.levels.join('-')}`;
 export const openDayCount = (options: DayCountOptions): DayCount => {
   const { folder, deployment, tenant, timezone, quotas, reserve, clock } = options;
   const place = createHash('sha256').update(`${deployment}\n${tenant}`, 'utf8').digest('hex').slice(0, 16);
-  const path = join(folder, `day-${tenant.replace(/[^\w-]/g, '_')}-${place}.json`);
+  const name = `day-${tenant.replace(/[^\w-]/g, '_')}-${place}`;
   const today = (): string => dayOf(clock.wallMs(), timezone);
 
   let memory: Ledger = { day: today(), counts: {} };
@@ -65,23 +61,22 @@ export const openDayCount = (options: DayCountOptions): DayCount => {
     warnings.push({
       code: 'DAY_SPENT',
       severity: 'warning',
-      message: `Calls of the day cannot be counted in ${path}: ${error instanceof Error ? error.message : String(error)}.`,
+      message: `Calls of the day cannot be counted in ${join(folder, name)}: ${error instanceof Error ? error.message : String(error)}.`,
       hint: 'What is left today is known only from this run; other runs of this machine are not seen.',
     });
   };
   const current = (ledger: Ledger): Ledger => (ledger.day === today() ? ledger : { day: today(), counts: {} });
 
-  /** Changes the counts under the short lock; without a file, in memory. */
+  /** Changes the counts, again from the start where another run was quicker; without a file, in memory. */
   const change = async (add: (ledger: Ledger) => Ledger): Promise<void> => {
     if (isShared)
       try {
         await mkdir(folder, { recursive: true, mode: 0o700 });
-        await underLock(`${path}.lock`, clock, async () => {
-          memory = add(current(await readLedger(path, today())));
-          const draft = `${path}.${randomUUID()}.tmp`;
-          await writeFile(draft, JSON.stringify(memory), { mode: 0o600, flag: 'wx' });
-          await rename(draft, path);
-        });
+        for (let isPut = false; !isPut; ) {
+          const { number, ledger } = await readVersion(folder, name, today());
+          memory = add(current(ledger));
+          isPut = await putVersion(folder, name, { number: number + 1, ledger: memory });
+        }
         return;
       } catch (error) {
         giveUp(error);
@@ -128,7 +123,7 @@ export const openDayCount = (options: DayCountOptions): DayCount => {
       inTurn(async () => {
         if (isShared)
           try {
-            memory = await readLedger(path, today());
+            memory = (await readVersion(folder, name, today())).ledger;
           } catch (error) {
             giveUp(error);
           }
@@ -152,32 +147,71 @@ export const openDayCount = (options: DayCountOptions): DayCount => {
   };
 };
 
-const readLedger = async (path: string, today: string): Promise<Ledger> => {
-  let text: string;
+/** One version of the count: its number grows with every change, and only the highest counts. */
+type Version = { readonly number: number; readonly ledger: Ledger };
+
+const NUMBERED = /^(.*)\.(\d+)\.json$/;
+
+const numbersOf = async (folder: string, name: string): Promise<readonly number[]> => {
   try {
-    text = await readFile(path, 'utf8');
+    return (await readdir(folder)).flatMap((file) => {
+      const [, of, number] = NUMBERED.exec(file) ?? [];
+      return of === name ? [Number(number)] : [];
+    });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { day: today, counts: {} };
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-  const value: unknown = JSON.parse(text);
-  if (!isObject(value) || typeof value.day !== 'string' || !isObject(value.counts)) throw new Error('it is not a count of calls');
-  return value.day === today ? (value as unknown as Ledger) : { day: today, counts: {} };
 };
 
-const underLock = async (path: string, clock: Clock, run: () => Promise<void>): Promise<void> => {
-  for (let attempt = 1; ; attempt++)
+const highest = async (folder: string, name: string): Promise<number> => Math.max(0, ...(await numbersOf(folder, name)));
+const pathOf = (folder: string, name: string, number: number): string => join(folder, `${name}.${number}.json`);
+
+const readVersion = async (folder: string, name: string, today: string): Promise<Version> => {
+  for (;;) {
+    const number = await highest(folder, name);
+    if (number === 0) return { number, ledger: { day: today, counts: {} } };
+    let text: string;
     try {
-      await (await open(path, 'wx', 0o600)).close();
-      break;
+      text = await readFile(pathOf(folder, name, number), 'utf8');
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (attempt % LOCK_TRIES === 0) await rm(path, { force: true });
-      else await nap(clock, LOCK_TRY_MS);
+      // Somebody has made the next one and taken this one away.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      throw error;
     }
-  try {
-    await run();
-  } finally {
-    await rm(path, { force: true });
+    const value: unknown = JSON.parse(text);
+    if (!isObject(value) || typeof value.day !== 'string' || !isObject(value.counts))
+      throw new Error('it is not a count of calls');
+    return { number, ledger: value.day === today ? (value as unknown as Ledger) : { day: today, counts: {} } };
   }
+};
+
+/** Versions that stay: among them a number that is free was never taken. */
+const KEPT = 8;
+
+/**
+ * Makes the next version, or finds that somebody else has: a link to a finished file is exclusive. Nothing is ever held, so
+ * a run that is killed or stopped in the middle keeps nobody waiting; one that wakes up so late that its number was taken
+ * and has gone finds itself behind all that stay.
+ */
+const putVersion = async (folder: string, name: string, { number, ledger }: Version): Promise<boolean> => {
+  const path = pathOf(folder, name, number);
+  const draft = join(folder, `${name}.${randomUUID()}.tmp`);
+  await writeFile(draft, JSON.stringify(ledger), { mode: 0o600, flag: 'wx' });
+  try {
+    await link(draft, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const numbers = await numbersOf(folder, name);
+  const newest = Math.max(number, ...numbers);
+  if (newest >= number + KEPT) {
+    await rm(path, { force: true });
+    return false;
+  }
+  for (const older of numbers) if (older <= newest - KEPT) await rm(pathOf(folder, name, older), { force: true });
+  return true;
 };
