@@ -12,8 +12,9 @@ export { SERVED } from './handlers/index.ts';
 export type { CallRecord, Violation } from './records.ts';
 export { type Call, createService, type EmulatorClock, type Service, type ServiceOptions } from './service.ts';
 export type { WireRequest } from './signature.ts';
-export { DEFAULT_SWITCHES, type Switches, type SwitchSettings } from './switches.ts';
+export { DEFAULT_SWITCHES, SWITCH_CHOICES, type Switches, type SwitchSettings } from './switches.ts';
 export { type Draft, defaultWorld, EDITIONS, type Edition, parseWorld, type World } from './world.ts';
+export { approveGrants } from './worlds/resource-grants.ts';
 
 export type EmulatorOptions = {
   /** 0, or left out: any free port. */

@@ -23,6 +23,9 @@ const CHOICES = {
   throttledCounts: ['no', 'yes'],
 } as const;
 
+/** The answers to each question but `lagMs`, which is a number. */
+export const SWITCH_CHOICES: Readonly<Record<string, readonly string[]>> = CHOICES;
+
 type Choices = typeof CHOICES;
 export type Switches = { readonly [N in keyof Choices]: Choices[N][number] } & {
   /** How long a read after a write shows the world as it was, in milliseconds. */

@@ -1,17 +1,32 @@
 /** Random edits of a workspace, and random changes of the live tenant behind its back. */
 import type { Draft, World } from '../../emulator/index.ts';
-import { groupSpec, type Model, memberSpec, OWNER, otherText, ROLES, roleId, type Scene, sourceSpec } from './model.ts';
+import { DATA_SERVICE_EDITS } from './data-service.ts';
+import { GRANT_EDITS } from './grants.ts';
+import {
+  type Edit,
+  groupSpec,
+  type Model,
+  memberSpec,
+  OWNER,
+  otherText,
+  ROLES,
+  roleId,
+  type Scene,
+  sourceSpec,
+} from './model.ts';
 import type { Random } from './random.ts';
-
-type Edit = (model: Model, scene: Scene, random: Random) => string | null;
+import { ROW_EDITS } from './rows.ts';
+import { SOURCE_EDITS } from './sources.ts';
 
 const anyKey = (of: Record<string, unknown>, random: Random): string | null => {
   const keys = Object.keys(of);
   return keys.length === 0 ? null : random.pick(keys);
 };
+/** Something else of the workspace refers to it. */
+const isNamed = (model: Model, text: string): boolean =>
+  JSON.stringify([model.rowPermissions, model.resourceGrants, model.dataServiceGrants]).includes(`"${text}"`);
 const hasGroups = (scene: Scene): boolean => scene.edition === 'basic' || scene.edition === 'intelligent';
 
-/** Each changes the model in place and says what it did; null: there is nothing of the sort to change. */
 const EDITS: Readonly<Record<string, Edit>> = {
   'group description': (model, _scene, random) => {
     const key = anyKey(model.userGroups, random);
@@ -50,7 +65,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   'group removed': (model, _scene, random) => {
     const key = anyKey(model.userGroups, random);
-    if (key === null) return null;
+    if (key === null || isNamed(model, `userGroups/${key}`)) return null;
     delete model.userGroups[key];
     return `userGroups/${key}`;
   },
@@ -62,6 +77,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   'group renamed': (model, _scene, random) => {
     const key = anyKey(model.userGroups, random);
     if (key === null || model.userGroups[key]?.renamedFrom || model.userGroups[`${key}_new`]) return null;
+    if (isNamed(model, `userGroups/${key}`)) return null;
     const { lifecycle: _lifecycle, ...group } = model.userGroups[key] ?? {};
     delete model.userGroups[key];
     model.userGroups[`${key}_new`] = { ...group, renamedFrom: key };
@@ -205,6 +221,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
     const { computeSource, streamComputeSource, lifecycle } = model.projects[key] ?? {};
     const wasLive = JSON.stringify(scene.world['projects']).includes(`"${key}"`);
     if ((computeSource ?? streamComputeSource) !== undefined && (wasLive || lifecycle === undefined)) return null;
+    if (isNamed(model, `projects/${key}`) || isNamed(model, `${key}.orders`) || isNamed(model, `${key}.items`)) return null;
     delete model.projects[key];
     return `projects/${key}`;
   },
@@ -244,6 +261,10 @@ const EDITS: Readonly<Record<string, Edit>> = {
     model.sets[key] = { people: random.some(scene.members, 0.4) };
     return `sets/${key}`;
   },
+  ...SOURCE_EDITS,
+  ...ROW_EDITS,
+  ...DATA_SERVICE_EDITS,
+  ...GRANT_EDITS,
 };
 export const EDIT_NAMES: readonly string[] = Object.keys(EDITS);
 

@@ -1,7 +1,11 @@
 /** Random tenants and workspaces of the kinds, as plain values; a workspace is rendered to files in any order. */
 import { stringify } from 'yaml';
-import type { Edition } from '../../emulator/index.ts';
+import type { Edition, SwitchSettings } from '../../emulator/index.ts';
+import { type ApiGrantSpec, type AppSpec, type DataServiceModel, dataServiceModel, liveDataService } from './data-service.ts';
+import { liveResourceGrants, type ResourceGrantSpec, resourceGrantModel } from './grants.ts';
 import type { Random } from './random.ts';
+import { liveRowPermissions, type RowPermissionSpec, rowPermissionSpec } from './rows.ts';
+import { type DataSourceSpec, dataSourceSpec, liveDataSources } from './sources.ts';
 
 export type GroupSpec = {
   description?: string;
@@ -39,6 +43,13 @@ export type Model = {
   userGroups: Record<string, GroupSpec>;
   computeSources: Record<string, SourceSpec>;
   projects: Record<string, ProjectSpec>;
+  dataSources: Record<string, DataSourceSpec>;
+  rowPermissions: Record<string, RowPermissionSpec>;
+  dataServiceAppGroups: Record<string, object>;
+  dataServiceApps: Record<string, Record<string, AppSpec>>;
+  dataServiceProjectMembers: Record<string, Record<string, unknown[]>>;
+  dataServiceGrants: Record<string, Record<string, ApiGrantSpec>>;
+  resourceGrants: Record<string, Record<string, ResourceGrantSpec>>;
   sets: Record<string, { people: unknown[] }>;
 };
 export type Scene = {
@@ -49,7 +60,12 @@ export type Scene = {
   readonly members: readonly string[];
   readonly addable: readonly string[];
   readonly drift: 'revert';
+  readonly hasDataService: boolean;
+  /** Only owners may touch members and secrets of an app (Q45): the caller is one of them everywhere. */
+  readonly strictApps: boolean;
 };
+/** Changes the model in place and says what it did; null: there is nothing of the sort to change. */
+export type Edit = (model: Model, scene: Scene, random: Random) => string | null;
 
 export const OWNER = 'owner@example.com';
 export const EDITIONS: readonly Edition[] = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'];
@@ -160,7 +176,7 @@ export const memberSpec = (random: Random): MemberSpec => ({
 });
 
 /** One random tenant with a workspace over it: some of it live already, some of that different, some unmanaged. */
-export const randomScene = (random: Random, edition: Edition): Scene => {
+export const randomScene = (random: Random, edition: Edition, switches: SwitchSettings): Scene => {
   const small = edition === 'personal';
   const hasGroups = edition === 'basic' || edition === 'intelligent';
   const count = small ? 4 : 5 + random.below(4);
@@ -200,6 +216,25 @@ export const randomScene = (random: Random, edition: Edition): Scene => {
   const free = random.shuffled(Object.keys(computeSources));
   for (let index = 0; index < limit(3); index++)
     projects[`pr${index + 1}`] = projectSpec(random, index, { people: named, sets: setNames, sources: free, units });
+
+  const dataSources: Model['dataSources'] = {};
+  for (let index = 0; index < limit(3); index++) dataSources[`ds${index + 1}`] = dataSourceSpec(random, `ds${index + 1}`);
+  const tables = Object.keys(projects).flatMap((name) => [`${name}.orders`, `${name}.items`]);
+  const groupNames = Object.keys(userGroups).map((name) => `userGroups/${name}`);
+  const takers = [...named, ...groupNames, ...Object.keys(projects).map((name) => `projects/${name}`)];
+  const rowPermissions: Model['rowPermissions'] = {};
+  for (let index = 0; index < limit(2); index++)
+    rowPermissions[`rp${index + 1}`] = rowPermissionSpec(random, { principals: takers, tables });
+  const hasDataService = hasGroups;
+  const strictApps = switches.appOwnerOnly === 'strict';
+  const dataService: DataServiceModel = hasDataService
+    ? dataServiceModel(random, named, strictApps)
+    : { dataServiceAppGroups: {}, dataServiceApps: {}, dataServiceProjectMembers: {}, dataServiceGrants: {} };
+  const resourceGrants: Model['resourceGrants'] =
+    small && random.chance(0.6)
+      ? {}
+      : resourceGrantModel(random, { principals: takers, sources: Object.keys(dataSources), tables });
+  const guids = tables.map((table) => `odps.300001413.${table}`);
 
   const groupRow = (name: string, spec: GroupSpec) => ({
     Name: name,
@@ -270,7 +305,19 @@ export const randomScene = (random: Random, edition: Edition): Scene => {
     drift: 'revert',
     members,
     addable,
-    model: { tenantMembers, userGroups, computeSources, projects, sets },
+    hasDataService,
+    strictApps,
+    model: {
+      tenantMembers,
+      userGroups,
+      computeSources,
+      dataSources,
+      projects,
+      rowPermissions,
+      ...dataService,
+      resourceGrants,
+      sets,
+    },
     world: {
       format: 'phinfra.world/1',
       tenant: '300001413',
@@ -298,6 +345,11 @@ export const randomScene = (random: Random, edition: Edition): Scene => {
       computeSources: liveSources,
       projects: liveProjects,
       bizUnits: units.map((Name) => ({ Name, DisplayName: Name })),
+      tables: guids,
+      dataSources: liveDataSources(random, dataSources),
+      rowPermissions: liveRowPermissions(random, rowPermissions, { userIds: members.map(idOf), tables: guids }),
+      ...(hasDataService ? liveDataService(random, dataService, { idOf, members }) : {}),
+      resourceGrants: liveResourceGrants(random, { userIds: members.map(idOf), tables: guids }),
     },
   };
 };
