@@ -103,6 +103,7 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
     result = await engine.apply(context.invocation, plan, {
       signal: host.signal,
       onEvent: progress.onEvent,
+      ...(way.file === undefined ? {} : { isSaved: true }),
       ...(connection.override ? { connection: connection.override } : {}),
     });
   } finally {

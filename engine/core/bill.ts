@@ -44,6 +44,7 @@ const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
  * @param reserve     `budget.reserve`: shares of the day that only revocations may use
  * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read; if
  *                    that shows nothing happened the step runs once more, and may need a second read (DESIGN 6)
+ * @param check       reads before the first write of a later apply
  */
 export const billOf = (
   steps: readonly Step[],
@@ -53,6 +54,7 @@ export const billOf = (
   usedToday: readonly number[],
   reserve: BudgetConfig['reserve'],
   settleReads: Calls = NO_CALLS,
+  check: Calls = NO_CALLS,
 ): Bill => {
   const toApply = callsOf(steps.map((step) => step.operation));
   const again = callsOf(steps.map((step) => step.operation).filter((operation) => operationFacts(operation).kind === 'write'));
@@ -67,6 +69,7 @@ export const billOf = (
     minimum,
     toApply,
     settle: addCalls(again, settleReads, settleReads),
+    check,
     left,
     seconds: Math.ceil(Math.max(secondsOf(toApply.levels, quotas), chainSeconds(steps, quotas))),
     days: steps.length === 0 ? 0 : Math.max(1, ...quotas.map((quota, index) => daysUnder(quota, toApply, left[index]))),

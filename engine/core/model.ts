@@ -246,6 +246,8 @@ export type Bill = {
   /** Calls of the steps, and the most that settling doubts may add. */
   readonly toApply: Calls;
   readonly settle: Calls;
+  /** Reads before the first write of an apply that comes later than a minute after the plan; a saved plan proves the tenant too. */
+  readonly check: Calls;
   /** What each quota has left today before the apply; null where the quota has no day. */
   readonly left: readonly {
     readonly levels: readonly Level[];
@@ -286,6 +288,9 @@ export type Plan = {
   readonly steps: readonly Step[];
   readonly summary: Readonly<Record<Action, number>> & { readonly unchanged: number; readonly unmanaged: number };
   readonly coverage: readonly Coverage[];
+  /** Collections whose lists were read, look-ups among them; and the further ids that were: `['projects', 'finance', 'account']`. */
+  readonly looked: readonly string[];
+  readonly parts: readonly (readonly [kind: string, name: string, part: string])[];
   readonly notCompared: readonly { readonly address: Address; readonly pointer: Pointer; readonly why: string }[];
   readonly trusted: number;
   readonly unmanaged: readonly { readonly kind: string; readonly count: number; readonly addresses: readonly Address[] }[];

@@ -110,6 +110,7 @@ export const projects: Kind = {
     },
   },
   nested: ['members'],
+  namesFrom: ['computeSources', 'bizUnits'],
   parts: [
     {
       name: 'account',

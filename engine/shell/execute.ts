@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { createFrontier } from '../core/frontier.ts';
-import type { JournalEvent, Plan, Step } from '../core/model.ts';
+import type { Address, JournalEvent, Plan, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
 import { refusalsOf } from '../core/refuse.ts';
 import { type Schedule, scheduleOf } from '../core/schedule.ts';
@@ -12,7 +12,7 @@ import type { EndReason } from '../core/settle.ts';
 import { type Level, operationFacts } from '../operations/index.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
 import type { Pacer } from './pace.ts';
-import { refusedResult, resultOf } from './result.ts';
+import { refusedResult, resultOf, STALE } from './result.ts';
 import { runStep, type Settle, type StepEnd } from './run-step.ts';
 import type { Fingerprint, RecordStore } from './state.ts';
 import { createTally } from './tally.ts';
@@ -28,6 +28,8 @@ export type ExecuteOptions = {
   readonly fingerprint: Fingerprint;
   /** True for codes that say: this key may not do this. They stop the run at once. */
   readonly isAuth: (code: string) => boolean;
+  /** Looks before the first write: addresses whose object is another one now, with the reason. Absent: nobody looks. */
+  readonly check?: () => Promise<ReadonlyMap<Address, string>>;
   /** Absent: an unknown outcome stays unknown. */
   readonly settle?: Settle;
   /** How long the service is given before a doubt is looked up; 2,000 ms. */
@@ -86,7 +88,12 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
   try {
+    const stale = (await options.check?.()) ?? new Map<Address, string>();
     await record.append(...first);
+    for (const step of plan.steps) {
+      const address = step.serves.find((one) => stale.has(one));
+      if (address !== undefined) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
+    }
     await runAll(plan, schedule, run);
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
@@ -95,6 +102,9 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   }
   return result();
 };
+
+/** Nothing was sent: the object is not the one that was reviewed. */
+const staleEnd = (message: string): StepEnd => ({ outcome: 'rejected', code: STALE, message, requestId: null });
 
 const timeOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString();
 
@@ -136,7 +146,11 @@ const runAll = (plan: Plan, schedule: Schedule, run: Run): Promise<void> => {
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
   const tally = createTally(plan, pacer, clock, run.onEvent ?? (() => undefined));
-  const frontier = createFrontier(plan.steps, schedule);
+  const frontier = createFrontier(
+    plan.steps.filter((step) => !run.ends.has(step.id)),
+    schedule,
+  );
+  for (const step of plan.steps) if (run.ends.has(step.id)) frontier.end(step, 'not-done');
   const lanes = LEVELS.map((level) => ({ level, limit: pLimit(concurrency), gate: pLimit(1), jobs: 0, isOpen: true }));
   type Lane = (typeof lanes)[number];
   const isAuth = (code: string | null): boolean => code !== null && run.isAuth(code);

@@ -1,17 +1,18 @@
 /** What speaks to the service: plan, apply, and the record between them. */
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
-import type { Plan, State } from '../core/model.ts';
+import type { Address, Plan, State } from '../core/model.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
+import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute } from './execute.ts';
 import { withLock } from './lock.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
-import { makePlan } from './planner.ts';
-import { createReader } from './reader.ts';
+import { makePlan, proveTenant } from './planner.ts';
+import { createReader, type Reader } from './reader.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
@@ -71,7 +72,12 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
 export const apply = async (
   invocation: Invocation,
   saved: Plan,
-  ports: EnginePorts & { readonly onEvent?: (event: ApplyEvent) => void; readonly settleMs?: number } = {},
+  ports: EnginePorts & {
+    readonly onEvent?: (event: ApplyEvent) => void;
+    readonly settleMs?: number;
+    /** The plan comes from a file: the tenant is proven once more. */
+    readonly isSaved?: boolean;
+  } = {},
 ): Promise<ApplyResult> => {
   const loaded = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const errors = loaded.diagnostics.filter((one) => one.severity === 'error');
@@ -97,6 +103,7 @@ export const apply = async (
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
+            check: () => look(saved, ports.isSaved ?? false, session, record.state, reader),
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
@@ -111,6 +118,20 @@ export const apply = async (
   } catch (error) {
     return refused(saved, [diagnosticOf(error)]);
   }
+};
+
+/** Reads that are younger than a minute stand; a plan that was saved proves the tenant in any case. */
+const look = async (
+  saved: Plan,
+  isSaved: boolean,
+  session: Session,
+  state: State | null,
+  reader: Reader,
+): Promise<ReadonlyMap<Address, string>> => {
+  if (saved.steps.length === 0) return new Map();
+  if (isSaved) await proveTenant(reader, saved.tenant);
+  if (session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS) return new Map();
+  return checkBefore({ plan: saved, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
 };
 
 /** The record of what is ours, with the journal folded in. */

@@ -4,6 +4,7 @@ import { type ChangesFound, findChanges, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
+import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
 import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
@@ -153,8 +154,11 @@ const assemble = async (
         await input.usedToday(),
         config.budget.reserve,
         settleReads(found, made, world, input),
+        checkReads(found, made, world, input),
       ),
       coverage: coverageOf(kinds, world),
+      looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
+      parts: world.parts,
       managedKinds: managed,
       people: peopleSeen(people.desired, names, state),
       warnings: parts.warnings,
@@ -175,7 +179,7 @@ const priceOf =
   };
 
 /** GetMyTenants: the one read that every plan makes. */
-const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {
+export const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {
   const answer = await reader.call('GetMyTenants', {});
   const tenants = rowsAt(answer ?? {}, 'TenantList').map((row) => textOf(row['Id']));
   if (!tenants.includes(tenant))
@@ -240,6 +244,51 @@ const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage
     unreadable.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
     return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
   });
+
+/** Reads of `check-first.ts` for these steps, in the size that the lists have now. */
+const checkReads = (
+  found: ChangesFound,
+  made: StepsMade,
+  world: LiveWorld,
+  { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
+): Calls => {
+  const acting = found.drafts.filter((draft) => (made.byAddress.get(draft.address)?.length ?? 0) > 0);
+  if (acting.length === 0) return callsOf([]);
+  const collections = new Set(['tenantMembers']);
+  for (const { kind } of acting)
+    for (const one of [kind.collection, ...(kind.namesFrom ?? [])]) if (world.looked(one)) collections.add(one);
+  const lists = new Map<string, readonly OperationName[]>();
+  for (const one of [...kinds, ...lookUps])
+    if (collections.has(one.collection) && one.list)
+      lists.set(`${one.list.operation} ${JSON.stringify(one.list.request)}`, listCalls(one, world));
+  return callsOf([
+    'GetMyTenants',
+    ...[...lists.values()].flat(),
+    ...[...collections].flatMap((one) => world.moreCalls.get(one) ?? []),
+    ...world.parts
+      .filter(([collection]) => collections.has(collection))
+      .flatMap(([collection, , name]) =>
+        (kinds.find((one) => one.collection === collection)?.parts ?? [])
+          .filter((part) => part.name === name)
+          .map((part) => part.operation),
+      ),
+    ...acting.flatMap((draft) =>
+      draft.live && draft.action !== 'create'
+        ? draft.kind.each
+            .filter((read) => world.each.get(draft.kind.collection)?.get(mainId(draft.live?.ids))?.[read.name])
+            .map((read) => read.operation)
+        : [],
+    ),
+  ]);
+};
+
+const listCalls = (one: Pick<Kind, 'collection' | 'list'>, world: LiveWorld): readonly OperationName[] =>
+  one.list
+    ? Array.from(
+        { length: pagesOf(world.lists.get(one.collection)?.rows.length ?? 0) },
+        () => one.list?.operation as OperationName,
+      )
+    : [];
 
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (

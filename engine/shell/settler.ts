@@ -126,7 +126,7 @@ const wantedBy = (kind: Kind, change: Change): Desired => {
 };
 
 /** Everybody by the name that the plan knows. */
-const namesOf = (plan: Plan, world: LiveWorld): NameTable => {
+export const namesOf = (plan: Plan, world: LiveWorld): NameTable => {
   const nameNow = new Map([...world.names(new Map()).members()].map(([account, id]) => [id, account]));
   const aliases = new Map(
     Object.entries(plan.people).flatMap(([account, id]) => (nameNow.get(id) === account ? [] : [[id, account] as const])),

@@ -26,7 +26,7 @@ export type Sim = {
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
   readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
-  readonly apply: (plan: Plan, options?: { readonly keyId?: string }) => Promise<ApplyResult>;
+  readonly apply: (plan: Plan, options?: { readonly keyId?: string; readonly isSaved?: boolean }) => Promise<ApplyResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
   readonly calls: () => Readonly<Record<string, number>>;
   /** Every call with its request and how it ended, from the start. */
@@ -93,7 +93,7 @@ export const startSim = (
       written = Object.keys(files);
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
-    apply: (saved, { keyId } = {}) => apply(invocation, saved, ports(keyId)),
+    apply: (saved, { keyId, isSaved } = {}) => apply(invocation, saved, { ...ports(keyId), ...(isSaved ? { isSaved } : {}) }),
     calls: () => {
       const all = service.calls();
       const counts: Record<string, number> = {};
