@@ -296,8 +296,12 @@ export type Kind = {
   readonly namesFrom?: readonly string[];
   /** It hangs on something that is there by itself: grants of an API. Nothing live means that all lists are empty. */
   readonly attached?: true;
-  /** The operations of a create and of a delete without options. */
-  readonly calls?: { readonly create: readonly OperationName[]; readonly delete: readonly OperationName[] };
+  /** The operations of a create and of a delete without options, and of a rename where there is one; fields name their own. */
+  readonly calls?: {
+    readonly create: readonly OperationName[];
+    readonly rename?: readonly OperationName[];
+    readonly delete: readonly OperationName[];
+  };
   /** One resource as a newcomer would write it, by its key. */
   readonly example?: JsonObject;
   /** Further list, read only when a declared resource is not live; its rows become known to `Names` through `missing`. */
@@ -393,6 +397,7 @@ export const rowsAt = (answer: JsonObject, ...path: readonly string[]): readonly
 export const PRINCIPALS: JsonObject = {
   type: 'array',
   description: 'People: account names or addresses such as sets/NAME; or { who, until, reason }.',
+  examples: [['alice@example.com', 'sets/finance']],
   items: {
     anyOf: [
       { type: 'string', minLength: 1 },
@@ -401,9 +406,9 @@ export const PRINCIPALS: JsonObject = {
         required: ['who'],
         additionalProperties: false,
         properties: {
-          who: { type: 'string', minLength: 1 },
-          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' },
-          reason: { type: 'string' },
+          who: { type: 'string', minLength: 1, description: 'An account name, or an address.' },
+          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'The last day.' },
+          reason: { type: 'string', description: 'Why, for those who review.' },
         },
       },
     ],
