@@ -67,10 +67,17 @@ const places = (pattern: Pointer, ...values: readonly (Json | undefined)[]): rea
 const hasSecret = (value: Json | undefined): boolean =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && ('$secret' in value || '$concat' in value);
 
-/** The live resource without what must not be seen: values that a read may show and the files or the record call secret. */
+/**
+ * The live resource without what must not be seen: values that a read may show and the files or the record call secret, or
+ * that a rule conceals; and without those on an additive list whom neither the files nor the record know.
+ */
 export const veiled = (kind: Kind, live: Live, desired: Desired, recorded: RecordedResource | null): Live => {
   let { spec } = live;
   for (const rule of kind.fields) {
+    if (rule.conceals || rule.additive)
+      for (const pointer of expand(spec, rule.path))
+        if (getAt(desired.spec, pointer) === undefined && (rule.conceals || recorded?.fields[pointer] === undefined))
+          spec = withAt(spec, pointer, undefined);
     if (!rule.hides) continue;
     for (const pointer of expand(spec, rule.path)) {
       const value = getAt(desired.spec, pointer) ?? getAt(spec, pointer);
@@ -298,30 +305,32 @@ const field = (rule: FieldRule, pointer: Pointer, context: Context): void => {
     have === undefined ? undefined : digestOf(have, ports.hash),
   );
   const place = { source: desired.sourceOf(pointer) };
+  // There, and another one: more is not told.
+  const shown = rule.conceals && have !== undefined ? null : have;
   if (context.ignored(pointer)) {
     collected.fields.push(
-      change(context, pointer, have, want, 'ignored', { stands: true, note: 'lifecycle.ignore names it', ...place }),
+      change(context, pointer, shown, want, 'ignored', { stands: true, note: 'lifecycle.ignore names it', ...place }),
     );
   } else if (reason === 'drifted' && input.drift === 'report') {
     remember(context, pointer, want);
     collected.fields.push(
-      change(context, pointer, have, want, 'drifted', { stands: true, note: 'reported only in this environment', ...place }),
+      change(context, pointer, shown, want, 'drifted', { stands: true, note: 'reported only in this environment', ...place }),
     );
   } else if (rule.rule === 'immutable') {
     remember(context, pointer, want);
-    collected.fields.push(change(context, pointer, have, want, 'immutable', { note: rule.why ?? '', ...place }));
+    collected.fields.push(change(context, pointer, shown, want, 'immutable', { note: rule.why ?? '', ...place }));
     put(context, pointer, want);
   } else {
     const guard = rule.guard?.(have, want, desired.lifecycle) ?? null;
     if (guard) {
       collected.guards.push(asGuard(guard, pointer, desired));
-      collected.fields.push(change(context, pointer, have, want, reason, { stands: true, note: 'waits for you', ...place }));
+      collected.fields.push(change(context, pointer, shown, want, reason, { stands: true, note: 'waits for you', ...place }));
       if (last !== undefined) collected.digests[pointer] = last;
       return;
     }
     remember(context, pointer, want);
     put(context, pointer, want);
-    collected.fields.push(change(context, pointer, have, want, reason, place));
+    collected.fields.push(change(context, pointer, shown, want, reason, place));
   }
 };
 
@@ -387,8 +396,10 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
   if (exclusive !== false) collected.lists.push(at);
   if (getAt(collected.after, at) === undefined) put(context, at, {});
   for (const pointer of [...new Set([...wants, ...haves, ...rememberedBefore])].sort()) {
-    if (isRemembered(pointer)) {
-      rememberedElement(pointer, at, refused !== null, context);
+    const isShown = rule.additive === true && haves.has(pointer);
+    if (isRemembered(pointer) || isShown) {
+      const isNew = isShown ? recorded?.fields[pointer] === undefined : refused !== null && recorded === null;
+      rememberedElement(pointer, at, isNew, context);
       continue;
     }
     const written = getAt(desired.spec, pointer);
@@ -459,7 +470,7 @@ const withOmitted = (want: Json | undefined, have: Json | undefined, omits: read
     : { ...objectOf(want), ...Object.fromEntries(Object.entries(objectOf(have)).filter(([key]) => omits.includes(key))) };
 
 /** An element that no read shows: what the record says was last applied stands for what is there. */
-const rememberedElement = (pointer: Pointer, at: Pointer, isRefused: boolean, context: Context): void => {
+const rememberedElement = (pointer: Pointer, at: Pointer, isBelieved: boolean, context: Context): void => {
   const { input, ports, collected } = context;
   const { desired, live, recorded } = input;
   const want = getAt(desired.spec, pointer);
@@ -472,8 +483,8 @@ const rememberedElement = (pointer: Pointer, at: Pointer, isRefused: boolean, co
   }
   remember(context, pointer, want);
   put(context, pointer, want);
-  // A list that the service keeps from us is believed when it is adopted; an element that nobody can read is sent once.
-  if (last === digestOf(want, ports.hash) || (isRefused && recorded === null)) return;
+  // What is there, or kept from us by the service, is believed when it is adopted; an element that nobody can read is sent once.
+  if (last === digestOf(want, ports.hash) || isBelieved) return;
   const place = { source: sourceOfElement(desired, pointer) };
   collected.fields.push(
     last === undefined || !live

@@ -6,6 +6,7 @@ import type {
   Address,
   ConcatRef,
   Desired,
+  FieldReason,
   Gives,
   IdRef,
   Lifecycle,
@@ -48,6 +49,13 @@ export type FieldRule = {
   readonly omits?: readonly string[];
   /** Elements of a list that no read shows: compared with the record. */
   readonly remembers?: (key: string) => boolean;
+  /** What is live is compared and never shown: a key that the service may have made by itself. */
+  readonly conceals?: true;
+  /**
+   * A read shows who is on the list and nothing more, and no call takes anybody off it: what others added is none of our
+   * business, and values are compared with the record.
+   */
+  readonly additive?: true;
   /** Elements of a list that a read shows masked or not at all: compared by fingerprint. */
   readonly hides?: (key: string, value: Json | undefined, desired: Desired) => boolean;
   /** Write-only values are sent once more when something at or below one of these changes; absent: with every change. */
@@ -128,6 +136,8 @@ export type Names = {
   /** The account name by which the files know a user id; `id:123` where nobody knows it. */
   readonly account: (userId: string) => string;
   readonly userId: (account: string) => string | null;
+  /** Account name -> user id of the tenant's members; empty where their list was not read. */
+  readonly members: () => ReadonlyMap<string, string>;
   /** The further id of a live resource, `part('projects', 'finance', 'account')`; null where it is not known. */
   readonly part: (kind: string, key: string, part: string) => string | null;
   /** The resource whose further id this is. */
@@ -211,6 +221,8 @@ export type KindChange = {
   readonly added: (list: Pointer) => readonly string[];
   readonly removed: (list: Pointer) => readonly string[];
   readonly updated: (list: Pointer) => readonly string[];
+  /** Why a field differs; null where it does not, or where the difference is let stand. */
+  readonly reasonOf: (pointer: Pointer) => FieldReason | null;
 };
 
 /** Ids for requests: what is known as text, what a step of this plan will give as a placeholder. */
@@ -284,8 +296,12 @@ export type Kind = {
   readonly namesFrom?: readonly string[];
   /** It hangs on something that is there by itself: grants of an API. Nothing live means that all lists are empty. */
   readonly attached?: true;
-  /** The operations of a create and of a delete without options. */
-  readonly calls?: { readonly create: readonly OperationName[]; readonly delete: readonly OperationName[] };
+  /** The operations of a create and of a delete without options, and of a rename where there is one; fields name their own. */
+  readonly calls?: {
+    readonly create: readonly OperationName[];
+    readonly rename?: readonly OperationName[];
+    readonly delete: readonly OperationName[];
+  };
   /** One resource as a newcomer would write it, by its key. */
   readonly example?: JsonObject;
   /** Further list, read only when a declared resource is not live; its rows become known to `Names` through `missing`. */
@@ -303,16 +319,23 @@ export type Kind = {
     isOurs: (pointer: Pointer) => boolean,
   ) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */
-  readonly deleteGuard: (live: Live, leaves: (address: Address) => boolean) => GuardWords | null;
+  readonly deleteGuard: (
+    live: Live,
+    leaves: (address: Address) => boolean,
+    /** The address that what is live at this one has after the plan, where it is renamed. */
+    movesTo: (address: Address) => Address | null,
+  ) => GuardWords | null;
   /** What a create or an update lacks: a diagnostic per missing field, at a place of the resource. */
   readonly demands: (change: KindChange, ids: IdSource) => readonly Demand[];
   /** Addresses that a normal form refers to: they must outlive it. People as `tenantMembers/ACCOUNT`. */
-  readonly refers: (spec: JsonObject) => readonly Address[];
+  readonly refers: (spec: JsonObject, key: readonly string[]) => readonly Address[];
   /** Of these, the ones that only one resource may hold at a time. */
   readonly holds: (spec: JsonObject) => readonly Address[];
   readonly steps: (change: KindChange, ids: IdSource) => readonly StepDraft[];
   /** What the API cannot do, with the place in the console. */
   readonly manual: (change: KindChange) => readonly string[];
+  /** What no call brings about, where others of the same change have calls: of these the record says what it said. */
+  readonly byHand?: (change: KindChange) => readonly Pointer[];
 };
 
 /** Something that can be named but not declared: its list is read once when it is named. */
@@ -321,6 +344,8 @@ export type LookUp = {
   readonly noun: string;
   readonly list: ListRead;
   readonly names: (row: JsonObject) => ReturnType<Kind['names']>;
+  /** What to do about a name that the list does not have. */
+  readonly hint?: string;
 };
 
 /** The calls of one change in the making: typed by the operation. */
@@ -372,6 +397,7 @@ export const rowsAt = (answer: JsonObject, ...path: readonly string[]): readonly
 export const PRINCIPALS: JsonObject = {
   type: 'array',
   description: 'People: account names or addresses such as sets/NAME; or { who, until, reason }.',
+  examples: [['alice@example.com', 'sets/finance']],
   items: {
     anyOf: [
       { type: 'string', minLength: 1 },
@@ -380,9 +406,9 @@ export const PRINCIPALS: JsonObject = {
         required: ['who'],
         additionalProperties: false,
         properties: {
-          who: { type: 'string', minLength: 1 },
-          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' },
-          reason: { type: 'string' },
+          who: { type: 'string', minLength: 1, description: 'An account name, or an address.' },
+          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'The last day.' },
+          reason: { type: 'string', description: 'Why, for those who review.' },
         },
       },
     ],

@@ -67,7 +67,6 @@ export type NameTable = Names & {
   /** A live resource is known by another name from now on: the one that it is being renamed to. */
   readonly rename: (kind: string, id: string, name: string) => void;
   readonly known: (kind: string) => readonly string[];
-  readonly members: () => ReadonlyMap<string, string>;
 };
 
 /** Under what further ids of a kind's resources are learnt: `projects#account`. */
@@ -158,18 +157,26 @@ export const addressesOfKind = (state: State | null, collection: string): readon
 
 /**
  * Does the live resource show what a step was to bring about? `before` and `after` are the change's normal forms; a text
- * that was never set reads as the empty one.
+ * that was never set reads as the empty one. Null in `before` is a value that the plan conceals: whatever is not `after`.
+ *
+ * @param showsPresence pointers of elements of which a read tells only that they are there
  */
 export const stepShows = (
   live: JsonObject | null,
   before: JsonObject | null,
   after: JsonObject | null,
   pointers: readonly string[],
+  showsPresence: (pointer: string) => boolean = () => false,
 ): 'after' | 'before' | 'neither' => {
   const text = (value: Json | undefined): string => (value === undefined || value === '' ? 'null' : canonical(value));
   const same = (a: Json | undefined, b: Json | undefined): boolean => text(a) === text(b);
   const all = (side: JsonObject | null): boolean =>
-    pointers.every((pointer) => same(getAt(live ?? {}, pointer), getAt(side ?? {}, pointer)));
+    pointers.every((pointer) => {
+      const now = getAt(live ?? {}, pointer);
+      const then = getAt(side ?? {}, pointer);
+      if (showsPresence(pointer)) return (now === undefined) === (then === undefined);
+      return same(now, then) || (side === before && then === null && now !== undefined);
+    });
   if (pointers.length === 0) return 'neither';
   return all(after) ? 'after' : all(before) ? 'before' : 'neither';
 };

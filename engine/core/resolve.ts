@@ -134,6 +134,15 @@ const normalise = (
       source: resource.sourceOf('/renamedFrom'),
       address: resource.address,
     });
+  if (renamedFrom && kind.renames && renamedFrom.length !== kind.keyParts.length)
+    diagnostics.push({
+      code: 'VALUE_WRONG',
+      severity: 'error',
+      message: `"${renamedFrom.join('/')}" is no key of a ${kind.noun}.`,
+      hint: `Write renamedFrom: ${kind.keyParts.map((part) => part.toUpperCase()).join('/')}.`,
+      source: resource.sourceOf('/renamedFrom'),
+      address: resource.address,
+    });
   const parts: (readonly [string, string, string])[] = [];
   const say =
     (severity: Diagnostic['severity']) =>
@@ -396,14 +405,16 @@ export const unknownReferences = (
         known.map((candidate) => candidate.name),
       );
       const at = known.find((candidate) => candidate.name === near)?.source;
-      const noun = kinds.find((kind) => kind.collection === mention.kind)?.noun ?? mention.kind;
+      const of = kinds.find((kind) => kind.collection === mention.kind);
+      const noun = of?.noun ?? mention.kind;
+      const otherwise = of && 'hint' in of ? of.hint : undefined;
       return {
         code: 'REFERENCE_UNKNOWN',
         severity: 'error',
         message: `No ${noun} "${mention.name}" is declared here or exists in the tenant.`,
         hint:
           near === null
-            ? `Declare it under ${mention.kind}, or mend the name.`
+            ? (otherwise ?? `Declare it under ${mention.kind}, or mend the name.`)
             : `Did you mean ${near}${at ? ` (${at.file}:${at.line})` : ''}?`,
         source: mention.source,
         length: mention.name.length,

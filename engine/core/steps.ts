@@ -46,6 +46,13 @@ export const makeSteps = (input: StepsInput): StepsMade => {
   const guards: Guard[] = [];
   const manual = new Map<Address, readonly string[]>();
   const leaving = new Set(input.drafts.filter((one) => one.action === 'delete' && !one.isHeld).map((one) => one.address));
+  const moving = new Map(
+    input.drafts.flatMap((one) =>
+      !one.isHeld && one.action === 'update' && one.live && liveAddress(one.live) !== one.address
+        ? [[liveAddress(one.live), one.address] as const]
+        : [],
+    ),
+  );
   const toBe = new Set(
     input.drafts.filter((one) => !one.isHeld && (one.action === 'create' || one.action === 'replace')).map((one) => one.address),
   );
@@ -55,7 +62,11 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     const change = kindChange(draft);
     const ids = idSource(draft, input, toBe);
     if (draft.action === 'delete' && draft.live) {
-      const words = draft.kind.deleteGuard(draft.live, (address) => leaving.has(address));
+      const words = draft.kind.deleteGuard(
+        draft.live,
+        (address) => leaving.has(address),
+        (address) => moving.get(address) ?? null,
+      );
       if (words) {
         guards.push({ ...words, address: draft.address });
         continue;

@@ -81,7 +81,8 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
     [now] = found();
   }
   const verdicts = new Set<string>();
-  if (pointers.length > 0) verdicts.add(stepShows(now?.spec ?? null, change.before, change.after, pointers));
+  const showsPresence = (pointer: string): boolean => kind.fields.some((rule) => rule.additive && fits(rule.path, pointer));
+  if (pointers.length > 0) verdicts.add(stepShows(now?.spec ?? null, change.before, change.after, pointers, showsPresence));
   if (step.phase === 'update' && change.fields.some((field) => field.pointer === '' && field.stands !== true))
     verdicts.add(now?.address === change.address ? 'after' : 'before');
   // Only what nobody can read has changed: the call sets it whole, so the same call again ends in the same state.
@@ -104,7 +105,7 @@ const wantedBy = (kind: Kind, change: Change): Desired => {
   const mentions = new Map<string, ReferenceMention>();
   const bare = wantedAs(kind, change.after ?? change.before ?? {}, change.key);
   for (const spec of [change.before, change.after])
-    for (const address of spec ? kind.refers(spec) : []) {
+    for (const address of spec ? kind.refers(spec, change.key) : []) {
       const [collection = '', ...parts] = address.split('/');
       if (kind.namesFrom?.includes(collection))
         mentions.set(address, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ChangesInput, findChanges } from '../../engine/core/changes.ts';
+import { type ChangesInput, changeOf, findChanges } from '../../engine/core/changes.ts';
 import type { Desired, Live, RecordedResource } from '../../engine/core/model.ts';
 import { desiredOf, kindOf, LIFECYCLE, liveOf, PORTS, recordOf } from '../support/resources.ts';
 
@@ -235,4 +235,58 @@ describe('from a list that cannot be proven complete', () => {
 
 it('counts what is live and in no file, sorted', () => {
   expect(told({ live: [have('b'), have('a')] }).unmanaged).toEqual(['things/a', 'things/b']);
+});
+
+describe('what the record knows by an address that nobody declares', () => {
+  const live = have('new/a', { text: 'a' }, 'id of a');
+  it('goes along where its key begins with something that is renamed: no call, and ours as before', () => {
+    const { drafts } = found({ desired: [want('new/a')], live: [live], recorded: { 'things/old': ours(live) } });
+    expect(
+      drafts.map(({ action, address, renamedFrom, difference }) => [action, address, renamedFrom, difference?.record.origin]),
+    ).toEqual([['none', live.address, 'things/old', 'created']]);
+  });
+  it('stays where it is while that address is declared', () => {
+    expect(told({ desired: [want('new/a'), want('old')], live: [live], recorded: { 'things/old': ours(live) } }).actions).toEqual(
+      [`adopt ${live.address}`, 'create things/old'],
+    );
+  });
+});
+
+describe('what a change may show', () => {
+  const kind = kindOf([{ path: '/key', rule: 'update', conceals: true }]);
+  it('holds no live value that a rule conceals', () => {
+    const declared = desiredOf(kind, 'a', { key: 'ours' });
+    const live = liveOf(kind, 'a', { key: 'canary' });
+    const drafts = [
+      ...found({ kind, desired: [declared], live: [live] }).drafts,
+      ...found({ kind, live: [live], recorded: { 'things/a': recordOf({}, [], { ids: live.ids }) } }).drafts,
+    ];
+    const changes = drafts.map((draft) => changeOf(draft, [], [], PORTS));
+    expect(changes.map(({ action, before, after }) => ({ action, before, after }))).toEqual([
+      { action: 'update', before: { key: null }, after: { key: 'ours' } },
+      { action: 'delete', before: { key: null }, after: null },
+    ]);
+    expect(JSON.stringify(changes)).not.toContain('canary');
+  });
+});
+
+it('what is to be done by hand beside calls stays in the record as it was, until it is done', () => {
+  const kind = kindOf([{ path: '/list/*', rule: 'update', additive: true }], {
+    byHand: (change) => change.removed('/list').map((key) => `/list/${key}`),
+  });
+  const live = liveOf(kind, 'a', { list: { bob: true, eve: true } });
+  const recorded = recordOf({ list: { bob: 'x' } }, ['/list/*'], { ids: live.ids, lists: ['/list'] });
+  const { drafts } = found({
+    kind,
+    desired: [desiredOf(kind, 'a', { list: { carol: 'y' } })],
+    live: [live],
+    recorded: { 'things/a': recorded },
+  });
+  const [change] = drafts.map((draft) => changeOf(draft, ['things/a#add'], ['Take bob out.'], PORTS));
+  expect(change?.fields.map(({ pointer, reason }) => [pointer, reason])).toEqual([
+    ['/list/bob', 'removed'],
+    ['/list/carol', 'added'],
+  ]);
+  expect(Object.keys(change?.record?.fields ?? {}).sort()).toEqual(['/list/bob', '/list/carol']);
+  expect(change?.record?.fields['/list/bob']).toBe(recorded.fields['/list/bob']);
 });

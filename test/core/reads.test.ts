@@ -106,3 +106,15 @@ describe('whether a step has happened', () => {
     expect(stepShows({ mail: '' }, null, { mail: 'm' }, ['/mail'])).toBe('before');
   });
 });
+
+it('a value that the plan conceals was there before: whatever is not what was to come', () => {
+  const shows = (key: string | undefined) =>
+    stepShows(key === undefined ? {} : { key }, { key: null }, { key: 'ours' }, ['/key']);
+  expect([shows('ours'), shows('theirs'), shows(undefined)]).toEqual(['after', 'before', 'before']);
+});
+
+it('of an element that a read shows to be there and no more, being there is what counts', () => {
+  const shows = (live: Record<string, true>) =>
+    stepShows({ members: live }, { members: {} }, { members: { bob: 'admin' } }, ['/members/bob'], () => true);
+  expect([shows({ bob: true }), shows({ alice: true })]).toEqual(['after', 'before']);
+});
