@@ -84,11 +84,12 @@ const changesOfKind = (
   ports: DiffPorts,
   diagnostics: Diagnostic[],
 ): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
-  const byAddress = new Map(of.resources.map((one) => [liveAddress(one), one]));
+  const recordedAt = recordedAddresses(kind, input.state);
+  const byAddress = liveAddresses(of.resources, recordedAt);
   const byId = new Map(of.resources.map((one) => [mainId(one.ids), one]));
   const recordedOf = (address: Address): RecordedResource | null => input.state?.resources[address] ?? null;
   const declared = new Set(desired.map((one) => one.address));
-  const recordedAt = recordedAddresses(kind, input.state);
+  const namesakes = namesakesOf(of.resources);
   const taken = new Set<Live>();
   const consumed = new Set<Address>();
   const exclusive = matcher(input.exclusive);
@@ -124,7 +125,10 @@ const changesOfKind = (
       ports,
     );
     const draft = draftOf(kind, one, matched, difference, of.isComplete, diagnostics);
-    if (draft === null) unchanged++;
+    const rivals = found.live !== null && matched.recorded === null ? namesakes.get(one.address) : undefined;
+    if (draft !== null && rivals)
+      drafts.push({ ...draft, action: 'none', fields: [], guards: [ambiguous(kind, one, rivals)], isHeld: true });
+    else if (draft === null) unchanged++;
     else drafts.push(draft);
   }
 
@@ -147,6 +151,30 @@ const changesOfKind = (
     .map(liveAddress)
     .sort();
   return { drafts, unmanaged, unchanged };
+};
+
+/** What is live at each address. Of several the one that the record knows; a guard asks about the others. */
+const liveAddresses = (resources: readonly Live[], recordedAt: (id: string) => Address | null): ReadonlyMap<Address, Live> => {
+  const isRecorded = (one: Live): boolean => recordedAt(mainId(one.ids)) === liveAddress(one);
+  return new Map([...resources, ...resources.filter(isRecorded)].map((one) => [liveAddress(one), one]));
+};
+
+/** Live resources that share an address, where the service lets names come twice: only their ids tell them apart. */
+const namesakesOf = (resources: readonly Live[]): ReadonlyMap<Address, readonly Live[]> => {
+  const found = new Map<Address, Live[]>();
+  for (const one of resources) found.set(liveAddress(one), [...(found.get(liveAddress(one)) ?? []), one]);
+  return new Map([...found].filter(([, all]) => all.length > 1));
+};
+
+const ambiguous = (kind: Kind, { address, source }: Desired, rivals: readonly Live[]): Guard => {
+  const ids = rivals.map((one) => mainId(one.ids)).sort();
+  return {
+    code: 'ADOPT_AMBIGUOUS',
+    address,
+    message: `${ids.length} live ones of ${kind.collection} have this name: ${ids.join(', ')}. None of them is touched.`,
+    hint: `Name the one that is meant: phinfra state adopt ${address}=${ids[0] ?? ''}.`,
+    source,
+  };
 };
 
 /** Where the record has the ids of a kind. */
@@ -227,7 +255,7 @@ export const renamesOf = (
       const resources = input.live.get(kind.collection)?.resources ?? [];
       const desired = input.desired.filter((one) => one.kind === kind.collection);
       const at = {
-        byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
+        byAddress: liveAddresses(resources, recordedAddresses(kind, input.state)),
         byId: new Map(resources.map((one) => [mainId(one.ids), one])),
         recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
         declared: new Set(desired.map((one) => one.address)),

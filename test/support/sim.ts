@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createService, type Service, type ServiceOptions } from '../../emulator/index.ts';
 import {
+  type AdoptOptions,
+  type AdoptResult,
   type ApplyResult,
+  adopt,
   apply,
   type JsonObject,
   type Plan,
@@ -27,6 +30,7 @@ export type Sim = {
   readonly write: (files: Files) => void;
   readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
   readonly apply: (plan: Plan, options?: { readonly keyId?: string; readonly isSaved?: boolean }) => Promise<ApplyResult>;
+  readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
   readonly calls: () => Readonly<Record<string, number>>;
   /** Every call with its request and how it ended, from the start. */
@@ -94,6 +98,7 @@ export const startSim = (
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
     apply: (saved, { keyId, isSaved } = {}) => apply(invocation, saved, { ...ports(keyId), ...(isSaved ? { isSaved } : {}) }),
+    adopt: (options) => adopt(invocation, options, ports()),
     calls: () => {
       const all = service.calls();
       const counts: Record<string, number> = {};
