@@ -1,7 +1,7 @@
 /** Last applied, desired, live: what differs, why, and what the difference means (DESIGN 5, RESOURCES 1 and 2). */
 import fjp from 'fast-json-patch';
 import { matcher } from './glob.ts';
-import { canonical, expand, fits, getAt, isUnder, lastOf, parentOf, pointerOf, withAt } from './json.ts';
+import { canonical, expand, fits, getAt, isUnder, lastOf, parentOf, partsOf, pointerOf, withAt } from './json.ts';
 import type { FieldRule, GuardWords, Kind } from './kind.ts';
 import type {
   Desired,
@@ -119,11 +119,11 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
       if (part(rule, context)) gone.add(rule.path);
     } else if (rule.rule === 'option') option(rule, context);
     else if (rule.rule === 'writeOnly') writeOnly(rule, context);
-    else if (rule.rule === 'remembered')
-      for (const pointer of places(rule.path, desired.spec)) remembered(pointer, context, rule);
-    else if (isList(rule)) for (const at of places(parentOf(rule.path), desired.spec)) list(rule, at, context);
-    else for (const pointer of places(rule.path, desired.spec)) field(rule, pointer, context);
+    else if (rule.rule === 'remembered') for (const pointer of settled(rule.path, context)) remembered(pointer, context, rule);
+    else if (isList(rule)) for (const at of settled(parentOf(rule.path), context)) list(rule, at, context);
+    else for (const pointer of settled(rule.path, context)) field(rule, pointer, context);
   }
+  fallOut(context);
   resendSecrets(context);
   const prevent = new Set([...kind.born, ...(recorded?.prevent ?? []), ...desired.lifecycle.prevent]);
   for (const allowed of desired.lifecycle.allow) if (allowed !== 'rebind') prevent.delete(allowed);
@@ -177,6 +177,42 @@ const put = (context: Context, pointer: Pointer, value: Json | undefined): void 
 };
 const remember = (context: Context, pointer: Pointer, value: Json): void => {
   context.collected.digests[pointer] = digestOf(value, context.ports.hash);
+};
+
+/**
+ * The pointers that a rule means in what is desired. Those inside an element that a guard or a switch keeps from being
+ * made wait with it: of them the record says what it said.
+ */
+const settled = (pattern: Pointer, context: Context): readonly Pointer[] => {
+  const { desired, recorded } = context.input;
+  const { after, digests } = context.collected;
+  const depth = partsOf(pattern).lastIndexOf('*') + 1;
+  return places(pattern, desired.spec).filter((pointer) => {
+    if (
+      depth === 0 ||
+      getAt(after, pointerOf(...partsOf(pointer).slice(0, depth))) !== undefined ||
+      depth === partsOf(pattern).length
+    )
+      return true;
+    for (const [at, digest] of Object.entries(recorded?.fields ?? {})) if (isUnder(at, pointer)) digests[at] = digest;
+    return false;
+  });
+};
+
+/** What cannot be sent back goes with the first change of something else. */
+const fallOut = (context: Context): void => {
+  const { input, collected } = context;
+  const { kind, live, desired } = input;
+  const acts = collected.fields.some((one) => one.stands !== true) || canonical(live?.key) !== canonical(desired.key);
+  if (!live || !acts) return;
+  for (const { pointer, why } of kind.fallsOut?.(live) ?? []) {
+    const have = getAt(collected.after, pointer);
+    if (have === undefined || getAt(desired.spec, pointer) !== undefined) continue;
+    const shown = collected.fields.findIndex((one) => one.pointer === pointer);
+    if (shown !== -1) collected.fields.splice(shown, 1);
+    put(context, pointer, undefined);
+    collected.fields.push(change(context, pointer, have, undefined, 'leaver', { note: why }));
+  }
 };
 
 /**
@@ -656,7 +692,7 @@ const remembered = (pointer: Pointer, context: Context, rule: FieldRule): void =
 
 /** Says how, not what: it travels along and is never compared. */
 const option = (rule: FieldRule, context: Context): void => {
-  for (const pointer of isList(rule) ? expand(context.input.desired.spec, rule.path) : [rule.path]) {
+  for (const pointer of settled(rule.path, context)) {
     const want = getAt(context.input.desired.spec, pointer);
     if (want !== undefined) put(context, pointer, want);
   }

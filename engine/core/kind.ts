@@ -193,8 +193,12 @@ export type NormaliseContext = {
     sorts: readonly PrincipalSort[],
     only?: (written: Json) => boolean,
   ) => readonly PrincipalEntry[];
-  /** Notes a reference to a resource of a kind by name, or by key where the kind's key has several parts. */
-  readonly reference: (kind: string, name: string | readonly string[], at: Pointer) => void;
+  /**
+   * Notes a reference to a resource of a kind by name, or by key where the kind's key has several parts.
+   *
+   * @param otherwise the name that is meant where nothing has the first one: of a half, its project's
+   */
+  readonly reference: (kind: string, name: string | readonly string[], at: Pointer, otherwise?: string) => void;
   readonly report: (diagnostic: Omit<Diagnostic, 'severity' | 'source' | 'address'> & { readonly at: Pointer }) => void;
   readonly warn: NormaliseContext['report'];
   /** The account of the caller's key, where the workspace tells it. */
@@ -232,6 +236,8 @@ export type IdSource = {
   /** The id of what is live now: what a delete or the first half of a replacement names. */
   readonly old: () => string;
   readonly of: (kind: string, name: string | readonly string[]) => string | IdRef;
+  /** The same for what may be unknown; null where nothing live has the name. */
+  readonly known: (kind: string, name: string) => string | null;
   /** A further id of a resource: a project's production account. */
   readonly part: (kind: string, name: string, part: string) => string | IdRef;
   readonly user: (account: string) => string | IdRef;
@@ -318,6 +324,8 @@ export type Kind = {
     /** The record says that we applied it. */
     isOurs: (pointer: Pointer) => boolean,
   ) => readonly { readonly pointer: Pointer; readonly why: string }[];
+  /** Live elements that no update can send back, whoever put them there: they fall out of the next one. */
+  readonly fallsOut?: (live: Live) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */
   readonly deleteGuard: (
     live: Live,

@@ -56,6 +56,8 @@ export type ReferenceMention = {
   readonly source: Source;
   /** It stands among principals: it is to be allowed something. */
   readonly isPrincipal?: true;
+  /** What is meant where nothing is declared or live under the name. */
+  readonly otherwise?: { readonly name: string; readonly address: Address };
 };
 
 /** A resource in normal form: keyed lists are maps, references are names, people are account names. */

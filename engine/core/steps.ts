@@ -110,6 +110,7 @@ const idSource = (draft: ChangeDraft, input: StepsInput, toBe: ReadonlySet<Addre
         throw new EngineError('INTERNAL', `${draft.address} refers to ${address}, which is neither live nor to be created`);
       return id;
     },
+    known: (kind, name) => names.id(kind, name),
     part: (kind, name, part) => {
       const id = names.part(kind, name, part);
       return id === null || id === '' || toBe.has(addressOf(kind, name)) ? idRef(addressOf(kind, name), part) : id;
