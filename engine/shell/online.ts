@@ -19,7 +19,8 @@ import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
-export { type Adopted, type AdoptOptions, type AdoptResult, adopt } from './adopt.ts';
+export type { Adopted } from '../core/adopt.ts';
+export { type AdoptOptions, type AdoptResult, adopt } from './adopt.ts';
 
 export type PlanOptions = { readonly destroy?: boolean; readonly pushSecrets?: readonly string[] };
 export type PlanResult = {
