@@ -81,7 +81,7 @@ export const veiled = (kind: Kind, live: Live, desired: Desired, recorded: Recor
     if (!rule.hides) continue;
     for (const pointer of expand(spec, rule.path)) {
       const value = getAt(desired.spec, pointer) ?? getAt(spec, pointer);
-      if (recorded?.fingerprints[pointer] !== undefined || rule.hides(lastOf(pointer), value, desired))
+      if (recorded?.fingerprints[pointer] !== undefined || rule.hides(lastOf(pointer), value, desired, live))
         spec = withAt(spec, pointer, undefined);
     }
   }
@@ -132,7 +132,7 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     after: collected.after,
     guards: collected.guards,
     record: {
-      ids: live?.ids ?? {},
+      ids: idsLeft(kind, live, collected),
       origin: recorded?.origin ?? (live ? 'adopted' : 'created'),
       fields: collected.digests,
       lists: collected.lists,
@@ -256,6 +256,29 @@ const change = (
   };
 };
 
+/** The ids without those of halves that go. */
+const idsLeft = (kind: Kind, live: Live | null, { fields }: Collected): Live['ids'] => {
+  const goes = (one: FieldChange): boolean => one.stands !== true && !('after' in one);
+  const leaving = kind.fields
+    .filter((rule) => rule.rule === 'part' && fields.some((one) => one.pointer === rule.path && goes(one)))
+    .map((rule) => lastOf(rule.path));
+  return Object.fromEntries(Object.entries(live?.ids ?? {}).filter(([name]) => !leaving.includes(name)));
+};
+
+/** Of a half that waits the record says what it said. */
+const keepRecorded = (half: Pointer, { input: { recorded }, collected }: Context): void => {
+  for (const [pointer, digest] of Object.entries(recorded?.fields ?? {}))
+    if (isUnder(pointer, half)) collected.digests[pointer] = digest;
+  for (const [pointer, print] of Object.entries(recorded?.fingerprints ?? {}))
+    if (isUnder(pointer, half)) collected.fingerprints[pointer] = print;
+  collected.lists.push(...(recorded?.lists ?? []).filter((pointer) => isUnder(pointer, half)));
+  collected.assumed.push(...(recorded?.assumed ?? []).filter((pointer) => isUnder(pointer, half)));
+};
+
+/** What is live of the resource, or of the half that the rule speaks of: one that is being made has no values yet. */
+const liveFor = (rule: FieldRule, { live }: DiffInput): Live | null =>
+  live && (rule.within === undefined || getAt(live.spec, rule.within) !== undefined) ? live : null;
+
 /** Why nothing was seen at a pointer; null where it was looked at. */
 const unreadAt = ({ input }: Context, pointer: Pointer): string | null => {
   for (const [at, why] of input.unread ?? []) if (isUnder(pointer, at)) return why;
@@ -273,13 +296,20 @@ const part = (rule: FieldRule, context: Context): boolean => {
   const isWanted = getAt(desired.spec, pointer) !== undefined;
   const have = getAt(live?.spec, pointer);
   if (isWanted) {
-    remember(context, pointer, true);
     if (live && have === undefined) {
       const reason = recorded === null ? 'found' : recorded.fields[pointer] === undefined ? 'added' : 'drifted';
+      const isIgnored = context.ignored(pointer);
+      if (isIgnored || (reason === 'drifted' && input.drift === 'report')) {
+        keepRecorded(pointer, context);
+        const note = isIgnored ? 'lifecycle.ignore names it' : 'reported only in this environment';
+        collected.fields.push(change(context, pointer, undefined, true, isIgnored ? 'ignored' : reason, { stands: true, note }));
+        return true;
+      }
       collected.fields.push(
         change(context, pointer, undefined, true, reason, { source: desired.sourceOf(pointer), note: rule.why ?? '' }),
       );
     }
+    remember(context, pointer, true);
     return false;
   }
   if (!live || have === undefined || recorded?.fields[pointer] === undefined) return have === undefined;
@@ -289,15 +319,17 @@ const part = (rule: FieldRule, context: Context): boolean => {
     return true;
   }
   const prevent = new Set([...recorded.prevent, ...desired.lifecycle.prevent]);
-  if (prevent.has('delete') && !desired.lifecycle.allow.includes('delete')) {
-    remember(context, pointer, true);
-    collected.guards.push({
-      code: 'DELETE_PREVENTED',
-      message: `No file names ${pointer.slice(1)} any more, and it is protected against being deleted.`,
-      hint: 'lifecycle: { allow: [delete] } lets it happen.',
-      pointer,
-      source: desired.source,
-    });
+  const isPrevented = prevent.has('delete') && !desired.lifecycle.allow.includes('delete');
+  const words: GuardWords | null = isPrevented
+    ? {
+        code: 'DELETE_PREVENTED',
+        message: `No file names ${pointer.slice(1)} any more, and it is protected against being deleted.`,
+        hint: 'lifecycle: { allow: [delete] } lets it happen.',
+      }
+    : (rule.removalGuard?.(live) ?? null);
+  if (words) {
+    keepRecorded(pointer, context);
+    collected.guards.push({ ...words, pointer, source: desired.source });
     collected.fields.push(change(context, pointer, true, undefined, 'removed', { stands: true, note: 'waits for you' }));
     return true;
   }
@@ -309,7 +341,8 @@ const part = (rule: FieldRule, context: Context): boolean => {
 /** One value that is not in a keyed list. */
 const field = (rule: FieldRule, pointer: Pointer, context: Context): void => {
   const { input, ports, collected } = context;
-  const { desired, live, recorded } = input;
+  const { desired, recorded } = input;
+  const live = liveFor(rule, input);
   if (live && getAt(desired.spec, pointer) !== undefined && unreadAt(context, pointer) !== null) {
     remembered(pointer, context, rule);
     return;
@@ -379,7 +412,8 @@ const asGuard = (words: GuardWords, pointer: Pointer, desired: Desired): Omit<Gu
 /** The elements of a keyed list, which is complete unless something says otherwise (RESOURCES 2). */
 const list = (rule: FieldRule, at: Pointer, context: Context): void => {
   const { input, ports, collected } = context;
-  const { desired, live, recorded } = input;
+  const { desired, recorded } = input;
+  const live = liveFor(rule, input);
   const wanted = getAt(desired.spec, at);
   const refused = unreadAt(context, at);
   const isOfList = (pointer: Pointer): boolean => pointer !== '' && parentOf(pointer) === at;
@@ -439,7 +473,7 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
       continue;
     }
     const written = getAt(desired.spec, pointer);
-    if (written !== undefined && rule.hides?.(lastOf(pointer), written, desired)) {
+    if (written !== undefined && rule.hides?.(lastOf(pointer), written, desired, live)) {
       hidden(rule, at, pointer, context);
       continue;
     }
@@ -604,14 +638,16 @@ const writeOnly = (rule: FieldRule, context: Context): void => {
 const hidden = (rule: FieldRule, at: Pointer, pointer: Pointer, context: Context): void => {
   const { input, ports, collected } = context;
   const { desired, recorded } = input;
-  // A half that is being made has no values yet, whatever the other one has.
-  const live = input.live && (rule.within === undefined || getAt(input.live.spec, rule.within) !== undefined);
+  const live = liveFor(rule, input);
   const place = (of: Pointer) => ({ source: desired.sourceOf(of) });
   const value = getAt(desired.spec, pointer) as SecretValue;
   const sensitive = hasSecret(value as Json);
   const shown = sensitive ? { sensitive: true as const } : {};
   const last = recorded?.fingerprints[pointer];
   const after = sensitive ? null : (value as string);
+  const isNewList = recorded === null || !Object.keys(recorded.fingerprints).some((one) => isUnder(one, at));
+  // Read back until now, and kept from us from now on: the value is the one that was applied.
+  const wasSeen = !sensitive && recorded?.fields[pointer] === digestOf(value as string, ports.hash);
   put(context, pointer, value);
   collected.sent[pointer] = value;
   collected.resendable.set(pointer, rule.sentWith ?? ['']);
@@ -629,7 +665,7 @@ const hidden = (rule: FieldRule, at: Pointer, pointer: Pointer, context: Context
           ...place(pointer),
         }),
       );
-    } else if (last === undefined && (recorded === null || !Object.keys(recorded.fingerprints).some((one) => isUnder(one, at)))) {
+    } else if (last === undefined && (isNewList || wasSeen)) {
       collected.trusted++;
       if (now === null) notCompared(context, pointer, value);
       else collected.assumed.push(pointer);
@@ -671,7 +707,7 @@ export const sourcesIn = (value: unknown): readonly string[] => {
 const remembered = (pointer: Pointer, context: Context, rule: FieldRule): void => {
   const { input, ports, collected } = context;
   const { desired, recorded } = input;
-  const live = input.live && (rule.within === undefined || getAt(input.live.spec, rule.within) !== undefined);
+  const live = liveFor(rule, input);
   const want = getAt(desired.spec, pointer);
   if (want === undefined) return;
   const refused = live ? unreadAt(context, pointer) : null;

@@ -1,5 +1,6 @@
 /** The record: how it grows with each step that ends, and what a journal makes of a state (DESIGN 6). */
-import { canonical, isUnder } from './json.ts';
+import { sameIds } from './ids.ts';
+import { isUnder } from './json.ts';
 import type { Address, Change, Ids, JournalEvent, RecordedResource, State, Step, ToRecord } from './model.ts';
 
 /** What is known of a change while its steps end. */
@@ -34,7 +35,7 @@ export const recordAfter = ({ change, before, done, ids, sent }: Progress): Reco
   const since = done.slice(lastDelete + 1);
   // The same name with another id: what was recorded speaks of something that is gone.
   const meant = nonEmpty(change.record.ids);
-  const isOther = before !== null && meant !== undefined && canonical(before.ids) !== canonical(meant);
+  const isOther = before !== null && meant !== undefined && !sameIds(before.ids, meant);
   const base = lastDelete === -1 && !isOther ? before : null;
   const known = ids ?? (lastDelete === -1 ? (meant ?? nonEmpty(base?.ids)) : undefined);
   if (isComplete) return { ...moved, [at]: whole(change.record, known ?? change.record.ids, sent) };

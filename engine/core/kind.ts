@@ -57,7 +57,9 @@ export type FieldRule = {
    */
   readonly additive?: true;
   /** Elements of a list that a read shows masked or not at all: compared by fingerprint. */
-  readonly hides?: (key: string, value: Json | undefined, desired: Desired) => boolean;
+  readonly hides?: (key: string, value: Json | undefined, desired: Desired, live: Live | null) => boolean;
+  /** What keeps a half from being deleted, from the reads with intent `update` that touch it. */
+  readonly removalGuard?: (live: Live) => GuardWords | null;
   /** Write-only values are sent once more when something at or below one of these changes; absent: with every change. */
   readonly sentWith?: readonly Pointer[];
   /** The operations that bring a change of it about; none where no call can (manual) or is needed (option). */
@@ -278,6 +280,8 @@ export type Kind = {
   /** A refused replacement says what to do by hand; null: it can be replaced. */
   readonly replaceRefused: string | null;
   readonly renames: boolean;
+  /** The operation that renames, where an update may have several. */
+  readonly renamesBy?: OperationName;
   readonly fields: readonly FieldRule[];
   readonly normalise: (raw: JsonObject, context: NormaliseContext) => JsonObject;
   /** Null: everything comes by `more`. */
@@ -332,6 +336,7 @@ export type Kind = {
     leaves: (address: Address) => boolean,
     /** The address that what is live at this one has after the plan, where it is renamed. */
     movesTo: (address: Address) => Address | null,
+    recorded: RecordedResource | null,
   ) => GuardWords | null;
   /** What a create or an update lacks: a diagnostic per missing field, at a place of the resource. */
   readonly demands: (change: KindChange, ids: IdSource) => readonly Demand[];

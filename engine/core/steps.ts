@@ -61,11 +61,12 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     if (draft.isHeld || !ACTING.has(draft.action)) continue;
     const change = kindChange(draft);
     const ids = idSource(draft, input, toBe);
-    if (draft.action === 'delete' && draft.live) {
+    if ((draft.action === 'delete' || draft.action === 'replace') && draft.live) {
       const words = draft.kind.deleteGuard(
         draft.live,
         (address) => leaving.has(address),
         (address) => moving.get(address) ?? null,
+        draft.recorded,
       );
       if (words) {
         guards.push({ ...words, address: draft.address });

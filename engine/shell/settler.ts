@@ -54,7 +54,8 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   if (!isAllComplete(world)) return undecided('a list could not be proven complete');
   const names = namesOf(plan, world);
   const found = (): readonly Live[] => {
-    const id = change.action === 'create' || step.phase === 'create' ? null : mainId(change.ids ?? {});
+    const makesAll = change.action === 'create' || (step.phase === 'create' && isWhole(kind, step));
+    const id = makesAll ? null : mainId(change.ids ?? {});
     return (liveByKind(world, names).get(kind.collection)?.resources ?? []).filter((live) =>
       id === null || change.ids === null ? live.address === change.address : mainId(live.ids) === id,
     );
@@ -81,9 +82,10 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
     [now] = found();
   }
   const verdicts = new Set<string>();
-  const showsPresence = (pointer: string): boolean => kind.fields.some((rule) => rule.additive && fits(rule.path, pointer));
+  const showsPresence = (pointer: string): boolean => kind.fields.some((rule) => (rule.additive || rule.rule === 'part') && fits(rule.path, pointer));
   if (pointers.length > 0) verdicts.add(stepShows(now?.spec ?? null, change.before, change.after, pointers, showsPresence));
-  if (step.phase === 'update' && change.fields.some((field) => field.pointer === '' && field.stands !== true))
+  const mayRename = step.phase === 'update' && isWhole(kind, step) && (kind.renamesBy ?? step.operation) === step.operation;
+  if (mayRename && change.fields.some((field) => field.pointer === '' && field.stands !== true))
     verdicts.add(now?.address === change.address ? 'after' : 'before');
   // Only what nobody can read has changed: the call sets it whole, so the same call again ends in the same state.
   if (verdicts.size === 0)
@@ -92,7 +94,9 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
       : undecided('what it changes cannot be read');
   const [shows] = verdicts;
   if (verdicts.size > 1 || shows === 'neither') return undecided('neither the old nor the new state is there');
-  return shows === 'after' ? { verdict: 'done' } : { verdict: 'void' };
+  if (shows === 'before') return { verdict: 'void' };
+  // A half that was made: its id is wanted.
+  return { verdict: 'done', ...(step.phase === 'create' && now ? { ids: { [change.address]: now.ids } } : {}) };
 };
 
 /** It makes or deletes the resource, not a half of it. */
