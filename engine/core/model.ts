@@ -323,6 +323,16 @@ export type State = {
   readonly salt: string;
   readonly resources: Readonly<Record<Address, RecordedResource>>;
   readonly people: Readonly<Record<string, string>>;
+  /** How far the last plan has come that was not carried out to its end: the same plan goes on from there. */
+  readonly position?: Position;
+};
+
+export type Position = {
+  readonly planDigest: string;
+  /** Steps that are done, in the order in which they ended. */
+  readonly done: readonly string[];
+  /** Ids that their answers gave. */
+  readonly given: Readonly<Record<string, Ids>>;
 };
 
 /** How a step ended, as the journal and the result say it. */
@@ -334,6 +344,8 @@ export type JournalEvent =
       readonly run: string;
       readonly command: string;
       readonly changesDigest: string;
+      /** Absent where no plan is carried out: a command of the record. */
+      readonly planDigest?: string;
       readonly caller: string | null;
       readonly at: string;
     }
@@ -354,6 +366,8 @@ export type JournalEvent =
       readonly outcome: StepOutcome;
       readonly code: string | null;
       readonly requestId: string | null;
+      /** Ids that the answer gave. */
+      readonly given?: Readonly<Record<string, Ids>>;
       readonly at: string;
     }
   /** The record's new value of an address; null: it left the record. */

@@ -14,6 +14,8 @@ export const FRESH_MS = 60_000;
 
 export type CheckInput = {
   readonly plan: Plan;
+  /** What has not been begun yet. */
+  readonly changes: readonly Change[];
   readonly kinds: readonly Kind[];
   readonly lookUps: readonly LookUp[];
   readonly state: State | null;
@@ -29,8 +31,7 @@ export type CheckInput = {
  * @throws EngineError as the reader does
  */
 export const checkBefore = async (input: CheckInput): Promise<ReadonlyMap<Address, string>> => {
-  const { plan, kinds, lookUps, reader } = input;
-  const acting = plan.changes.filter((change) => change.steps.length > 0);
+  const { plan, changes: acting, kinds, lookUps, reader } = input;
   const stale = new Map<Address, string>();
   if (acting.length === 0) return stale;
   const wanted = acting.flatMap((change) => {

@@ -154,7 +154,8 @@ const assemble = async (
         await input.usedToday(),
         config.budget.reserve,
         settleReads(found, made, world, input),
-        checkReads(found, made, world, input),
+        checkReads(found, made, world, input, 'now'),
+        checkReads(found, made, world, input, 'later'),
       ),
       coverage: coverageOf(kinds, world),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
@@ -251,7 +252,12 @@ const checkReads = (
   made: StepsMade,
   world: LiveWorld,
   { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
+  when: 'now' | 'later',
 ): Calls => {
+  const comes = new Map<string, number>();
+  for (const draft of found.drafts)
+    if (when === 'later' && draft.action === 'create')
+      comes.set(draft.kind.collection, (comes.get(draft.kind.collection) ?? 0) + 1);
   const acting = found.drafts.filter((draft) => (made.byAddress.get(draft.address)?.length ?? 0) > 0);
   if (acting.length === 0) return callsOf([]);
   const collections = new Set(['tenantMembers']);
@@ -260,7 +266,10 @@ const checkReads = (
   const lists = new Map<string, readonly OperationName[]>();
   for (const one of [...kinds, ...lookUps])
     if (collections.has(one.collection) && one.list)
-      lists.set(`${one.list.operation} ${JSON.stringify(one.list.request)}`, listCalls(one, world));
+      lists.set(
+        `${one.list.operation} ${JSON.stringify(one.list.request)}`,
+        listCalls(one, (world.lists.get(one.collection)?.rows.length ?? 0) + (comes.get(one.collection) ?? 0)),
+      );
   return callsOf([
     'GetMyTenants',
     ...[...lists.values()].flat(),
@@ -282,13 +291,8 @@ const checkReads = (
   ]);
 };
 
-const listCalls = (one: Pick<Kind, 'collection' | 'list'>, world: LiveWorld): readonly OperationName[] =>
-  one.list
-    ? Array.from(
-        { length: pagesOf(world.lists.get(one.collection)?.rows.length ?? 0) },
-        () => one.list?.operation as OperationName,
-      )
-    : [];
+const listCalls = ({ list }: Pick<Kind, 'list'>, rows: number): readonly OperationName[] =>
+  list ? Array.from({ length: pagesOf(rows) }, () => list.operation) : [];
 
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (

@@ -21,6 +21,7 @@ const applied =
     unknown: 0,
     waiting: 0,
     left: 0,
+    notBefore: null,
     skipped: [],
     steps: [],
     diagnostics: [],
