@@ -160,6 +160,7 @@ export const addressesOfKind = (state: State | null, collection: string): readon
  * that was never set reads as the empty one. Null in `before` is a value that the plan conceals: whatever is not `after`.
  *
  * @param showsPresence pointers of elements of which a read tells only that they are there
+ * @param isGrant       what is not there has not been granted, also where it was another thing before: an owner's row
  */
 export const stepShows = (
   live: JsonObject | null,
@@ -167,6 +168,7 @@ export const stepShows = (
   after: JsonObject | null,
   pointers: readonly string[],
   showsPresence: (pointer: string) => boolean = () => false,
+  { isGrant }: { readonly isGrant: boolean } = { isGrant: false },
 ): 'after' | 'before' | 'neither' => {
   const text = (value: Json | undefined): string => (value === undefined || value === '' ? 'null' : canonical(value));
   const same = (a: Json | undefined, b: Json | undefined): boolean => text(a) === text(b);
@@ -175,7 +177,8 @@ export const stepShows = (
       const now = getAt(live ?? {}, pointer);
       const then = getAt(side ?? {}, pointer);
       if (showsPresence(pointer)) return (now === undefined) === (then === undefined);
-      return same(now, then) || (side === before && then === null && now !== undefined);
+      if (same(now, then)) return true;
+      return side === before && (now === undefined ? isGrant : then === null);
     });
   if (pointers.length === 0) return 'neither';
   return all(after) ? 'after' : all(before) ? 'before' : 'neither';

@@ -6,7 +6,7 @@ import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
 import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
-import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
+import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
@@ -105,6 +105,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
     state,
   }))
     names.rename(kind, id, name);
+  learnMoved(world, names);
   await readDeclared(reader, world, names, people.desired);
   let found = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
@@ -178,6 +179,13 @@ const priceOf =
       .map((quota) => (quota.perDay !== null ? 1 / quota.perDay : 1e-6 / (quota.perSecond ?? 1)));
     return Math.max(0, ...shares);
   };
+
+/** What stands below something that is being renamed is known by its new key as well: an app by its group's new name. */
+const learnMoved = (world: LiveWorld, names: NameTable): void => {
+  for (const [collection, { resources }] of liveByKind(world, names))
+    for (const { key, ids } of resources)
+      if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));
+};
 
 /** GetMyTenants: the one read that every plan makes. */
 export const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {

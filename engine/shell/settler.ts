@@ -84,7 +84,10 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   const verdicts = new Set<string>();
   const showsPresence = (pointer: string): boolean =>
     kind.fields.some((rule) => (rule.additive || rule.rule === 'part') && fits(rule.path, pointer));
-  if (pointers.length > 0) verdicts.add(stepShows(now?.spec ?? null, change.before, change.after, pointers, showsPresence));
+  if (pointers.length > 0)
+    verdicts.add(
+      stepShows(now?.spec ?? null, change.before, change.after, pointers, showsPresence, { isGrant: step.phase === 'grant' }),
+    );
   const mayRename = step.phase === 'update' && isWhole(kind, step) && (kind.renamesBy ?? step.operation) === step.operation;
   if (mayRename && change.fields.some((field) => field.pointer === '' && field.stands !== true))
     verdicts.add(now?.address === change.address ? 'after' : 'before');

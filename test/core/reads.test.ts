@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../engine/core/ports.ts';
 import { isComplete, nameTable, pageRequest, pagesOf, stepShows, totalOf, wantedLists } from '../../engine/core/reads.ts';
 import { KINDS, LOOK_UPS } from '../../engine/kinds/index.ts';
 import { projects } from '../../engine/kinds/projects.ts';
@@ -117,4 +118,18 @@ it('of an element that a read shows to be there and no more, being there is what
   const shows = (live: Record<string, true>) =>
     stepShows({ members: live }, { members: {} }, { members: { bob: 'admin' } }, ['/members/bob'], () => true);
   expect([shows({ bob: true }), shows({ alice: true })]).toEqual(['after', 'before']);
+});
+
+it('what a grant was to bring and is not there has not come, also where it was another thing before', () => {
+  const shows = (bob: Json | undefined, isGrant: boolean) =>
+    stepShows(
+      { members: bob === undefined ? {} : { bob } },
+      { members: { bob: { owner: true } } },
+      { members: { bob: {} } },
+      ['/members/bob'],
+      () => false,
+      { isGrant },
+    );
+  expect([shows(undefined, true), shows({}, true), shows({ until: '2027-12-31' }, true)]).toEqual(['before', 'after', 'neither']);
+  expect(shows(undefined, false)).toBe('neither');
 });

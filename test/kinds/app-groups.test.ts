@@ -1,0 +1,4 @@
+import { appGroupCases } from './app-groups.case.ts';
+import { describeKind } from './suite.ts';
+
+for (const one of appGroupCases) describeKind(one);
