@@ -129,6 +129,11 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const config = add(program, 'config', 'print what the files say, with the origin of every value', ['human', 'json']);
   config.command.action(() => config.chosen(async (context) => (await import('./commands/config.ts')).runConfig(context)));
 
+  const explain = add(program, 'explain', 'tell about a kind, a field or a code', ['human', 'json']);
+  explain.command
+    .argument('[topic]', 'such as userGroups, userGroups.members, REFERENCE_UNKNOWN')
+    .action((topic) => explain.chosen(async (context) => (await import('./commands/explain.ts')).runExplain(context, topic)));
+
   const state = program.command('state').description('the record of what is ours').summary('the record of what is ours');
   const stateList = add(state as unknown as Command, 'list', 'list what is ours', ['human', 'json']);
   stateList.command.action(() =>

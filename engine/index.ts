@@ -6,6 +6,7 @@ import { readPlan } from './core/plan-file.ts';
 import type { Resolved } from './core/resolve.ts';
 import type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 import { systemClock } from './shell/clock.ts';
+import type { ExplainResult } from './shell/explain.ts';
 import { exitOf, loadAndResolve, SHAPES } from './shell/offline.ts';
 import type { AdoptOptions, AdoptResult, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
 import type { EnginePorts } from './shell/session.ts';
@@ -14,10 +15,12 @@ import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from '
 
 export type { ApplyEvent, ApplyResult } from './core/apply.ts';
 export { CODES, type Diagnostic, type DiagnosticCode, EngineError, type Source } from './core/diagnostic.ts';
+export type * from './core/explain.ts';
 export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';
 export type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
+export type { ExplainResult } from './shell/explain.ts';
 export type { Adopted, AdoptOptions, AdoptResult, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
 export type { ConnectionOverride, EnginePorts } from './shell/session.ts';
 export type { Invocation } from './shell/workspace.ts';
@@ -59,6 +62,10 @@ export const apply = async (
   saved: Plan,
   ports: EnginePorts & { readonly onEvent?: (event: ApplyEvent) => void; readonly settleMs?: number } = {},
 ): Promise<ApplyResult> => (await import('./shell/online.ts')).apply(invocation, saved, ports);
+
+/** The page about a kind, a field, a code or a word of all kinds; null: what there is. */
+export const explain = async (topic: string | null): Promise<ExplainResult> =>
+  (await import('./shell/explain.ts')).explain(topic);
 
 /** The record of what is ours, with the journal folded in. */
 export const readState = async (invocation: Invocation): Promise<StateResult> =>

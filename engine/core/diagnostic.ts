@@ -5,7 +5,7 @@ export type Source = { readonly file: string; readonly line: number; readonly co
 
 export type Severity = 'error' | 'warning' | 'info';
 
-/** Every code that a message may carry, with the exit code that an error of it leads to. */
+/** Every code that a message may carry, with the exit code that an error of it leads to; what it means stands in `code-texts.ts`. */
 export const CODES = {
   // files and their form
   WORKSPACE_MISSING: 3,

@@ -62,6 +62,10 @@ export type FieldRule = {
   readonly removalGuard?: (live: Live) => GuardWords | null;
   /** Write-only values are sent once more when something at or below one of these changes; absent: with every change. */
   readonly sentWith?: readonly Pointer[];
+  /** Where the files write it, when that is not its place in the normal form: `/*` for the roles of a project's members. */
+  readonly written?: string;
+  /** The edition that has it, where that is higher than the kind's and than that of its calls. */
+  readonly edition?: Kind['edition'];
   /** The operations that bring a change of it about; none where no call can (manual) or is needed (option). */
   readonly calls?: readonly OperationName[];
   /** Why, for every rule but `update`; the plan prints it. */

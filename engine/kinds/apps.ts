@@ -29,6 +29,7 @@ export const dataServiceApps: Kind = {
   schema: {
     type: 'object',
     title: 'A data-service app',
+    description: 'Programs that call APIs of the data service, each with a key, a secret and members.',
     additionalProperties: false,
     properties: {
       scenarios: { type: 'string', description: 'What the app is used for; needed to create.', examples: ['internal reporting'] },

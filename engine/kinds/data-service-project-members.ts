@@ -56,6 +56,7 @@ export const dataServiceProjectMembers: Kind = {
   fields: [
     {
       path: '/members/*',
+      written: '/*',
       rule: 'update',
       additive: true,
       calls: ['AddDataServiceProjectMember'],

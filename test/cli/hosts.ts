@@ -31,6 +31,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     apply: unexpected('apply'),
     config: unexpected('config'),
     detailedExit: unexpected('detailedExit'),
+    explain: unexpected('explain'),
     parsePlan: unexpected('parsePlan'),
     plan: unexpected('plan'),
     readState: unexpected('readState'),
