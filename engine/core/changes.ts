@@ -39,6 +39,8 @@ export type ChangeDraft = {
   readonly action: Action;
   readonly desired: Desired | null;
   readonly live: Live | null;
+  /** What it is created on. */
+  readonly host?: Live | null;
   readonly recorded: RecordedResource | null;
   readonly renamedFrom: Address | null;
   readonly difference: Difference | null;
@@ -100,8 +102,9 @@ const changesOfKind = (
   for (const one of desired) {
     const found = matchLive(kind, one, { byAddress, byId, recordedOf, declared, recordedAt, diagnostics });
     if (found.live) taken.add(found.live);
-    // Nothing of this kind is on it yet: it is created, as far as the plan is concerned.
-    const matched = found.live?.isBare && found.recorded === null ? { ...found, live: null } : veil(kind, one, found);
+    // Nothing of this kind is on it yet: it is created, as far as the plan is concerned, unless nothing is to be put on it.
+    const isHost = found.live?.isBare === true && found.recorded === null && hasContents(kind, one);
+    const matched = isHost ? { ...found, live: null, host: found.live } : veil(kind, one, found);
     if (matched.renamedFrom) consumed.add(matched.renamedFrom);
     if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
       diagnostics.push(incomplete(kind, one.source, one.address));
@@ -153,6 +156,10 @@ const changesOfKind = (
   return { drafts, unmanaged, unchanged };
 };
 
+/** Something is asked for that a read could show, or that is remembered: not only empty lists. */
+const hasContents = (kind: Kind, { spec }: Desired): boolean =>
+  kind.fields.some((rule) => rule.rule !== 'option' && expand(spec, rule.path).length > 0);
+
 /** What is live at each address. Of several the one that the record knows; a guard asks about the others. */
 const liveAddresses = (resources: readonly Live[], recordedAt: (id: string) => Address | null): ReadonlyMap<Address, Live> => {
   const isRecorded = (one: Live): boolean => recordedAt(mainId(one.ids)) === liveAddress(one);
@@ -192,6 +199,8 @@ const veil = (kind: Kind, desired: Desired, matched: Matched): Matched =>
 
 type Matched = {
   readonly live: Live | null;
+  /** It is to be created on this. */
+  readonly host?: Live | null;
   readonly recorded: RecordedResource | null;
   readonly renamedFrom: Address | null;
   readonly isOutside: boolean;
@@ -273,7 +282,7 @@ export const renamesOf = (
 const draftOf = (
   kind: Kind,
   desired: Desired,
-  { live, recorded, renamedFrom, isOutside }: Matched,
+  { live, host = null, recorded, renamedFrom, isOutside }: Matched,
   difference: Difference,
   isComplete: boolean,
   diagnostics: Diagnostic[],
@@ -294,7 +303,7 @@ const draftOf = (
       ]
     : difference.fields;
   const guards: Guard[] = difference.guards.map((guard) => ({ ...guard, address }));
-  const base = { kind, address, key, desired, live, recorded, renamedFrom, difference, fields };
+  const base = { kind, address, key, desired, live, host, recorded, renamedFrom, difference, fields };
   if (!live) return { ...base, action: 'create', guards, isHeld: false };
   const acts = fields.some((one) => one.stands !== true);
   if (difference.immutable.length > 0) {
@@ -365,7 +374,8 @@ const removal = (
   isHeld: guards.length > 0,
 });
 
-const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, live: Live | null): ChangeDraft => {
+const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, found: Live | null): ChangeDraft => {
+  const live = found && veiled(kind, found, null, recorded);
   const onRemove = recorded.onRemove ?? (recorded.origin === 'adopted' ? 'forget' : 'delete');
   const isEmpty = live?.isBare && !holdsRemembered(kind, recorded);
   if (!live || isEmpty || onRemove === 'forget') return removal(kind, address, recorded, live, 'forget', []);
@@ -380,8 +390,8 @@ const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, liv
           {
             code: 'DELETE_PREVENTED',
             address,
-            message: `No file names the ${kind.noun} any more, and it is protected against being deleted.`,
-            hint: 'Declare it with lifecycle: { allow: [delete] }, apply, then take it out; or with onRemove: forget.',
+            message: `The ${kind.noun} would be deleted, and it is protected against that.`,
+            hint: 'Apply it once with lifecycle: { allow: [delete] }; or with onRemove: forget, which leaves it as it is.',
           },
         ]
       : [],
@@ -466,6 +476,7 @@ export const kindChange = (draft: ChangeDraft): KindChange => {
     recorded: draft.recorded,
     after: draft.action === 'delete' ? null : (draft.difference?.after ?? null),
     live: draft.live,
+    host: draft.host ?? null,
     desired: draft.desired,
     renamed: acting.some((one) => one.pointer === ''),
     touches: (...pointers) =>

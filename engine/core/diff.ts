@@ -70,18 +70,21 @@ const hasSecret = (value: Json | undefined): boolean =>
 /**
  * The live resource without what must not be seen: values that a read may show and the files or the record call secret, or
  * that a rule conceals; and without those on an additive list whom neither the files nor the record know.
+ *
+ * @param desired null where no file names the resource any more: then the record tells what is no secret
  */
-export const veiled = (kind: Kind, live: Live, desired: Desired, recorded: RecordedResource | null): Live => {
+export const veiled = (kind: Kind, live: Live, desired: Desired | null, recorded: RecordedResource | null): Live => {
   let { spec } = live;
   for (const rule of kind.fields) {
-    if (rule.conceals || rule.additive)
+    if (desired && (rule.conceals || rule.additive))
       for (const pointer of expand(spec, rule.path))
         if (getAt(desired.spec, pointer) === undefined && (rule.conceals || recorded?.fields[pointer] === undefined))
           spec = withAt(spec, pointer, undefined);
     if (!rule.hides) continue;
     for (const pointer of expand(spec, rule.path)) {
-      const value = getAt(desired.spec, pointer) ?? getAt(spec, pointer);
-      if (recorded?.fingerprints[pointer] !== undefined || rule.hides(lastOf(pointer), value, desired, live))
+      const value = getAt(desired?.spec, pointer) ?? getAt(spec, pointer);
+      const isUnknown = desired === null && recorded?.fields[pointer] === undefined;
+      if (isUnknown || recorded?.fingerprints[pointer] !== undefined || rule.hides(lastOf(pointer), value, desired, live))
         spec = withAt(spec, pointer, undefined);
     }
   }
@@ -467,8 +470,9 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
   if (getAt(collected.after, at) === undefined) put(context, at, {});
   for (const pointer of [...new Set([...wants, ...haves, ...rememberedBefore])].sort()) {
     const isShown = rule.additive === true && haves.has(pointer);
-    if (isRemembered(pointer) || isShown) {
-      const isNew = isShown ? recorded?.fields[pointer] === undefined : refused !== null && recorded === null;
+    const isThere = live?.unread?.includes(pointer) ?? false;
+    if (isRemembered(pointer) || isShown || isThere) {
+      const isNew = isShown ? recorded?.fields[pointer] === undefined : (refused !== null || isThere) && recorded === null;
       rememberedElement(pointer, at, isNew, context);
       continue;
     }
@@ -523,7 +527,10 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     }
     if (want !== undefined) remember(context, pointer, want);
     put(context, pointer, withOmitted(want, getAt(live?.spec, pointer), rule.omits));
-    collected.fields.push(change(context, pointer, have, want, reason, place));
+    const until = reason === 'expired' ? lastDayOf(context, pointer) : undefined;
+    collected.fields.push(
+      change(context, pointer, have, want, reason, { ...place, ...(until ? { note: `until ${until}` } : {}) }),
+    );
   }
 };
 
@@ -581,6 +588,14 @@ const elementReason = (
 const isExpired = (context: Context, pointer: Pointer): boolean =>
   context.input.desired.expired.some((one) => one.pointer === pointer);
 
+/** The last day on which an element was to be there. */
+const lastDayOf = (context: Context, pointer: Pointer): string | undefined =>
+  context.input.desired.expired.find((one) => one.pointer === pointer)?.until;
+
+/** The last day on which an element was to be there. */
+const lastDayOf = (context: Context, pointer: Pointer): string | undefined =>
+  context.input.desired.expired.find((one) => one.pointer === pointer)?.until;
+
 const sourceOfElement = (desired: Desired, pointer: Pointer) =>
   desired.people.find((mention) => mention.pointer === pointer)?.source ?? desired.sourceOf(parentOf(pointer));
 
@@ -593,7 +608,7 @@ const waitForAnswer = (at: Pointer, context: Context, others: readonly Pointer[]
   collected.guards.push({
     code: 'ADOPT_HAS_OTHERS',
     pointer: at,
-    message: `${at.slice(1).replaceAll('/', ' ')} holds ${names.length === 1 ? 'one' : names.length} that no file names: ${shown}. The list is left alone.`,
+    message: `${at.slice(1).replaceAll('/', ' ')} holds ${othersText(at, names.length)}: ${shown}. The list is left alone.`,
     hint: 'Write them in; or lifecycle: { exclusive: true } (they go), or { exclusive: false } (only ours are added and taken away).',
     source: desired.sourceOf(at),
   });
@@ -611,6 +626,20 @@ const waitForAnswer = (at: Pointer, context: Context, others: readonly Pointer[]
         source: sourceOfElement(desired, pointer),
       }),
     );
+};
+
+const PEOPLE_LIST = /^\/(members|admins|owners)(\/|$)/;
+
+const othersText = (at: Pointer, count: number): string => {
+  if (PEOPLE_LIST.test(at)) return `${count === 1 ? 'one person' : `${count} people`} whom no file names`;
+  return `${count === 1 ? 'one entry' : `${count} entries`} that no file names`;
+};
+
+const PEOPLE_LIST = /^\/(members|admins|owners)(\/|$)/;
+
+const othersText = (at: Pointer, count: number): string => {
+  if (PEOPLE_LIST.test(at)) return `${count === 1 ? 'one person' : `${count} people`} whom no file names`;
+  return `${count === 1 ? 'one entry' : `${count} entries`} that no file names`;
 };
 
 /** Values that the service never shows: the fingerprint of what was sent stands for what is there. */

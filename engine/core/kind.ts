@@ -57,7 +57,7 @@ export type FieldRule = {
    */
   readonly additive?: true;
   /** Elements of a list that a read shows masked or not at all: compared by fingerprint. */
-  readonly hides?: (key: string, value: Json | undefined, desired: Desired, live: Live | null) => boolean;
+  readonly hides?: (key: string, value: Json | undefined, desired: Desired | null, live: Live | null) => boolean;
   /** What keeps a half from being deleted, from the reads with intent `update` that touch it. */
   readonly removalGuard?: (live: Live) => GuardWords | null;
   /** Write-only values are sent once more when something at or below one of these changes; absent: with every change. */
@@ -83,6 +83,8 @@ export type Read<N extends ReadName = ReadName> = {
   readonly rows: (answer: JsonObject) => readonly JsonObject[];
   /** What a row is told apart by: a list is complete when no identity comes twice (RESOURCES 5). */
   readonly identity: (row: JsonObject) => string;
+  /** Rows of a page; fifty where it says nothing. */
+  readonly pageSize?: number;
 };
 export type ListRead = Read & { readonly request: JsonObject };
 
@@ -154,6 +156,8 @@ export type Names = {
 export type EachRows = Readonly<Record<string, readonly JsonObject[]>>;
 
 export type LiveInput = {
+  /** Keys of this kind that are declared or recorded: a kind that hangs on other things has no list of its own. */
+  readonly keys: readonly (readonly string[])[];
   readonly rows: readonly JsonObject[];
   readonly more: MoreRows;
   /** What the reads of a single resource gave, by the resource's id; absent where they were not made. */
@@ -222,6 +226,8 @@ export type KindChange = {
   readonly before: JsonObject | null;
   readonly after: JsonObject | null;
   readonly live: Live | null;
+  /** What it hangs on, where it is created on something that is there. */
+  readonly host: Live | null;
   readonly desired: Desired | null;
   readonly recorded: RecordedResource | null;
   readonly renamed: boolean;
@@ -265,6 +271,7 @@ export type StepDraft = {
   readonly gives: Gives | readonly Gives[] | null;
   readonly covers: readonly Pointer[];
   readonly fails?: Step['fails'];
+  readonly isBlind?: Step['isBlind'];
 };
 
 export type Kind = {
@@ -371,7 +378,7 @@ export const step = <N extends OperationName>(
   phase: Phase,
   operation: N,
   request: Template<RequestOf<N>>,
-  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails'>> = {},
+  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind'>> = {},
 ): StepDraft => ({
   name,
   operation,
@@ -381,6 +388,7 @@ export const step = <N extends OperationName>(
   gives: more.gives ?? null,
   covers: more.covers ?? [''],
   ...(more.fails ? { fails: more.fails } : {}),
+  ...(more.isBlind ? { isBlind: more.isBlind } : {}),
 });
 
 /** At most fifty people, rows or things in one call (DESIGN 5). */

@@ -91,6 +91,8 @@ export type Live = {
   readonly spec: JsonObject;
   /** What it hangs on is there, and nothing of this kind is on it: grants of an API that has none. */
   readonly isBare?: true;
+  /** Elements that are there and whose value this way of reading does not show: compared with the record. */
+  readonly unread?: readonly Pointer[];
   /** What only the kind understands: owners, raw ids that an update sends back. Never compared, never in a plan. */
   readonly extra: JsonObject;
 };
@@ -233,6 +235,8 @@ export type Step = {
   readonly covers: readonly Pointer[];
   /** A payload value that means: the service said no (`/Data` false after a connectivity check), with the code to name. */
   readonly fails?: { readonly pointer: Pointer; readonly equals: Json; readonly code: string; readonly message: string };
+  /** It takes back what no read shows: an answer that says "not there" means that it is done. */
+  readonly isBlind?: true;
 };
 
 /** Calls by level; a count by operation beside it. */

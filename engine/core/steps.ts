@@ -248,6 +248,7 @@ const withEdges = (made: readonly Made[]): readonly Step[] => {
         gives: one.gives,
         covers: one.covers,
         ...(one.fails ? { fails: one.fails } : {}),
+        ...(one.isBlind ? { isBlind: one.isBlind } : {}),
       };
     });
   });

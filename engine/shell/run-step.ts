@@ -67,7 +67,7 @@ const runWrite = async (
   let isLeftOpen = ports.isOpen(step.id);
   for (let runs = isLeftOpen ? 0 : 1; ; runs++) {
     if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));
-    const attempt = isLeftOpen ? LEFT_OPEN : await attemptOnce(step, request, ports, onFirst);
+    const attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));
     if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
     if (!isLeftOpen) await ports.append(outcomeOf(step, attempt, ports));
     if (ports.settle === null) return attempt;
@@ -86,6 +86,18 @@ const runWrite = async (
     if (ports.halt.aborted) return { ...refused, outcome: 'not-sent', hindrance: 'interrupted' };
   }
 };
+
+/** Codes that say that something is not there, published or not: the service names them alike. */
+const NOT_THERE = /(NotFound|NotExists?)$/;
+
+/**
+ * What no read shows is taken back, and the service says that it is not there: it was taken back by the call before, whose
+ * answer was lost, or by somebody else (BEHAVIOUR 3.10).
+ */
+const settledBlind = (step: Step, attempt: Attempt): Attempt =>
+  step.isBlind && attempt.outcome === 'unknown' && NOT_THERE.test(attempt.code ?? '')
+    ? { ...attempt, outcome: 'done', given: {} }
+    : attempt;
 
 const LEFT_OPEN: StepEnd = {
   outcome: 'unknown',

@@ -82,11 +82,16 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
     [now] = found();
   }
   const verdicts = new Set<string>();
+  const isThere = (pointer: string): boolean => now?.unread?.includes(pointer) ?? false;
   const showsPresence = (pointer: string): boolean =>
-    kind.fields.some((rule) => (rule.additive || rule.rule === 'part') && fits(rule.path, pointer));
-  if (pointers.length > 0)
+    isThere(pointer) || kind.fields.some((rule) => (rule.additive || rule.rule === 'part') && fits(rule.path, pointer));
+  // Of what was there before and is to be there after, presence tells nothing.
+  const isTelling = (pointer: string): boolean =>
+    !isThere(pointer) || [change.before, change.after].some((side) => getAt(side ?? {}, pointer) === undefined);
+  const telling = pointers.filter(isTelling);
+  if (telling.length > 0)
     verdicts.add(
-      stepShows(now?.spec ?? null, change.before, change.after, pointers, showsPresence, { isGrant: step.phase === 'grant' }),
+      stepShows(now?.spec ?? null, change.before, change.after, telling, showsPresence, { isGrant: step.phase === 'grant' }),
     );
   const mayRename = step.phase === 'update' && isWhole(kind, step) && (kind.renamesBy ?? step.operation) === step.operation;
   if (mayRename && change.fields.some((field) => field.pointer === '' && field.stands !== true))

@@ -24,7 +24,7 @@ describe('a list is complete', () => {
 
 describe('pages', () => {
   it('are of fifty rows, and an empty list is one page', () => {
-    expect([0, 1, 50, 51, 100, 101].map(pagesOf)).toEqual([1, 1, 1, 2, 2, 3]);
+    expect([0, 1, 50, 51, 100, 101].map((total) => pagesOf(total))).toEqual([1, 1, 1, 2, 2, 3]);
   });
   it('are asked for at the places of the operation, beside its own request', () => {
     const { page } = operationFacts('ListUserGroupMembers');
