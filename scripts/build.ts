@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:f
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { bundleStart, writeCache } from './start.ts';
+import { bundleStart, writeCaches } from './start.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -47,8 +47,8 @@ const bundle = async (): Promise<void> => {
     writeFileSync(file.path, file.text);
   }
   chmodSync(join(dist, 'cli/main.js'), 0o755);
-  const cache = await writeCache(root, dist, start.name);
-  removeOthers(new Set([...files.map((file) => file.path), cache]));
+  const caches = await writeCaches(root, dist, start.name);
+  removeOthers(new Set([...files.map((file) => file.path), ...caches]));
 };
 
 /** Chunks of earlier builds: removed last, so that a program that is running finds what it began with. */

@@ -3,7 +3,7 @@ import type { Diagnostic, Source } from './diagnostic.ts';
 import { type Difference, type DiffPorts, diffResource, patchOf, preimageOf, strongest, touches, veiled } from './diff.ts';
 import { matcher } from './glob.ts';
 import { mainId, sameIds } from './ids.ts';
-import { addressOf, canonical, fits, lastOf, parentOf } from './json.ts';
+import { addressOf, canonical, expand, fits, getAt, lastOf, parentOf, withAt } from './json.ts';
 import { type Kind, type KindChange, keyName } from './kind.ts';
 import type { Action, Address, Change, Desired, FieldChange, Guard, Live, Pointer, RecordedResource, State } from './model.ts';
 import type { JsonObject } from './ports.ts';
@@ -39,6 +39,8 @@ export type ChangeDraft = {
   readonly action: Action;
   readonly desired: Desired | null;
   readonly live: Live | null;
+  /** What it is created on. */
+  readonly host?: Live | null;
   readonly recorded: RecordedResource | null;
   readonly renamedFrom: Address | null;
   readonly difference: Difference | null;
@@ -84,10 +86,12 @@ const changesOfKind = (
   ports: DiffPorts,
   diagnostics: Diagnostic[],
 ): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
-  const byAddress = new Map(of.resources.map((one) => [liveAddress(one), one]));
+  const recordedAt = recordedAddresses(kind, input.state);
+  const byAddress = liveAddresses(of.resources, recordedAt);
   const byId = new Map(of.resources.map((one) => [mainId(one.ids), one]));
   const recordedOf = (address: Address): RecordedResource | null => input.state?.resources[address] ?? null;
   const declared = new Set(desired.map((one) => one.address));
+  const namesakes = namesakesOf(of.resources);
   const taken = new Set<Live>();
   const consumed = new Set<Address>();
   const exclusive = matcher(input.exclusive);
@@ -96,10 +100,11 @@ const changesOfKind = (
   let unchanged = 0;
 
   for (const one of desired) {
-    const found = matchLive(kind, one, { byAddress, byId, recordedOf, declared, diagnostics });
+    const found = matchLive(kind, one, { byAddress, byId, recordedOf, declared, recordedAt, diagnostics });
     if (found.live) taken.add(found.live);
-    // Nothing of this kind is on it yet: it is created, as far as the plan is concerned.
-    const matched = found.live?.isBare && found.recorded === null ? { ...found, live: null } : veil(kind, one, found);
+    // Nothing of this kind is on it yet: it is created, as far as the plan is concerned, unless nothing is to be put on it.
+    const isHost = found.live?.isBare === true && found.recorded === null && hasContents(kind, one);
+    const matched = isHost ? { ...found, live: null, host: found.live } : veil(kind, one, found);
     if (matched.renamedFrom) consumed.add(matched.renamedFrom);
     if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
       diagnostics.push(incomplete(kind, one.source, one.address));
@@ -123,7 +128,10 @@ const changesOfKind = (
       ports,
     );
     const draft = draftOf(kind, one, matched, difference, of.isComplete, diagnostics);
-    if (draft === null) unchanged++;
+    const rivals = found.live !== null && matched.recorded === null ? namesakes.get(one.address) : undefined;
+    if (draft !== null && rivals)
+      drafts.push({ ...draft, action: 'none', fields: [], guards: [ambiguous(kind, one, rivals)], isHeld: true });
+    else if (draft === null) unchanged++;
     else drafts.push(draft);
   }
 
@@ -148,11 +156,51 @@ const changesOfKind = (
   return { drafts, unmanaged, unchanged };
 };
 
+/** Something is asked for that a read could show, or that is remembered: not only empty lists. */
+const hasContents = (kind: Kind, { spec }: Desired): boolean =>
+  kind.fields.some((rule) => rule.rule !== 'option' && expand(spec, rule.path).length > 0);
+
+/** What is live at each address. Of several the one that the record knows; a guard asks about the others. */
+const liveAddresses = (resources: readonly Live[], recordedAt: (id: string) => Address | null): ReadonlyMap<Address, Live> => {
+  const isRecorded = (one: Live): boolean => recordedAt(mainId(one.ids)) === liveAddress(one);
+  return new Map([...resources, ...resources.filter(isRecorded)].map((one) => [liveAddress(one), one]));
+};
+
+/** Live resources that share an address, where the service lets names come twice: only their ids tell them apart. */
+const namesakesOf = (resources: readonly Live[]): ReadonlyMap<Address, readonly Live[]> => {
+  const found = new Map<Address, Live[]>();
+  for (const one of resources) found.set(liveAddress(one), [...(found.get(liveAddress(one)) ?? []), one]);
+  return new Map([...found].filter(([, all]) => all.length > 1));
+};
+
+const ambiguous = (kind: Kind, { address, source }: Desired, rivals: readonly Live[]): Guard => {
+  const ids = rivals.map((one) => mainId(one.ids)).sort();
+  return {
+    code: 'ADOPT_AMBIGUOUS',
+    address,
+    message: `${ids.length} live ones of ${kind.collection} have this name: ${ids.join(', ')}. None of them is touched.`,
+    hint: `Name the one that is meant: phinfra state adopt ${address}=${ids[0] ?? ''}.`,
+    source,
+  };
+};
+
+/** Where the record has the ids of a kind. */
+const recordedAddresses = (kind: Kind, state: State | null): ((id: string) => Address | null) => {
+  const byId = new Map(
+    Object.entries(state?.resources ?? {})
+      .filter(([address]) => address.startsWith(`${kind.collection}/`))
+      .map(([address, recorded]) => [mainId(recorded.ids), address]),
+  );
+  return (id) => byId.get(id) ?? null;
+};
+
 const veil = (kind: Kind, desired: Desired, matched: Matched): Matched =>
   matched.live ? { ...matched, live: veiled(kind, matched.live, desired, matched.recorded) } : matched;
 
 type Matched = {
   readonly live: Live | null;
+  /** It is to be created on this. */
+  readonly host?: Live | null;
   readonly recorded: RecordedResource | null;
   readonly renamedFrom: Address | null;
   readonly isOutside: boolean;
@@ -167,6 +215,8 @@ const matchLive = (
     readonly byId: ReadonlyMap<string, Live>;
     readonly recordedOf: (address: Address) => RecordedResource | null;
     readonly declared: ReadonlySet<Address>;
+    /** Where the record has this id. */
+    readonly recordedAt: (id: string) => Address | null;
     readonly diagnostics: Diagnostic[];
   },
 ): Matched => {
@@ -187,7 +237,12 @@ const matchLive = (
       });
     // The same name with another id: somebody deleted ours and made a new one. It is found, not ours.
     const isOurs = recorded !== null && sameIds(recorded.ids, live.ids);
-    return { live, recorded: isOurs ? recorded : null, renamedFrom: null, isOutside: false };
+    if (isOurs) return { live, recorded, renamedFrom: null, isOutside: false };
+    // The record knows it by an address that nobody declares: what its key begins with is renamed, and it goes along.
+    const was = recorded === null ? at.recordedAt(mainId(live.ids)) : null;
+    return was === null || at.declared.has(was)
+      ? { live, recorded: null, renamedFrom: null, isOutside: false }
+      : { live, recorded: at.recordedOf(was), renamedFrom: was, isOutside: false };
   }
   // Where the old name is declared as well, it is somebody else's by now.
   if (old !== null && kind.renames && !at.declared.has(old)) {
@@ -209,10 +264,11 @@ export const renamesOf = (
       const resources = input.live.get(kind.collection)?.resources ?? [];
       const desired = input.desired.filter((one) => one.kind === kind.collection);
       const at = {
-        byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
+        byAddress: liveAddresses(resources, recordedAddresses(kind, input.state)),
         byId: new Map(resources.map((one) => [mainId(one.ids), one])),
         recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
         declared: new Set(desired.map((one) => one.address)),
+        recordedAt: recordedAddresses(kind, input.state),
         diagnostics: [],
       };
       return desired.flatMap((one) => {
@@ -226,13 +282,13 @@ export const renamesOf = (
 const draftOf = (
   kind: Kind,
   desired: Desired,
-  { live, recorded, renamedFrom, isOutside }: Matched,
+  { live, host = null, recorded, renamedFrom, isOutside }: Matched,
   difference: Difference,
   isComplete: boolean,
   diagnostics: Diagnostic[],
 ): ChangeDraft | null => {
   const { address, key } = desired;
-  const renames = live !== null && (renamedFrom !== null || isOutside);
+  const renames = live !== null && liveAddress(live) !== address;
   const fields: readonly FieldChange[] = renames
     ? [
         {
@@ -247,7 +303,7 @@ const draftOf = (
       ]
     : difference.fields;
   const guards: Guard[] = difference.guards.map((guard) => ({ ...guard, address }));
-  const base = { kind, address, key, desired, live, recorded, renamedFrom, difference, fields };
+  const base = { kind, address, key, desired, live, host, recorded, renamedFrom, difference, fields };
   if (!live) return { ...base, action: 'create', guards, isHeld: false };
   const acts = fields.some((one) => one.stands !== true);
   if (difference.immutable.length > 0) {
@@ -260,7 +316,8 @@ const draftOf = (
     diagnostics.push(incomplete(kind, desired.source, address));
     return null;
   }
-  return fields.length > 0 || guards.length > 0 || difference.notCompared.length > 0 || recordDiffers(recorded, difference)
+  const moves = renamedFrom !== null || recordDiffers(recorded, difference);
+  return fields.length > 0 || guards.length > 0 || difference.notCompared.length > 0 || moves
     ? { ...base, action: 'none', guards, isHeld: false }
     : null;
 };
@@ -317,7 +374,8 @@ const removal = (
   isHeld: guards.length > 0,
 });
 
-const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, live: Live | null): ChangeDraft => {
+const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, found: Live | null): ChangeDraft => {
+  const live = found && veiled(kind, found, null, recorded);
   const onRemove = recorded.onRemove ?? (recorded.origin === 'adopted' ? 'forget' : 'delete');
   const isEmpty = live?.isBare && !holdsRemembered(kind, recorded);
   if (!live || isEmpty || onRemove === 'forget') return removal(kind, address, recorded, live, 'forget', []);
@@ -332,8 +390,8 @@ const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, liv
           {
             code: 'DELETE_PREVENTED',
             address,
-            message: `No file names the ${kind.noun} any more, and it is protected against being deleted.`,
-            hint: 'Declare it with lifecycle: { allow: [delete] }, apply, then take it out; or with onRemove: forget.',
+            message: `The ${kind.noun} would be deleted, and it is protected against that.`,
+            hint: 'Apply it once with lifecycle: { allow: [delete] }; or with onRemove: forget, which leaves it as it is.',
           },
         ]
       : [],
@@ -397,6 +455,14 @@ const areAlike = (a: RecordedResource['fields'], b: RecordedResource['fields']):
   return both >= 2 && both >= 0.75 * Math.max(Object.keys(a).length, Object.keys(b).length);
 };
 
+/** A normal form as it may be shown: what a rule conceals is null where it is not what the files say. */
+const concealed = ({ kind, desired }: ChangeDraft, spec: JsonObject | null): JsonObject | null =>
+  kind.fields
+    .filter((rule) => rule.conceals)
+    .flatMap((rule) => expand(spec ?? {}, rule.path))
+    .filter((pointer) => canonical(getAt(spec ?? {}, pointer)) !== canonical(getAt(desired?.spec, pointer)))
+    .reduce((shown, pointer) => shown && withAt(shown, pointer, null), spec);
+
 /** What the kind sees of a change while it makes the calls. */
 export const kindChange = (draft: ChangeDraft): KindChange => {
   const acting = draft.fields.filter((one) => one.stands !== true);
@@ -410,6 +476,7 @@ export const kindChange = (draft: ChangeDraft): KindChange => {
     recorded: draft.recorded,
     after: draft.action === 'delete' ? null : (draft.difference?.after ?? null),
     live: draft.live,
+    host: draft.host ?? null,
     desired: draft.desired,
     renamed: acting.some((one) => one.pointer === ''),
     touches: (...pointers) =>
@@ -420,17 +487,20 @@ export const kindChange = (draft: ChangeDraft): KindChange => {
     added: (list) => elements(list, (one) => !('before' in one) && 'after' in one),
     removed: (list) => elements(list, (one) => 'before' in one && !('after' in one)),
     updated: (list) => elements(list, (one) => 'before' in one && 'after' in one),
+    reasonOf: (pointer) => acting.find((one) => one.pointer === pointer)?.reason ?? null,
   };
 };
 
 /** The change as the plan shows it; steps are put in by the caller. */
 export const changeOf = (draft: ChangeDraft, steps: readonly string[], manual: readonly string[], ports: DiffPorts): Change => {
   const { action, difference, live } = draft;
-  const before = live?.spec ?? null;
-  const after = action === 'delete' || action === 'forget' ? null : (difference?.after ?? null);
+  const before = concealed(draft, live?.spec ?? null);
+  const after = concealed(draft, action === 'delete' || action === 'forget' ? null : (difference?.after ?? null));
   const causes = [...new Set(draft.fields.filter((one) => one.stands !== true).flatMap((one) => (one.cause ? [one.cause] : [])))];
   const isManual = manual.length > 0 && steps.length === 0 && action === 'update';
-  const record = isManual ? recordBefore(draft) : recordAfter(draft);
+  const acting = draft.fields.filter((one) => one.stands !== true).map((one) => one.pointer);
+  const byHand = isManual ? acting : manual.length > 0 ? (draft.kind.byHand?.(kindChange(draft)) ?? []) : [];
+  const record = isManual || byHand.length > 0 ? recordBefore(draft, byHand) : recordAfter(draft);
   // Held back by a guard: shown as it would be, and nothing is sent for it.
   const fields = draft.isHeld ? draft.fields.map((one) => ({ ...one, stands: true as const })) : draft.fields;
   return {
@@ -461,18 +531,21 @@ const recordAfter = ({ action, difference, isHeld }: ChangeDraft): Change['recor
 };
 
 /** What a person has to do is not done yet: of these fields the record says what it said. */
-const recordBefore = ({ difference, fields, recorded, isHeld }: ChangeDraft): Change['record'] | undefined => {
+const recordBefore = (
+  { difference, recorded, isHeld }: ChangeDraft,
+  byHand: readonly Pointer[],
+): Change['record'] | undefined => {
   if (isHeld || !difference) return undefined;
   const { record } = difference;
-  const waiting = new Set(fields.filter((one) => one.stands !== true).map((one) => one.pointer));
+  const waiting = new Set(byHand);
   const kept = Object.entries(recorded?.fields ?? {}).filter(([pointer]) => waiting.has(pointer));
   const others = Object.entries(record.fields).filter(([pointer]) => !waiting.has(pointer));
   return { ...record, fields: Object.fromEntries([...others, ...kept]) };
 };
 
 /** Addresses that a change's live side refers to and its desired side no longer does. */
-export const letGo = (draft: ChangeDraft, refers: (spec: JsonObject) => readonly Address[]): readonly Address[] => {
+export const letGo = (draft: ChangeDraft, refers: Kind['refers']): readonly Address[] => {
   const after = draft.action === 'delete' ? null : (draft.difference?.after ?? null);
-  const still = new Set(after ? refers(after) : []);
-  return draft.live ? refers(draft.live.spec).filter((address) => !still.has(address)) : [];
+  const still = new Set(after ? refers(after, draft.key) : []);
+  return draft.live ? refers(draft.live.spec, draft.live.key).filter((address) => !still.has(address)) : [];
 };

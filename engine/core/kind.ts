@@ -6,6 +6,7 @@ import type {
   Address,
   ConcatRef,
   Desired,
+  FieldReason,
   Gives,
   IdRef,
   Lifecycle,
@@ -48,10 +49,23 @@ export type FieldRule = {
   readonly omits?: readonly string[];
   /** Elements of a list that no read shows: compared with the record. */
   readonly remembers?: (key: string) => boolean;
+  /** What is live is compared and never shown: a key that the service may have made by itself. */
+  readonly conceals?: true;
+  /**
+   * A read shows who is on the list and nothing more, and no call takes anybody off it: what others added is none of our
+   * business, and values are compared with the record.
+   */
+  readonly additive?: true;
   /** Elements of a list that a read shows masked or not at all: compared by fingerprint. */
-  readonly hides?: (key: string, value: Json | undefined, desired: Desired) => boolean;
+  readonly hides?: (key: string, value: Json | undefined, desired: Desired | null, live: Live | null) => boolean;
+  /** What keeps a half from being deleted, from the reads with intent `update` that touch it. */
+  readonly removalGuard?: (live: Live) => GuardWords | null;
   /** Write-only values are sent once more when something at or below one of these changes; absent: with every change. */
   readonly sentWith?: readonly Pointer[];
+  /** Where the files write it, when that is not its place in the normal form: `/*` for the roles of a project's members. */
+  readonly written?: string;
+  /** The edition that has it, where that is higher than the kind's and than that of its calls. */
+  readonly edition?: Kind['edition'];
   /** The operations that bring a change of it about; none where no call can (manual) or is needed (option). */
   readonly calls?: readonly OperationName[];
   /** Why, for every rule but `update`; the plan prints it. */
@@ -69,6 +83,8 @@ export type Read<N extends ReadName = ReadName> = {
   readonly rows: (answer: JsonObject) => readonly JsonObject[];
   /** What a row is told apart by: a list is complete when no identity comes twice (RESOURCES 5). */
   readonly identity: (row: JsonObject) => string;
+  /** Rows of a page; fifty where it says nothing. */
+  readonly pageSize?: number;
 };
 export type ListRead = Read & { readonly request: JsonObject };
 
@@ -128,6 +144,8 @@ export type Names = {
   /** The account name by which the files know a user id; `id:123` where nobody knows it. */
   readonly account: (userId: string) => string;
   readonly userId: (account: string) => string | null;
+  /** Account name -> user id of the tenant's members; empty where their list was not read. */
+  readonly members: () => ReadonlyMap<string, string>;
   /** The further id of a live resource, `part('projects', 'finance', 'account')`; null where it is not known. */
   readonly part: (kind: string, key: string, part: string) => string | null;
   /** The resource whose further id this is. */
@@ -138,6 +156,8 @@ export type Names = {
 export type EachRows = Readonly<Record<string, readonly JsonObject[]>>;
 
 export type LiveInput = {
+  /** Keys of this kind that are declared or recorded: a kind that hangs on other things has no list of its own. */
+  readonly keys: readonly (readonly string[])[];
   readonly rows: readonly JsonObject[];
   readonly more: MoreRows;
   /** What the reads of a single resource gave, by the resource's id; absent where they were not made. */
@@ -183,8 +203,12 @@ export type NormaliseContext = {
     sorts: readonly PrincipalSort[],
     only?: (written: Json) => boolean,
   ) => readonly PrincipalEntry[];
-  /** Notes a reference to a resource of a kind by name, or by key where the kind's key has several parts. */
-  readonly reference: (kind: string, name: string | readonly string[], at: Pointer) => void;
+  /**
+   * Notes a reference to a resource of a kind by name, or by key where the kind's key has several parts.
+   *
+   * @param otherwise the name that is meant where nothing has the first one: of a half, its project's
+   */
+  readonly reference: (kind: string, name: string | readonly string[], at: Pointer, otherwise?: string) => void;
   readonly report: (diagnostic: Omit<Diagnostic, 'severity' | 'source' | 'address'> & { readonly at: Pointer }) => void;
   readonly warn: NormaliseContext['report'];
   /** The account of the caller's key, where the workspace tells it. */
@@ -202,6 +226,8 @@ export type KindChange = {
   readonly before: JsonObject | null;
   readonly after: JsonObject | null;
   readonly live: Live | null;
+  /** What it hangs on, where it is created on something that is there. */
+  readonly host: Live | null;
   readonly desired: Desired | null;
   readonly recorded: RecordedResource | null;
   readonly renamed: boolean;
@@ -211,6 +237,8 @@ export type KindChange = {
   readonly added: (list: Pointer) => readonly string[];
   readonly removed: (list: Pointer) => readonly string[];
   readonly updated: (list: Pointer) => readonly string[];
+  /** Why a field differs; null where it does not, or where the difference is let stand. */
+  readonly reasonOf: (pointer: Pointer) => FieldReason | null;
 };
 
 /** Ids for requests: what is known as text, what a step of this plan will give as a placeholder. */
@@ -220,6 +248,8 @@ export type IdSource = {
   /** The id of what is live now: what a delete or the first half of a replacement names. */
   readonly old: () => string;
   readonly of: (kind: string, name: string | readonly string[]) => string | IdRef;
+  /** The same for what may be unknown; null where nothing live has the name. */
+  readonly known: (kind: string, name: string) => string | null;
   /** A further id of a resource: a project's production account. */
   readonly part: (kind: string, name: string, part: string) => string | IdRef;
   readonly user: (account: string) => string | IdRef;
@@ -241,6 +271,7 @@ export type StepDraft = {
   readonly gives: Gives | readonly Gives[] | null;
   readonly covers: readonly Pointer[];
   readonly fails?: Step['fails'];
+  readonly isBlind?: Step['isBlind'];
 };
 
 export type Kind = {
@@ -260,6 +291,8 @@ export type Kind = {
   /** A refused replacement says what to do by hand; null: it can be replaced. */
   readonly replaceRefused: string | null;
   readonly renames: boolean;
+  /** The operation that renames, where an update may have several. */
+  readonly renamesBy?: OperationName;
   readonly fields: readonly FieldRule[];
   readonly normalise: (raw: JsonObject, context: NormaliseContext) => JsonObject;
   /** Null: everything comes by `more`. */
@@ -284,8 +317,12 @@ export type Kind = {
   readonly namesFrom?: readonly string[];
   /** It hangs on something that is there by itself: grants of an API. Nothing live means that all lists are empty. */
   readonly attached?: true;
-  /** The operations of a create and of a delete without options. */
-  readonly calls?: { readonly create: readonly OperationName[]; readonly delete: readonly OperationName[] };
+  /** The operations of a create and of a delete without options, and of a rename where there is one; fields name their own. */
+  readonly calls?: {
+    readonly create: readonly OperationName[];
+    readonly rename?: readonly OperationName[];
+    readonly delete: readonly OperationName[];
+  };
   /** One resource as a newcomer would write it, by its key. */
   readonly example?: JsonObject;
   /** Further list, read only when a declared resource is not live; its rows become known to `Names` through `missing`. */
@@ -302,17 +339,27 @@ export type Kind = {
     /** The record says that we applied it. */
     isOurs: (pointer: Pointer) => boolean,
   ) => readonly { readonly pointer: Pointer; readonly why: string }[];
+  /** Live elements that no update can send back, whoever put them there: they fall out of the next one. */
+  readonly fallsOut?: (live: Live) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */
-  readonly deleteGuard: (live: Live, leaves: (address: Address) => boolean) => GuardWords | null;
+  readonly deleteGuard: (
+    live: Live,
+    leaves: (address: Address) => boolean,
+    /** The address that what is live at this one has after the plan, where it is renamed. */
+    movesTo: (address: Address) => Address | null,
+    recorded: RecordedResource | null,
+  ) => GuardWords | null;
   /** What a create or an update lacks: a diagnostic per missing field, at a place of the resource. */
   readonly demands: (change: KindChange, ids: IdSource) => readonly Demand[];
   /** Addresses that a normal form refers to: they must outlive it. People as `tenantMembers/ACCOUNT`. */
-  readonly refers: (spec: JsonObject) => readonly Address[];
+  readonly refers: (spec: JsonObject, key: readonly string[]) => readonly Address[];
   /** Of these, the ones that only one resource may hold at a time. */
   readonly holds: (spec: JsonObject) => readonly Address[];
   readonly steps: (change: KindChange, ids: IdSource) => readonly StepDraft[];
   /** What the API cannot do, with the place in the console. */
   readonly manual: (change: KindChange) => readonly string[];
+  /** What no call brings about, where others of the same change have calls: of these the record says what it said. */
+  readonly byHand?: (change: KindChange) => readonly Pointer[];
 };
 
 /** Something that can be named but not declared: its list is read once when it is named. */
@@ -321,6 +368,8 @@ export type LookUp = {
   readonly noun: string;
   readonly list: ListRead;
   readonly names: (row: JsonObject) => ReturnType<Kind['names']>;
+  /** What to do about a name that the list does not have. */
+  readonly hint?: string;
 };
 
 /** The calls of one change in the making: typed by the operation. */
@@ -329,7 +378,7 @@ export const step = <N extends OperationName>(
   phase: Phase,
   operation: N,
   request: Template<RequestOf<N>>,
-  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails'>> = {},
+  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind'>> = {},
 ): StepDraft => ({
   name,
   operation,
@@ -339,6 +388,7 @@ export const step = <N extends OperationName>(
   gives: more.gives ?? null,
   covers: more.covers ?? [''],
   ...(more.fails ? { fails: more.fails } : {}),
+  ...(more.isBlind ? { isBlind: more.isBlind } : {}),
 });
 
 /** At most fifty people, rows or things in one call (DESIGN 5). */
@@ -372,6 +422,7 @@ export const rowsAt = (answer: JsonObject, ...path: readonly string[]): readonly
 export const PRINCIPALS: JsonObject = {
   type: 'array',
   description: 'People: account names or addresses such as sets/NAME; or { who, until, reason }.',
+  examples: [['alice@example.com', 'sets/finance']],
   items: {
     anyOf: [
       { type: 'string', minLength: 1 },
@@ -380,9 +431,9 @@ export const PRINCIPALS: JsonObject = {
         required: ['who'],
         additionalProperties: false,
         properties: {
-          who: { type: 'string', minLength: 1 },
-          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' },
-          reason: { type: 'string' },
+          who: { type: 'string', minLength: 1, description: 'An account name, or an address.' },
+          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'The last day.' },
+          reason: { type: 'string', description: 'Why, for those who review.' },
         },
       },
     ],

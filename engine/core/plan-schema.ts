@@ -122,6 +122,7 @@ const step = record('One call.', {
   after: texts,
   gives: { anyOf: [gives, { ...list(gives), description: 'Of a look-up that finds the ids of several.' }, { type: 'null' }] },
   covers: texts,
+  'isBlind?': { const: true, description: 'It takes back what no read shows: "not there" means done.' },
   'fails?': record('A payload value that means no.', { pointer: text, equals: any, code: text, message: text }),
 });
 
@@ -163,6 +164,8 @@ export const PLAN_SCHEMA: JsonObject = {
         'note?': text,
       }),
     ),
+    looked: { ...texts, description: 'Collections whose lists were read.' },
+    parts: { ...list(texts), description: "Further ids that were read: a project's production account." },
     notCompared: list(record('A value that was not compared.', { address: text, pointer: text, why: text })),
     trusted: count,
     unmanaged: list(record('Live resources that no file names.', { kind: text, count, addresses: texts })),
@@ -171,6 +174,7 @@ export const PLAN_SCHEMA: JsonObject = {
       minimum: calls,
       toApply: calls,
       settle: calls,
+      check: calls,
       left: list(quotaLeft),
       seconds: { type: 'number' },
       days: { type: 'number' },

@@ -34,6 +34,8 @@ export type PlanParts = {
   readonly made: StepsMade;
   readonly bill: Bill;
   readonly coverage: readonly Coverage[];
+  readonly looked: Plan['looked'];
+  readonly parts: Plan['parts'];
   /** Kinds of which everything live is known: only of them unmanaged resources are told. */
   readonly managedKinds: ReadonlySet<string>;
   readonly people: Readonly<Record<string, string>>;
@@ -42,7 +44,7 @@ export type PlanParts = {
 
 /** Puts the parts together; the same parts give the same bytes. */
 export const assemblePlan = (
-  { head, kinds, found, made, bill, coverage, managedKinds, people, warnings }: PlanParts,
+  { head, kinds, found, made, bill, coverage, looked, parts, managedKinds, people, warnings }: PlanParts,
   ports: DiffPorts,
 ): Plan => {
   const heldByGuard = new Set(made.guards.map((guard) => guard.address));
@@ -71,6 +73,8 @@ export const assemblePlan = (
       unmanaged: unmanaged.reduce((sum, one) => sum + one.count, 0),
     },
     coverage,
+    looked,
+    parts,
     notCompared: found.drafts.flatMap((draft) =>
       (draft.difference?.notCompared ?? []).map((one) => ({ address: draft.address, ...one })),
     ),

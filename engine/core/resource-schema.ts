@@ -30,9 +30,6 @@ export const SETS: KindShape = {
 export const LATER_COLLECTIONS: readonly string[] = [
   'dataSources',
   'rowPermissions',
-  'dataServiceAppGroups',
-  'dataServiceApps',
-  'dataServiceProjectMembers',
   'dataServiceGrants',
   'resourceGrants',
   'defaults',

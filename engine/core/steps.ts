@@ -46,6 +46,13 @@ export const makeSteps = (input: StepsInput): StepsMade => {
   const guards: Guard[] = [];
   const manual = new Map<Address, readonly string[]>();
   const leaving = new Set(input.drafts.filter((one) => one.action === 'delete' && !one.isHeld).map((one) => one.address));
+  const moving = new Map(
+    input.drafts.flatMap((one) =>
+      !one.isHeld && one.action === 'update' && one.live && liveAddress(one.live) !== one.address
+        ? [[liveAddress(one.live), one.address] as const]
+        : [],
+    ),
+  );
   const toBe = new Set(
     input.drafts.filter((one) => !one.isHeld && (one.action === 'create' || one.action === 'replace')).map((one) => one.address),
   );
@@ -54,8 +61,13 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     if (draft.isHeld || !ACTING.has(draft.action)) continue;
     const change = kindChange(draft);
     const ids = idSource(draft, input, toBe);
-    if (draft.action === 'delete' && draft.live) {
-      const words = draft.kind.deleteGuard(draft.live, (address) => leaving.has(address));
+    if ((draft.action === 'delete' || draft.action === 'replace') && draft.live) {
+      const words = draft.kind.deleteGuard(
+        draft.live,
+        (address) => leaving.has(address),
+        (address) => moving.get(address) ?? null,
+        draft.recorded,
+      );
       if (words) {
         guards.push({ ...words, address: draft.address });
         continue;
@@ -99,6 +111,7 @@ const idSource = (draft: ChangeDraft, input: StepsInput, toBe: ReadonlySet<Addre
         throw new EngineError('INTERNAL', `${draft.address} refers to ${address}, which is neither live nor to be created`);
       return id;
     },
+    known: (kind, name) => names.id(kind, name),
     part: (kind, name, part) => {
       const id = names.part(kind, name, part);
       return id === null || id === '' || toBe.has(addressOf(kind, name)) ? idRef(addressOf(kind, name), part) : id;
@@ -235,6 +248,7 @@ const withEdges = (made: readonly Made[]): readonly Step[] => {
         gives: one.gives,
         covers: one.covers,
         ...(one.fails ? { fails: one.fails } : {}),
+        ...(one.isBlind ? { isBlind: one.isBlind } : {}),
       };
     });
   });

@@ -28,6 +28,7 @@ export const computeSources: Kind = {
   schema: {
     type: 'object',
     title: 'A compute source',
+    description: 'What a project computes with: a MaxCompute project, or another engine, and the key for it.',
     additionalProperties: false,
     properties: {
       type: { type: 'string', minLength: 1, description: 'MAX_COMPUTE, or another type of the service; cannot change.' },
@@ -46,6 +47,7 @@ export const computeSources: Kind = {
       secretsVersion: {
         type: 'string',
         description: 'A new value sends the config once more: a rotation that a reviewer can see.',
+        examples: ['2026-11'],
       },
     },
   },
@@ -53,12 +55,35 @@ export const computeSources: Kind = {
   born: ['delete', 'replace'],
   replaceRefused: null,
   renames: true,
+  calls: { create: ['CreateComputeSource'], rename: ['UpdateComputeSource'], delete: ['DeleteComputeSource'] },
+  example: {
+    mc_finance: {
+      type: 'MAX_COMPUTE',
+      description: 'Finance, production',
+      config: {
+        'maxcompute.endpoint': 'http://service.cn-shanghai.maxcompute.aliyun.com/api',
+        'maxcompute.project': 'finance_prod',
+        'maxcompute.access.id': '${env:MC_ACCESS_ID}',
+        'maxcompute.access.key': '${env:MC_ACCESS_KEY}',
+      },
+    },
+  },
   fields: [
-    { path: '/type', rule: 'immutable', why: 'the service cannot change the type of a compute source' },
-    { path: '/description', rule: 'update' },
-    { path: '/config/*', rule: 'writeOnly', why: 'the service never shows the config' },
-    { path: '/secretsVersion', rule: 'remembered', why: 'known to the record alone' },
-    { path: '/check', rule: 'option', why: 'says how to write, not what' },
+    {
+      path: '/type',
+      rule: 'immutable',
+      why: 'the service cannot change the type of a compute source',
+      calls: ['DeleteComputeSource', 'CreateComputeSource'],
+    },
+    { path: '/description', rule: 'update', calls: ['UpdateComputeSource'] },
+    { path: '/config/*', rule: 'writeOnly', why: 'the service never shows the config', calls: ['UpdateComputeSource'] },
+    { path: '/secretsVersion', rule: 'remembered', why: 'known to the record alone', calls: ['UpdateComputeSource'] },
+    {
+      path: '/check',
+      rule: 'option',
+      why: 'says how to write, not what',
+      calls: ['CheckComputeSourceConnectivity', 'CheckComputeSourceConnectivityById'],
+    },
   ],
 
   normalise: (raw, { report }) => {

@@ -25,20 +25,33 @@ const ROLE_NAMES: Readonly<Record<string, string>> = Object.fromEntries(Object.e
 /** A role as the normal form has it: by its published name, else by its number. */
 const roleName = (role: string): string => ROLE_NAMES[role] ?? role;
 
-const perHalf = (title: string): JsonObject => ({
+const perHalf = (title: string, example: JsonObject): JsonObject => ({
   description: title,
+  examples: [example],
   anyOf: [
     { type: 'string' },
-    { type: 'object', additionalProperties: false, properties: { prod: { type: 'string' }, dev: { type: 'string' } } },
+    {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        prod: { type: 'string', description: 'Of the production half.' },
+        dev: { type: 'string', description: 'Of the development half.' },
+      },
+    },
   ],
 });
 const rolesOfHalf: JsonObject = {
   type: 'object',
   description: 'By role: admin, developer, visitor, analyst, operator; custom roles by their quoted number.',
   additionalProperties: false,
-  properties: Object.fromEntries(Object.keys(ROLES).map((role) => [role, PRINCIPALS])),
+  properties: Object.fromEntries(
+    Object.entries(ROLES).map(([role, number]) => [role, { ...PRINCIPALS, description: `Who is ${role} (role ${number}).` }]),
+  ),
   patternProperties: { '^[1-9][0-9]*$': PRINCIPALS },
 };
+
+const UPDATES = ['UpdateBasicProject', 'UpdateDevProdProject'] as const;
+const MEMBER_CALLS = ['RemoveProjectMember', 'UpdateProjectMember', 'AddProjectMember'] as const;
 
 const rebind: FieldRule['guard'] = (before, after, lifecycle) =>
   textOf(before) === '' || textOf(before) === textOf(after) || lifecycle.allow.includes('rebind')
@@ -77,27 +90,32 @@ export const projects: Kind = {
   schema: {
     type: 'object',
     title: 'A project',
+    description: 'Where people work: one half, or a production and a development half, with members of their own.',
     additionalProperties: false,
     properties: {
       mode: { type: 'string', enum: ['dev-prod', 'basic'], description: 'Two halves or one; cannot change.' },
-      type: { type: 'string', description: 'GENERAL or DISTILL, basic projects only; cannot change.' },
+      type: { type: 'string', description: 'GENERAL or DISTILL, basic projects only; cannot change.', examples: ['GENERAL'] },
       displayName: { type: 'string', maxLength: 64, description: 'The name shown; unique in the tenant.' },
-      description: perHalf('What it is for; one text, or one per half.'),
-      computeSource: perHalf('The compute source of each half; basic: one name.'),
-      streamComputeSource: perHalf('The real-time compute source of each half; basic: one name.'),
-      bizUnit: { type: 'string', minLength: 1, description: 'The business unit; intelligent edition.' },
-      namespaceTag: { type: 'string', description: 'PUBLIC, APPLICATION or BASE.' },
+      description: perHalf('What it is for; one text, or one per half.', { prod: 'Finance marts', dev: 'Finance, under work' }),
+      computeSource: perHalf('The compute source of each half; basic: one name.', { prod: 'mc_finance', dev: 'mc_finance_dev' }),
+      streamComputeSource: perHalf('The real-time compute source of each half; basic: one name.', {
+        prod: 'fl_finance',
+        dev: 'fl_finance_dev',
+      }),
+      bizUnit: { type: 'string', minLength: 1, description: 'The business unit; intelligent edition.', examples: ['retail'] },
+      namespaceTag: { type: 'string', description: 'PUBLIC, APPLICATION or BASE.', examples: ['APPLICATION'] },
       whiteList: {
         type: 'array',
         description: 'Addresses that the sandbox may reach, complete.',
+        examples: [[{ ip: '10.0.0.0/8', port: '3306', description: 'warehouse' }]],
         items: {
           type: 'object',
           required: ['ip', 'port'],
           additionalProperties: false,
           properties: {
-            ip: { type: 'string', minLength: 1 },
-            port: { type: 'string', minLength: 1, description: 'Quoted.' },
-            description: { type: 'string' },
+            ip: { type: 'string', minLength: 1, description: 'An address or a range.' },
+            port: { type: 'string', minLength: 1, description: 'The port, quoted.' },
+            description: { type: 'string', description: 'What it is reached for.' },
           },
         },
       },
@@ -110,6 +128,7 @@ export const projects: Kind = {
     },
   },
   nested: ['members'],
+  namesFrom: ['computeSources', 'bizUnits'],
   parts: [
     {
       name: 'account',
@@ -122,21 +141,34 @@ export const projects: Kind = {
   born: ['delete', 'replace'],
   replaceRefused: 'Make a new project under another name and move the work over by hand; then delete the old one.',
   renames: false,
+  calls: { create: ['CreateBasicProject', 'CreateDevProdProject'], delete: ['DeleteProject'] },
+  example: {
+    finance: {
+      mode: 'dev-prod',
+      displayName: 'Finance',
+      description: { prod: 'Finance marts', dev: 'Finance, under work' },
+      computeSource: { prod: 'mc_finance' },
+      members: {
+        prod: { admin: ['alice@example.com'], analyst: ['bob@example.com'] },
+        dev: { admin: ['alice@example.com'], developer: ['bob@example.com'] },
+      },
+    },
+  },
   fields: [
     { path: '/mode', rule: 'immutable', why: 'the service cannot turn one mode into the other' },
     { path: '/type', rule: 'immutable', why: 'the service cannot change the type of a project' },
-    { path: '/displayName', rule: 'update' },
-    { path: '/description/prod', rule: 'update' },
-    { path: '/description/dev', rule: 'update' },
-    { path: '/computeSource/prod', rule: 'update', guard: rebind },
-    { path: '/computeSource/dev', rule: 'update', guard: rebind },
-    { path: '/streamComputeSource/prod', rule: 'update', guard: rebind },
-    { path: '/streamComputeSource/dev', rule: 'update', guard: rebind },
-    { path: '/bizUnit', rule: 'update' },
-    { path: '/namespaceTag', rule: 'update' },
-    { path: '/whiteList/*', rule: 'update' },
-    { path: '/members/prod/*', rule: 'update' },
-    { path: '/members/dev/*', rule: 'update' },
+    { path: '/displayName', rule: 'update', calls: UPDATES },
+    { path: '/description/prod', rule: 'update', calls: UPDATES },
+    { path: '/description/dev', rule: 'update', calls: UPDATES },
+    { path: '/computeSource/prod', rule: 'update', guard: rebind, calls: UPDATES },
+    { path: '/computeSource/dev', rule: 'update', guard: rebind, calls: UPDATES },
+    { path: '/streamComputeSource/prod', rule: 'update', guard: rebind, calls: UPDATES },
+    { path: '/streamComputeSource/dev', rule: 'update', guard: rebind, calls: UPDATES },
+    { path: '/bizUnit', rule: 'update', edition: 'intelligent', calls: UPDATES },
+    { path: '/namespaceTag', rule: 'update', calls: UPDATES },
+    { path: '/whiteList/*', rule: 'update', calls: ['ReplaceProjectWhiteLists'] },
+    { path: '/members/prod/*', rule: 'update', calls: MEMBER_CALLS },
+    { path: '/members/dev/*', rule: 'update', calls: MEMBER_CALLS },
   ],
 
   normalise: (raw, context) => {

@@ -23,25 +23,27 @@ export const tenantMembers: Kind = {
   schema: {
     type: 'object',
     title: 'A member of the tenant',
+    description: 'Who belongs to the tenant, and with which global roles.',
     additionalProperties: false,
     properties: {
       roles: {
         type: 'array',
         description: 'Global roles, complete; COMMON_USER is everybody’s and need not be named.',
         items: { type: 'string', minLength: 1, not: { enum: ['SUPER_ADMIN'] } },
+        examples: [['DATASOURCE_MANAGER']],
       },
-      mail: { type: 'string', description: 'Mail address.' },
-      mobile: { type: 'string', description: 'Mobile phone number, quoted.' },
-      ding: { type: 'string', description: 'DingTalk number.' },
+      mail: { type: 'string', description: 'Mail address.', examples: ['dave@example.com'] },
+      mobile: { type: 'string', description: 'Mobile phone number, quoted.', examples: ['13800000000'] },
+      ding: { type: 'string', description: 'DingTalk number.', examples: ['dave@dingding'] },
       source: {
         type: 'object',
         description: 'Registers somebody whom the instance does not know; used once, when the member is added.',
         required: ['type', 'id'],
         additionalProperties: false,
         properties: {
-          type: { type: 'string', minLength: 1, description: 'The identity source, such as aliyun.' },
-          id: { type: 'string', minLength: 1, description: 'The id in that source, quoted.' },
-          displayName: { type: 'string', description: 'The name shown.' },
+          type: { type: 'string', minLength: 1, description: 'The identity source, such as aliyun.', examples: ['aliyun'] },
+          id: { type: 'string', minLength: 1, description: 'The id in that source, quoted.', examples: ['204800000000000001'] },
+          displayName: { type: 'string', description: 'The name shown.', examples: ['Dave'] },
         },
       },
     },
@@ -50,12 +52,19 @@ export const tenantMembers: Kind = {
   born: [],
   replaceRefused: null,
   renames: false,
+  calls: { create: ['AddTenantMembers'], delete: ['RemoveTenantMember'] },
+  example: { 'dave@example.com': { roles: ['DATASOURCE_MANAGER'], mail: 'dave@example.com' } },
   fields: [
-    { path: '/roles/*', rule: 'update' },
-    { path: '/mail', rule: 'update', contact: true },
-    { path: '/mobile', rule: 'update', contact: true },
-    { path: '/ding', rule: 'update', contact: true },
-    { path: '/source/*', rule: 'option', why: 'used once, to register the person' },
+    { path: '/roles/*', rule: 'update', calls: ['UpdateTenantMember'] },
+    { path: '/mail', rule: 'update', contact: true, calls: ['UpdateTenantMember'] },
+    { path: '/mobile', rule: 'update', contact: true, calls: ['UpdateTenantMember'] },
+    { path: '/ding', rule: 'update', contact: true, calls: ['UpdateTenantMember'] },
+    {
+      path: '/source/*',
+      rule: 'option',
+      why: 'used once, to register the person',
+      calls: ['AddTenantMembersBySourceUser', 'ListTenantMembers'],
+    },
   ],
 
   normalise: (raw) => ({

@@ -15,6 +15,7 @@ export const userGroups: Kind = {
   schema: {
     type: 'object',
     title: 'A user group',
+    description: 'Groups of people, to whom rows and resources can be granted.',
     additionalProperties: false,
     properties: {
       description: { type: 'string', maxLength: 512, description: 'What the group is for.' },
@@ -27,11 +28,20 @@ export const userGroups: Kind = {
   born: [],
   replaceRefused: null,
   renames: true,
+  calls: { create: ['CreateUserGroup'], rename: ['UpdateUserGroup'], delete: ['DeleteUserGroup'] },
+  example: {
+    finance_analysts: {
+      description: 'Reads the finance marts',
+      admins: ['alice@example.com'],
+      members: ['bob@example.com', 'carol@example.com'],
+      active: true,
+    },
+  },
   fields: [
-    { path: '/description', rule: 'update' },
-    { path: '/active', rule: 'update' },
-    { path: '/admins/*', rule: 'update' },
-    { path: '/members/*', rule: 'update' },
+    { path: '/description', rule: 'update', calls: ['UpdateUserGroup'] },
+    { path: '/active', rule: 'update', calls: ['UpdateUserGroupSwitch'] },
+    { path: '/admins/*', rule: 'update', calls: ['UpdateUserGroup'] },
+    { path: '/members/*', rule: 'update', calls: ['RemoveUserGroupMember', 'AddUserGroupMember'] },
   ],
 
   normalise: (raw, { key, people: expand, report }) => {

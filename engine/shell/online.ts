@@ -1,22 +1,28 @@
 /** What speaks to the service: plan, apply, and the record between them. */
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
-import type { Plan, State } from '../core/model.ts';
+import type { Address, Change, Plan, State } from '../core/model.ts';
+import type { Clock } from '../core/ports.ts';
+import { nextDayMs } from '../core/quota.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
+import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute } from './execute.ts';
 import { withLock } from './lock.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
-import { makePlan } from './planner.ts';
-import { createReader } from './reader.ts';
+import { makePlan, proveTenant } from './planner.ts';
+import { createReader, type Reader } from './reader.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
+
+export type { Adopted } from '../core/adopt.ts';
+export { type AdoptOptions, type AdoptResult, adopt } from './adopt.ts';
 
 export type PlanOptions = { readonly destroy?: boolean; readonly pushSecrets?: readonly string[] };
 export type PlanResult = {
@@ -71,7 +77,12 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
 export const apply = async (
   invocation: Invocation,
   saved: Plan,
-  ports: EnginePorts & { readonly onEvent?: (event: ApplyEvent) => void; readonly settleMs?: number } = {},
+  ports: EnginePorts & {
+    readonly onEvent?: (event: ApplyEvent) => void;
+    readonly settleMs?: number;
+    /** The plan comes from a file: the tenant is proven once more. */
+    readonly isSaved?: boolean;
+  } = {},
 ): Promise<ApplyResult> => {
   const loaded = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const errors = loaded.diagnostics.filter((one) => one.severity === 'error');
@@ -97,6 +108,8 @@ export const apply = async (
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
+            check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
+            nextDay: () => nextDay(config, session.clock),
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
@@ -109,8 +122,31 @@ export const apply = async (
       await session.close();
     }
   } catch (error) {
-    return refused(saved, [diagnosticOf(error)]);
+    const told = diagnosticOf(error);
+    const isOver = told.code === 'DAY_SPENT';
+    return {
+      ...refused(saved, [told]),
+      ...(isOver ? { reason: 'stopped', notBefore: nextDay(config, ports.clock ?? systemClock) } : {}),
+    };
   }
+};
+
+const nextDay = (config: WorkspaceConfig, clock: Clock): string =>
+  new Date(nextDayMs(clock.wallMs(), config.timezone)).toISOString();
+
+/** Reads that are younger than a minute stand; a plan that was saved proves the tenant in any case. */
+const look = async (
+  saved: Plan,
+  changes: readonly Change[],
+  isSaved: boolean,
+  session: Session,
+  state: State | null,
+  reader: Reader,
+): Promise<ReadonlyMap<Address, string>> => {
+  if (saved.steps.length === 0) return new Map();
+  if (isSaved) await proveTenant(reader, saved.tenant);
+  if (session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS) return new Map();
+  return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
 };
 
 /** The record of what is ours, with the journal folded in. */
@@ -165,6 +201,7 @@ const refused = (saved: Plan, diagnostics: readonly Diagnostic[]): ApplyResult =
     unknown: 0,
     waiting: 0,
     left: saved.changes.filter((change) => change.action !== 'none' && change.action !== 'manual').length,
+    notBefore: null,
     skipped: [],
     steps: [],
     diagnostics,

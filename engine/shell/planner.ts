@@ -4,8 +4,9 @@ import { type ChangesFound, findChanges, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
+import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
-import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
+import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
@@ -104,6 +105,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
     state,
   }))
     names.rename(kind, id, name);
+  learnMoved(world, names);
   await readDeclared(reader, world, names, people.desired);
   let found = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
@@ -153,8 +155,12 @@ const assemble = async (
         await input.usedToday(),
         config.budget.reserve,
         settleReads(found, made, world, input),
+        checkReads(found, made, world, input, 'now'),
+        checkReads(found, made, world, input, 'later'),
       ),
       coverage: coverageOf(kinds, world),
+      looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
+      parts: world.parts,
       managedKinds: managed,
       people: peopleSeen(people.desired, names, state),
       warnings: parts.warnings,
@@ -174,8 +180,15 @@ const priceOf =
     return Math.max(0, ...shares);
   };
 
+/** What stands below something that is being renamed is known by its new key as well: an app by its group's new name. */
+const learnMoved = (world: LiveWorld, names: NameTable): void => {
+  for (const [collection, { resources }] of liveByKind(world, names))
+    for (const { key, ids } of resources)
+      if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));
+};
+
 /** GetMyTenants: the one read that every plan makes. */
-const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {
+export const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {
   const answer = await reader.call('GetMyTenants', {});
   const tenants = rowsAt(answer ?? {}, 'TenantList').map((row) => textOf(row['Id']));
   if (!tenants.includes(tenant))
@@ -240,6 +253,54 @@ const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage
     unreadable.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
     return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
   });
+
+/** Reads of `check-first.ts` for these steps, in the size that the lists have now. */
+const checkReads = (
+  found: ChangesFound,
+  made: StepsMade,
+  world: LiveWorld,
+  { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
+  when: 'now' | 'later',
+): Calls => {
+  const comes = new Map<string, number>();
+  for (const draft of found.drafts)
+    if (when === 'later' && draft.action === 'create')
+      comes.set(draft.kind.collection, (comes.get(draft.kind.collection) ?? 0) + 1);
+  const acting = found.drafts.filter((draft) => (made.byAddress.get(draft.address)?.length ?? 0) > 0);
+  if (acting.length === 0) return callsOf([]);
+  const collections = new Set(['tenantMembers']);
+  for (const { kind } of acting)
+    for (const one of [kind.collection, ...(kind.namesFrom ?? [])]) if (world.looked(one)) collections.add(one);
+  const lists = new Map<string, readonly OperationName[]>();
+  for (const one of [...kinds, ...lookUps])
+    if (collections.has(one.collection) && one.list)
+      lists.set(
+        `${one.list.operation} ${JSON.stringify(one.list.request)}`,
+        listCalls(one, (world.lists.get(one.collection)?.rows.length ?? 0) + (comes.get(one.collection) ?? 0)),
+      );
+  return callsOf([
+    'GetMyTenants',
+    ...[...lists.values()].flat(),
+    ...[...collections].flatMap((one) => world.moreCalls.get(one) ?? []),
+    ...world.parts
+      .filter(([collection]) => collections.has(collection))
+      .flatMap(([collection, , name]) =>
+        (kinds.find((one) => one.collection === collection)?.parts ?? [])
+          .filter((part) => part.name === name)
+          .map((part) => part.operation),
+      ),
+    ...acting.flatMap((draft) =>
+      draft.live && draft.action !== 'create'
+        ? draft.kind.each
+            .filter((read) => world.each.get(draft.kind.collection)?.get(mainId(draft.live?.ids))?.[read.name])
+            .map((read) => read.operation)
+        : [],
+    ),
+  ]);
+};
+
+const listCalls = ({ list }: Pick<Kind, 'list'>, rows: number): readonly OperationName[] =>
+  list ? Array.from({ length: pagesOf(rows) }, () => list.operation) : [];
 
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (

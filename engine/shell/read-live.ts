@@ -8,6 +8,7 @@ import type { JsonObject } from '../core/ports.ts';
 import {
   eachWanted,
   type KindRows,
+  keysOf,
   type LiveContext,
   learnFrom,
   liveOf,
@@ -17,6 +18,7 @@ import {
   nameTable,
   partKind,
   recordedOfKind,
+  recordedParts,
   wantedLists,
 } from '../core/reads.ts';
 import type { ReadName } from '../operations/index.ts';
@@ -37,6 +39,10 @@ export type LiveWorld = {
   /** What the service refused to show: collection -> id -> pointer -> why. */
   readonly unread: Map<string, Map<string, Map<Pointer, string>>>;
   readonly addable: ReadonlyMap<string, string>;
+  /** The further ids that were read. */
+  readonly parts: Desired['parts'];
+  /** Lists of the collection were read. */
+  readonly looked: (collection: string) => boolean;
   /** Names with the aliases of people whose account has another name now. */
   readonly names: (aliases: ReadonlyMap<string, string>) => NameTable;
   readonly context: LiveContext;
@@ -48,7 +54,7 @@ export type ListsInput = {
   readonly lookUps: readonly LookUp[];
   readonly desired: readonly Desired[];
   readonly state: State | null;
-  readonly context: LiveContext;
+  readonly context: Omit<LiveContext, 'keys'>;
   readonly price: (operation: ReadName) => number;
   /** A look after a doubt: who could be added is of no account. */
   readonly isSettling?: true;
@@ -59,7 +65,8 @@ export type ListsInput = {
  * further ids that somebody names; and the lists that follow from all these. The same list is read once.
  */
 export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
-  const { reader, kinds, lookUps, desired, state, context } = input;
+  const { reader, kinds, lookUps, desired, state } = input;
+  const context: LiveContext = { day: input.context.day, tenant: input.context.tenant, keys: keysOf(desired, state) };
   const wanted = wantedLists(kinds, lookUps, desired, state);
   const read = once(reader);
   const lists = new Map(
@@ -92,7 +99,8 @@ export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
     const { rows } = await read(kind.whenMissing);
     for (const row of rows) for (const [, name, id] of kind.names(row)) addable.set(name, id);
   }
-  learnt.push(...(await readParts(reader, wanted.kinds, desired, table)));
+  const parts = partsToRead([...desired.flatMap((one) => one.parts), ...recordedParts(state)], table);
+  learnt.push(...(await readParts(reader, wanted.kinds, parts, table)));
   table = names(new Map());
   for (let isNew = true; isNew; table = names(new Map()))
     isNew = (
@@ -107,8 +115,10 @@ export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
     unproven: new Map(),
     unread: new Map(),
     addable,
+    parts,
+    looked: (collection) => lists.has(collection) || more.has(collection),
     names,
-    context: { day: context.day, tenant: context.tenant },
+    context,
   };
 };
 
@@ -131,16 +141,21 @@ const once = (reader: Reader): ((list: ListRead & { readonly mostPages?: number 
   };
 };
 
-/** The further ids that are named, of resources that are live: one call each. */
+/** The further ids that are named, of resources that are live. */
+const partsToRead = (named: Desired['parts'], names: NameTable): Desired['parts'] =>
+  [...new Map(named.map((part) => [part.join(' '), part])).values()]
+    .filter(([collection, name]) => names.id(collection, name) !== null)
+    .sort((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1));
+
+/** One call each. */
 const readParts = async (
   reader: Reader,
   kinds: readonly Kind[],
-  desired: readonly Desired[],
+  parts: Desired['parts'],
   names: NameTable,
 ): Promise<readonly (readonly [string, string, string])[]> => {
-  const wanted = new Map(desired.flatMap((one) => one.parts).map((part) => [part.join(' '), part]));
   const read = await Promise.all(
-    [...wanted.values()].map(async ([collection, name, partName]) => {
+    parts.map(async ([collection, name, partName]) => {
       const part = kinds.find((kind) => kind.collection === collection)?.parts?.find((one) => one.name === partName);
       const id = names.id(collection, name);
       if (!part || id === null) return [];

@@ -15,7 +15,7 @@ export type Ending = {
   readonly ends: ReadonlyMap<string, StepEnd>;
   readonly reasons: ReadonlySet<EndReason>;
   readonly problems: readonly Diagnostic[];
-  readonly options: Pick<ExecuteOptions, 'isAuth' | 'secrets' | 'signal'>;
+  readonly options: Pick<ExecuteOptions, 'isAuth' | 'secrets' | 'signal' | 'nextDay'>;
 };
 
 /** Changes with something to do: calls, or what only the record sees. */
@@ -31,6 +31,7 @@ export const refusedResult = (plan: Plan, code: DiagnosticCode, diagnostics: rea
   unknown: 0,
   waiting: 0,
   left: plan.changes.filter(hasWork).length,
+  notBefore: null,
   skipped: [],
   steps: [],
   diagnostics,
@@ -50,6 +51,7 @@ export const resultOf = ({ plan, schedule, ends, reasons, problems, options }: E
   const all = new Set(reasons);
   if (outcomes.has('unknown')) all.add('unknown');
   if (tried.some((step) => isRefusal(ends.get(step.id), options))) all.add('refused');
+  if (tried.some((step) => ends.get(step.id)?.code === STALE)) all.add('stale');
   if (options.signal?.aborted && counts.left > 0) all.add('interrupted');
   if (plan.guards.length > 0) all.add('guarded');
   // "Before anything changed" is another thing than "the same command goes on".
@@ -57,6 +59,7 @@ export const resultOf = ({ plan, schedule, ends, reasons, problems, options }: E
   return {
     ...exitOf(all),
     ...counts,
+    notBefore: tried.some((step) => ends.get(step.id)?.hindrance === 'day') ? (options.nextDay?.() ?? null) : null,
     skipped: skippedOf(plan, schedule, ends),
     steps: tried.map((step) => {
       const end = ends.get(step.id) as StepEnd;
@@ -66,8 +69,11 @@ export const resultOf = ({ plan, schedule, ends, reasons, problems, options }: E
   };
 };
 
+/** The code of a step that was not sent because its object has moved since the plan. */
+export const STALE = 'STEP_STALE' satisfies DiagnosticCode;
+
 const isRefusal = (end: StepEnd | undefined, { isAuth }: Pick<ExecuteOptions, 'isAuth'>): boolean =>
-  end?.outcome === 'rejected' && !(end.code !== null && isAuth(end.code));
+  end?.outcome === 'rejected' && end.code !== STALE && !(end.code !== null && isAuth(end.code));
 
 const skippedOf = (plan: Plan, schedule: Schedule, ends: ReadonlyMap<string, StepEnd>): ApplyResult['skipped'] => {
   const skipped = new Map<Address, string>();
@@ -106,7 +112,10 @@ const tellOnce = (
       {
         code: words.code,
         severity: 'error' as const,
-        message: `${step.operation} for "${address}" ${words.verb}: ${end.code ?? 'without a code'}${said}${request}.`,
+        message:
+          end.code === STALE
+            ? `"${address}" is not what the plan was made from${said}.`
+            : `${step.operation} for "${address}" ${words.verb}: ${end.code ?? 'without a code'}${said}${request}.`,
         hint: words.hint,
         address,
         ...(source ? { source } : {}),
@@ -123,6 +132,13 @@ const wordsOf = (step: Step, end: StepEnd, { isAuth }: Pick<ExecuteOptions, 'isA
       code: 'STEP_UNKNOWN',
       verb: 'may or may not have happened',
       hint: `Look at "${step.serves[0] ?? ''}" in the console, then plan again: the plan reads what is there.`,
+      isGeneral: false,
+    };
+  if (end.code === STALE)
+    return {
+      code: STALE,
+      verb: 'was not sent',
+      hint: 'Plan again and review what has changed; what does not depend on it was applied.',
       isGeneral: false,
     };
   if (end.outcome === 'rejected')

@@ -54,7 +54,8 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   if (!isAllComplete(world)) return undecided('a list could not be proven complete');
   const names = namesOf(plan, world);
   const found = (): readonly Live[] => {
-    const id = change.action === 'create' || step.phase === 'create' ? null : mainId(change.ids ?? {});
+    const makesAll = change.action === 'create' || (step.phase === 'create' && isWhole(kind, step));
+    const id = makesAll ? null : mainId(change.ids ?? {});
     return (liveByKind(world, names).get(kind.collection)?.resources ?? []).filter((live) =>
       id === null || change.ids === null ? live.address === change.address : mainId(live.ids) === id,
     );
@@ -81,8 +82,19 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
     [now] = found();
   }
   const verdicts = new Set<string>();
-  if (pointers.length > 0) verdicts.add(stepShows(now?.spec ?? null, change.before, change.after, pointers));
-  if (step.phase === 'update' && change.fields.some((field) => field.pointer === '' && field.stands !== true))
+  const isThere = (pointer: string): boolean => now?.unread?.includes(pointer) ?? false;
+  const showsPresence = (pointer: string): boolean =>
+    isThere(pointer) || kind.fields.some((rule) => (rule.additive || rule.rule === 'part') && fits(rule.path, pointer));
+  // Of what was there before and is to be there after, presence tells nothing.
+  const isTelling = (pointer: string): boolean =>
+    !isThere(pointer) || [change.before, change.after].some((side) => getAt(side ?? {}, pointer) === undefined);
+  const telling = pointers.filter(isTelling);
+  if (telling.length > 0)
+    verdicts.add(
+      stepShows(now?.spec ?? null, change.before, change.after, telling, showsPresence, { isGrant: step.phase === 'grant' }),
+    );
+  const mayRename = step.phase === 'update' && isWhole(kind, step) && (kind.renamesBy ?? step.operation) === step.operation;
+  if (mayRename && change.fields.some((field) => field.pointer === '' && field.stands !== true))
     verdicts.add(now?.address === change.address ? 'after' : 'before');
   // Only what nobody can read has changed: the call sets it whole, so the same call again ends in the same state.
   if (verdicts.size === 0)
@@ -91,7 +103,9 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
       : undecided('what it changes cannot be read');
   const [shows] = verdicts;
   if (verdicts.size > 1 || shows === 'neither') return undecided('neither the old nor the new state is there');
-  return shows === 'after' ? { verdict: 'done' } : { verdict: 'void' };
+  if (shows === 'before') return { verdict: 'void' };
+  // A half that was made: its id is wanted.
+  return { verdict: 'done', ...(step.phase === 'create' && now ? { ids: { [change.address]: now.ids } } : {}) };
 };
 
 /** It makes or deletes the resource, not a half of it. */
@@ -104,7 +118,7 @@ const wantedBy = (kind: Kind, change: Change): Desired => {
   const mentions = new Map<string, ReferenceMention>();
   const bare = wantedAs(kind, change.after ?? change.before ?? {}, change.key);
   for (const spec of [change.before, change.after])
-    for (const address of spec ? kind.refers(spec) : []) {
+    for (const address of spec ? kind.refers(spec, change.key) : []) {
       const [collection = '', ...parts] = address.split('/');
       if (kind.namesFrom?.includes(collection))
         mentions.set(address, {
@@ -126,7 +140,7 @@ const wantedBy = (kind: Kind, change: Change): Desired => {
 };
 
 /** Everybody by the name that the plan knows. */
-const namesOf = (plan: Plan, world: LiveWorld): NameTable => {
+export const namesOf = (plan: Plan, world: LiveWorld): NameTable => {
   const nameNow = new Map([...world.names(new Map()).members()].map(([account, id]) => [id, account]));
   const aliases = new Map(
     Object.entries(plan.people).flatMap(([account, id]) => (nameNow.get(id) === account ? [] : [[id, account] as const])),
@@ -140,6 +154,8 @@ const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
     .filter(
       (field) => field.stands !== true && field.pointer !== '' && step.covers.some((prefix) => isUnder(field.pointer, prefix)),
     )
+    // Of a hidden element that goes no read tells whether it is there.
+    .filter(({ pointer, before }) => before !== null || !kind.fields.some((rule) => rule.hides && fits(rule.path, pointer)))
     .map((field) => field.pointer)
     .filter((pointer) =>
       kind.fields.some(

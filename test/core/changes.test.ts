@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ChangesInput, findChanges } from '../../engine/core/changes.ts';
+import { type ChangesInput, changeOf, findChanges } from '../../engine/core/changes.ts';
 import type { Desired, Live, RecordedResource } from '../../engine/core/model.ts';
 import { desiredOf, kindOf, LIFECYCLE, liveOf, PORTS, recordOf } from '../support/resources.ts';
 
@@ -86,6 +86,26 @@ describe('what is declared', () => {
     expect(drafts.map(({ action, recorded, fields }) => [action, recorded, fields.map(({ reason }) => reason)])).toEqual([
       ['update', null, ['found']],
     ]);
+  });
+});
+
+describe('a name that several live ones have', () => {
+  const twins = [have('a', { text: 'b' }, '12'), have('a', { text: 'c' }, '7')];
+  it('waits for an answer as long as none of them is in the record', () => {
+    const { drafts, unmanaged } = found({ desired: [want('a')], live: twins });
+    expect(drafts.map(({ action, isHeld, guards }) => ({ action, isHeld, codes: guards.map((guard) => guard.code) }))).toEqual([
+      { action: 'none', isHeld: true, codes: ['ADOPT_AMBIGUOUS'] },
+    ]);
+    expect(drafts[0]?.guards[0]?.message).toContain('12, 7');
+    expect(unmanaged.get('things')).toEqual(['things/a']);
+  });
+  it('means the one that the record knows, wherever it stands in the list', () => {
+    for (const [mine, other] of [twins, [...twins].reverse()] as [Live, Live][]) {
+      const { drafts } = found({ desired: [want('a')], live: [mine, other], recorded: { 'things/a': ours(mine) } });
+      expect(drafts.map(({ action, live, guards }) => ({ action, ids: live?.ids, guards }))).toEqual([
+        { action: 'update', ids: mine.ids, guards: [] },
+      ]);
+    }
   });
 });
 
@@ -235,4 +255,58 @@ describe('from a list that cannot be proven complete', () => {
 
 it('counts what is live and in no file, sorted', () => {
   expect(told({ live: [have('b'), have('a')] }).unmanaged).toEqual(['things/a', 'things/b']);
+});
+
+describe('what the record knows by an address that nobody declares', () => {
+  const live = have('new/a', { text: 'a' }, 'id of a');
+  it('goes along where its key begins with something that is renamed: no call, and ours as before', () => {
+    const { drafts } = found({ desired: [want('new/a')], live: [live], recorded: { 'things/old': ours(live) } });
+    expect(
+      drafts.map(({ action, address, renamedFrom, difference }) => [action, address, renamedFrom, difference?.record.origin]),
+    ).toEqual([['none', live.address, 'things/old', 'created']]);
+  });
+  it('stays where it is while that address is declared', () => {
+    expect(told({ desired: [want('new/a'), want('old')], live: [live], recorded: { 'things/old': ours(live) } }).actions).toEqual(
+      [`adopt ${live.address}`, 'create things/old'],
+    );
+  });
+});
+
+describe('what a change may show', () => {
+  const kind = kindOf([{ path: '/key', rule: 'update', conceals: true }]);
+  it('holds no live value that a rule conceals', () => {
+    const declared = desiredOf(kind, 'a', { key: 'ours' });
+    const live = liveOf(kind, 'a', { key: 'canary' });
+    const drafts = [
+      ...found({ kind, desired: [declared], live: [live] }).drafts,
+      ...found({ kind, live: [live], recorded: { 'things/a': recordOf({}, [], { ids: live.ids }) } }).drafts,
+    ];
+    const changes = drafts.map((draft) => changeOf(draft, [], [], PORTS));
+    expect(changes.map(({ action, before, after }) => ({ action, before, after }))).toEqual([
+      { action: 'update', before: { key: null }, after: { key: 'ours' } },
+      { action: 'delete', before: { key: null }, after: null },
+    ]);
+    expect(JSON.stringify(changes)).not.toContain('canary');
+  });
+});
+
+it('what is to be done by hand beside calls stays in the record as it was, until it is done', () => {
+  const kind = kindOf([{ path: '/list/*', rule: 'update', additive: true }], {
+    byHand: (change) => change.removed('/list').map((key) => `/list/${key}`),
+  });
+  const live = liveOf(kind, 'a', { list: { bob: true, eve: true } });
+  const recorded = recordOf({ list: { bob: 'x' } }, ['/list/*'], { ids: live.ids, lists: ['/list'] });
+  const { drafts } = found({
+    kind,
+    desired: [desiredOf(kind, 'a', { list: { carol: 'y' } })],
+    live: [live],
+    recorded: { 'things/a': recorded },
+  });
+  const [change] = drafts.map((draft) => changeOf(draft, ['things/a#add'], ['Take bob out.'], PORTS));
+  expect(change?.fields.map(({ pointer, reason }) => [pointer, reason])).toEqual([
+    ['/list/bob', 'removed'],
+    ['/list/carol', 'added'],
+  ]);
+  expect(Object.keys(change?.record?.fields ?? {}).sort()).toEqual(['/list/bob', '/list/carol']);
+  expect(change?.record?.fields['/list/bob']).toBe(recorded.fields['/list/bob']);
 });

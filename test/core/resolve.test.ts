@@ -97,6 +97,16 @@ describe('resolving what is written', () => {
     expect(codes(project, { serverVersion: '10.0' })).toEqual([]);
   });
 
+  it('refuses a rename from a key of too many parts', () => {
+    const { diagnostics } = resolve(
+      workspace([loaded('userGroups', 'a', { renamedFrom: 'finance/b' })]),
+      KINDS,
+      on('2026-11-24'),
+    );
+    expect(diagnostics.map(({ code, hint, source }) => [code, hint, source?.column])).toEqual([
+      ['VALUE_WRONG', 'Write renamedFrom: NAME.', '/renamedFrom'.length + 1],
+    ]);
+  });
   it('refuses a rename where the service has none', () => {
     const { diagnostics } = resolve(workspace([loaded('projects', 'p', { renamedFrom: 'q' })]), KINDS, on('2026-11-24'));
     expect(diagnostics.map(({ code, source }) => [code, source?.column])).toEqual([['RENAME_UNSUPPORTED', 13]]);

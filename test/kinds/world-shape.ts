@@ -3,6 +3,31 @@ import type { World } from '../../emulator/index.ts';
 
 const byName = <T>(rows: readonly T[], name: (row: T) => string): T[] => [...rows].sort((a, b) => (name(a) < name(b) ? -1 : 1));
 
+/** Secrets are part of it: two runs that send alike hold alike. What the service makes by itself differs from run to run. */
+const dataServiceShape = ({ appGroups, apps, dataServiceProjects }: World, nameOf: (id: string) => string) => {
+  const group = new Map(appGroups.map((one) => [one.Id, one.Name]));
+  return {
+    appGroups: appGroups.map((one) => one.Name).sort(),
+    apps: byName(
+      apps.map(({ AppId: _id, AppKey, AppSecret, AppGroupId, OwnerIds, Members, ...rest }) => ({
+        ...rest,
+        key: /^\d+$/.test(AppKey) ? 'made by the service' : AppKey,
+        secret: AppSecret.startsWith('emulator-only-') ? 'made by the service' : AppSecret,
+        group: group.get(AppGroupId) ?? AppGroupId,
+        owners: OwnerIds.map(nameOf).sort(),
+        members: Object.fromEntries(Members.map(({ UserId, EffectiveEnd }) => [nameOf(UserId), EffectiveEnd])),
+      })),
+      (row) => `${row.group}/${row.AppName}`,
+    ),
+    projectMembers: Object.fromEntries(
+      dataServiceProjects.map(({ ProjectName, Members }) => [
+        ProjectName,
+        Object.fromEntries(Object.entries(Members).map(([id, role]) => [nameOf(id), role])),
+      ]),
+    ),
+  };
+};
+
 export const shapeOf = (world: World) => {
   const account = new Map(world.users.map((user) => [user.Id, user.AccountName]));
   const nameOf = (id: string): string => account.get(id) ?? id;
@@ -47,5 +72,6 @@ export const shapeOf = (world: World) => {
       })),
       (row) => row.Name,
     ),
+    ...dataServiceShape(world, nameOf),
   };
 };
