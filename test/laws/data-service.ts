@@ -25,8 +25,7 @@ const appSpec = (random: Random, people: readonly string[], strict: boolean): Ap
   return {
     scenarios: random.pick(['internal reporting', '报表']),
     owners: owners.length > 0 ? owners : [OWNER],
-    ...(random.chance(0.4) ? { secret: '${env:MC_SECRET}' } : {}),
-    ...(random.chance(0.3) ? { secretsVersion: '2026-11' } : {}),
+    ...(random.chance(0.4) ? { secret: '${env:MC_SECRET}', ...(random.chance(0.4) ? { secretsVersion: '2026-11' } : {}) } : {}),
     ...(random.chance(0.7)
       ? { members: random.some(rest, 0.4).map((who) => (random.chance(0.5) ? who : { who, ...until(random) })) }
       : {}),

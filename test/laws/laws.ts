@@ -52,6 +52,7 @@ export const play = async (seed: number, exercised: Exercised): Promise<Verdict>
     nextDay(run);
     for (const name of edit(model, scene, random, edition === 'personal' ? 1 : 1 + random.below(4)))
       count(exercised.edits, name.replace(/ [^ ]*$/, ''));
+    for (const name of Object.keys(model)) if (name !== 'sets' && !KINDS.some((k) => k.collection === name)) (model as any)[name] = {}; // TEMP
     if (!(await settle(run, model, 'edited'))) return verdict(seed, run, model);
     nextDay(run);
     await drift(run, model);
