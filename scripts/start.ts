@@ -53,7 +53,7 @@ export const bundleStart = async (root: string, dist: string, shared: BuildOptio
   const name = await addScript(
     'cli/run.ts',
     'start',
-    `export { run } from './cli/run.ts';\nexport const engine = () => require('./engine/index.ts');\n`,
+    `export { run } from './cli/run.ts';\nexport * as engine from './engine/index.ts';\n`,
   );
   const plugins = [standIn(root, name), later, onFirstUse];
   files.push({
@@ -121,7 +121,7 @@ const withoutLooking: Plugin = {
 const standIn = (root: string, name: string): Plugin => {
   const modules: Readonly<Record<string, string>> = {
     'cli/run.ts': `export { run } from 'started';`,
-    'engine/index.ts': `import { engine } from 'started'; module.exports = engine();`,
+    'engine/index.ts': `import { engine } from 'started'; module.exports = engine;`,
     started: `import { startScript } from './scripts/start-loader.ts';
       const load = (path) => path.startsWith('./') ? Promise.resolve(start(path.slice(2, -3))) : import(path);
       const start = (name) => startScript(__dirname, name, { require, load }).exports;
@@ -145,7 +145,7 @@ const standIn = (root: string, name: string): Plugin => {
 
 // ---- the code cache -------------------------------------------------------------------------------------------------
 
-type Begun = { readonly run: (host: object) => Promise<number>; readonly engine: () => object };
+type Begun = { readonly run: (host: object) => Promise<number>; readonly engine: object };
 
 /**
  * Runs what starts, once, and writes what V8 compiled for it: a start then compiles next to nothing.
@@ -183,7 +183,7 @@ export const writeCaches = async (root: string, dist: string, name: string): Pro
       canAsk: false,
       signal: new AbortController().signal,
       signalName: () => null,
-      loadEngine: async () => engine(),
+      loadEngine: async () => engine,
     });
     if (exit !== 0) throw new Error(`${argv.join(' ')} ended with ${exit}: ${told.join('')}`);
   }

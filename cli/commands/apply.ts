@@ -12,6 +12,7 @@ export type ApplyOptions = {
   readonly autoApprove?: boolean;
   readonly destroy?: boolean;
   readonly pushSecrets?: readonly string[];
+  readonly full?: boolean;
 };
 
 /** `apply [FILE]` and `destroy`: plans or takes a saved plan, asks where it must, applies. */
@@ -33,7 +34,7 @@ export const runApply = async (context: Context, file: string | undefined, optio
     const diagnostics = context.format === 'human' ? notInPlan(result.diagnostics, result.plan) : result.diagnostics;
     if (result.exit !== 0) return { exit: result.exit, ...headOf(result.plan), diagnostics, data: result.plan };
     await context.showDiagnostics(diagnostics);
-    return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove });
+    return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove, full: options.full ?? false });
   });
 };
 
@@ -50,7 +51,9 @@ const applySaved = async (context: Context, file: string, options: ApplyOptions)
     );
   // A saved plan is an answer already given: it was reviewed, and names all that it will do.
   const planned = { ...context, invocation: { ...context.invocation, environment: plan.environment } };
-  return whileConnected(planned, (connection) => confirmAndApply(planned, connection, plan, { ask: false, file, ...options }));
+  return whileConnected(planned, (connection) =>
+    confirmAndApply(planned, connection, plan, { ask: false, file, full: options.full ?? false }),
+  );
 };
 
 /** A saved plan, or the outcome that says why it is none. */
@@ -72,11 +75,17 @@ export const readPlan = async (
   return { outcome: { exit: 3, diagnostics: parsed.diagnostics } };
 };
 
-type Way = { readonly ask: boolean; readonly file?: string };
+type Way = { readonly ask: boolean; readonly full: boolean; readonly file?: string };
 
 const confirmAndApply = async (context: Context, connection: Connection, plan: Plan, way: Way): Promise<Outcome> => {
   if (connection.diagnostics.length > 0) return { exit: 3, ...headOf(plan), diagnostics: connection.diagnostics };
-  if (context.format === 'human') context.print(await planText(context, plan, { connection }));
+  if (context.format === 'human') {
+    // A saved plan was reviewed as a whole: its counts are enough, unless all of it is asked for.
+    const isBrief = way.file !== undefined && !way.full;
+    context.print(
+      await planText(context, plan, { connection, isBrief, full: way.full, ...(isBrief ? { savedTo: way.file ?? '' } : {}) }),
+    );
+  }
   if (!hasWork(plan) && plan.guards.length === 0)
     return { exit: 0, reason: 'nothing to do', ...headOf(plan), diagnostics: [], data: planData(plan) };
   if (way.ask && hasWork(plan)) {
@@ -110,7 +119,7 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
     await progress.finish();
   }
   const exit = exitOf(context, result.exit);
-  const next = nextCommand(context, exit, way);
+  const next = nextCommand(context, exit, way, result);
   const state = stateText(result, next);
   if (context.format !== 'human') context.note(`${state}\n`);
   return {
@@ -140,10 +149,17 @@ const exitOf = (context: Context, exit: number): number =>
 const PLAN_AGAIN: ReadonlySet<number> = new Set([5, 7, 9, 12]);
 const GO_ON: ReadonlySet<number> = new Set([6, 8, 10, 11, 13, 130, 143]);
 
-const nextCommand = (context: Context, exit: number, way: Way): string | null => {
+/** Of these the run may not have begun: without a step that was tried the record is as it was, and the saved plan still holds. */
+const MAY_NOT_HAVE_BEGUN: ReadonlySet<number> = new Set([10, 11]);
+
+const nextCommand = (context: Context, exit: number, way: Way, { steps }: ApplyResult): string | null => {
   if (PLAN_AGAIN.has(exit)) return `phinfra plan${context.sameFlags}`;
   if (!GO_ON.has(exit)) return null;
-  return `phinfra ${context.command}${way.file === undefined ? '' : ` ${shellWord(way.file)}`}${context.sameFlags}`;
+  if (way.file === undefined) return `phinfra ${context.command}${context.sameFlags}`;
+  const file = shellWord(way.file);
+  const holds = exit === 8 || (MAY_NOT_HAVE_BEGUN.has(exit) && steps.length === 0);
+  // The record has moved on: the saved plan would be refused as STATE_STALE.
+  return holds ? `phinfra apply ${file}${context.sameFlags}` : `phinfra plan -o ${file}${context.sameFlags}`;
 };
 
 const progressFor = async (context: Context, plan: Plan): Promise<Progress> => {

@@ -9,6 +9,9 @@ const LABEL = 12;
 /** `49,912` */
 export const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
+/** `1 call`, `1,200 calls` */
+export const many = (count: number, one: string, more: string): string => `${thousands(count)} ${count === 1 ? one : more}`;
+
 const row = (label: string, cells: readonly string[], remark: string): Line => {
   const line = `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(COLUMN)).join('')}`;
   return remark === '' ? [line] : [line, '     ', styled('dim', remark)];

@@ -5,6 +5,12 @@ export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cya
 export type Span = string | { readonly text: string; readonly style: Style };
 export type Line = readonly Span[];
 
+/** The ids of a resource: the one alone, several by name. */
+export const idsText = (ids: Readonly<Record<string, string>>): string =>
+  Object.entries(ids)
+    .map(([name, id]) => (name === 'id' ? id : `${name} ${id}`))
+    .join(' · ');
+
 /** Columns that text takes on a terminal. */
 export type WidthOf = (text: string) => number;
 

@@ -592,10 +592,6 @@ const isExpired = (context: Context, pointer: Pointer): boolean =>
 const lastDayOf = (context: Context, pointer: Pointer): string | undefined =>
   context.input.desired.expired.find((one) => one.pointer === pointer)?.until;
 
-/** The last day on which an element was to be there. */
-const lastDayOf = (context: Context, pointer: Pointer): string | undefined =>
-  context.input.desired.expired.find((one) => one.pointer === pointer)?.until;
-
 const sourceOfElement = (desired: Desired, pointer: Pointer) =>
   desired.people.find((mention) => mention.pointer === pointer)?.source ?? desired.sourceOf(parentOf(pointer));
 
@@ -626,13 +622,6 @@ const waitForAnswer = (at: Pointer, context: Context, others: readonly Pointer[]
         source: sourceOfElement(desired, pointer),
       }),
     );
-};
-
-const PEOPLE_LIST = /^\/(members|admins|owners)(\/|$)/;
-
-const othersText = (at: Pointer, count: number): string => {
-  if (PEOPLE_LIST.test(at)) return `${count === 1 ? 'one person' : `${count} people`} whom no file names`;
-  return `${count === 1 ? 'one entry' : `${count} entries`} that no file names`;
 };
 
 const PEOPLE_LIST = /^\/(members|admins|owners)(\/|$)/;

@@ -68,7 +68,14 @@ export const dataServiceProjectMembers: Kind = {
 
   normalise: (raw, { key, people, reference, report }) => {
     const [project = ''] = key;
-    reference('dataServiceProjects', project, '');
+    if (project.startsWith('id:'))
+      report({
+        code: 'NAME_WRONG',
+        message: 'Members stand under the name of their data-service project, not under its id.',
+        hint: "Write the project's name.",
+        at: '',
+      });
+    else reference('dataServiceProjects', project, '');
     const roles: Record<string, Json> = {};
     // Without a role nobody is asked for, and whoever is there must still be known by name.
     if (Object.keys(raw).length === 0) people('', (account) => pointerOf('members', account));

@@ -98,5 +98,6 @@ const moved = (
   if (change.action === 'create') return live === undefined ? null : 'it exists by now';
   if (live === undefined) return change.action === 'delete' || kind.attached ? null : 'it is not there any more';
   const recorded = state?.resources[change.renamedFrom ?? change.address] ?? null;
-  return preimageOf(kind, veiled(kind, live, desired, recorded), hash) === change.preimage ? null : 'somebody has changed it';
+  const seen = veiled(kind, live, change.action === 'delete' ? null : desired, recorded);
+  return preimageOf(kind, seen, hash) === change.preimage ? null : 'somebody has changed it';
 };

@@ -33,6 +33,10 @@ const HIDDEN: readonly (readonly [RegExp, string])[] = [
   [/\S{0,100}[?&][A-Za-z]\w{0,60}=\S*/g, '[query]'],
 ];
 
+/** Text as a sentence: a capital at its beginning, a full stop at its end. */
+export const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+
 /**
  * A message of the service as it may be shown.
  *

@@ -157,6 +157,8 @@ const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
     .filter(
       (field) => field.stands !== true && field.pointer !== '' && step.covers.some((prefix) => isUnder(field.pointer, prefix)),
     )
+    // Of a hidden element that goes no read tells whether it is there.
+    .filter(({ pointer, before }) => before !== null || !kind.fields.some((rule) => rule.hides && fits(rule.path, pointer)))
     .map((field) => field.pointer)
     .filter((pointer) =>
       kind.fields.some(

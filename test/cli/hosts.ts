@@ -28,6 +28,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
   const asked: string[] = [];
   const engine: Engine = {
     CODES,
+    adopt: unexpected('adopt'),
     apply: unexpected('apply'),
     config: unexpected('config'),
     detailedExit: unexpected('detailedExit'),

@@ -21,6 +21,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   apply: [
     '--auto-approve',
+    '--full',
     '--reviewed',
     '--confirm',
     '--resume',
@@ -103,7 +104,6 @@ const TO_BE_BUILT: readonly string[] = [
   'fmt',
   'doctor',
   'completion',
-  'state adopt',
   'state forget',
   'state move',
   'state rebuild',

@@ -109,6 +109,13 @@ describe('a half', () => {
   });
 });
 
+describe('of what no file names any more', () => {
+  it('only that is shown which the record knows as no secret', () => {
+    const live = liveOf(KIND, 'a', { dev: { text: 'a', config: { host: 'h', password: 'p', user: 'who' } } });
+    expect(veiled(KIND, live, null, RECORD).spec).toEqual({ dev: { text: 'a', config: { host: 'h' } } });
+  });
+});
+
 describe('a value that a read masks from now on', () => {
   const config = (of: JsonObject): JsonObject => ({ prod: { config: of } });
   const last = recordOf(config({ host: 'h', user: 'u' }), PATHS.slice(3), {
