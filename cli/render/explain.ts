@@ -134,7 +134,7 @@ const kindLines = (page: KindPage): readonly Line[] => {
     ...table(
       fields.map((field) => ({
         name: field.name,
-        text: `${fieldText(field)}${field.rules.map((rule) => RULES[rule]).join('')}`,
+        text: `${fieldText(field)}${(field.rules.length === 1 ? field.rules : []).map((rule) => RULES[rule]).join('')}`,
       })),
     ),
     ...title('Calls'),
@@ -154,11 +154,11 @@ const REQUIRED: Readonly<Record<FieldLine['required'], string>> = {
   no: 'no',
 };
 
-const changeText = ({ rule, why, refused, isGuarded }: ChangeLine): string => {
-  const because = why === null ? '' : `: ${why}`;
+const changeText = ({ rule, why, notes, refused, isGuarded }: ChangeLine): string => {
+  const because = `${why === null ? '' : `: ${why}`}${notes.map((note) => `; ${note}`).join('')}`;
   switch (rule) {
     case 'update':
-      return isGuarded ? 'in place, once a person has allowed it' : 'in place';
+      return `in place${isGuarded ? ', once a person has allowed it' : ''}${because}`;
     case 'immutable':
       return refused === null ? `only by a replacement${because}` : `never${because}. ${refused}`;
     case 'writeOnly':

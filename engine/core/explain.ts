@@ -24,6 +24,8 @@ export type ChangeLine = {
   readonly path: string;
   readonly rule: FieldRule['rule'];
   readonly why: string | null;
+  /** What holds for some of its elements, in words. */
+  readonly notes: readonly string[];
   /** What to do by hand, where a change would need a replacement and the kind is never replaced. */
   readonly refused: string | null;
   /** A person has to allow it first. */
@@ -257,6 +259,7 @@ const fieldPage = (kind: Kind, node: FieldNode, nodes: readonly FieldNode[]): Fi
       path: rule.path,
       rule: rule.rule,
       why: rule.why ?? null,
+      notes: notesOf(rule),
       refused: rule.rule === 'immutable' ? kind.replaceRefused : null,
       isGuarded: rule.guard !== undefined,
       calls: (rule.calls ?? []).map(callLine),
@@ -265,6 +268,13 @@ const fieldPage = (kind: Kind, node: FieldNode, nodes: readonly FieldNode[]): Fi
     fields: nodes.filter((one) => one.path.startsWith(`${node.path}/`)).map((one) => fieldLine(kind.collection, one, needed)),
   };
 };
+
+const notesOf = ({ hides, remembers, additive, conceals }: FieldRule): readonly string[] => [
+  ...(hides ? ['what a read masks is compared by the fingerprint of what was sent'] : []),
+  ...(remembers ? ['what no read shows is compared with the record'] : []),
+  ...(additive ? ['elements can be added; the rest is for somebody in the console'] : []),
+  ...(conceals ? ['a value that is not in the files is never shown'] : []),
+];
 
 const keyed = (key: readonly string[], resource: JsonObject): JsonObject =>
   key.reduceRight<JsonObject>((below, part) => ({ [part]: below }), resource);

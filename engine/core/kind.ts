@@ -431,9 +431,9 @@ export const PRINCIPALS: JsonObject = {
         required: ['who'],
         additionalProperties: false,
         properties: {
-          who: { type: 'string', minLength: 1, description: 'An account name, or an address.' },
-          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'The last day.' },
-          reason: { type: 'string', description: 'Why, for those who review.' },
+          who: { type: 'string', minLength: 1, description: 'An account name, or an address.', examples: ['bob@example.com'] },
+          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'The last day.', examples: ['2027-03-31'] },
+          reason: { type: 'string', description: 'Why, for those who review.', examples: ['HR-881'] },
         },
       },
     ],

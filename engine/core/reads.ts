@@ -2,7 +2,7 @@
 import type { OperationFacts } from '../operations/index.ts';
 import { liveAddress } from './changes.ts';
 import { mainId } from './ids.ts';
-import { canonical, decodePart, getAt, lastOf, pointerOf, withAt } from './json.ts';
+import { canonical, decodePart, getAt, isObject, lastOf, pointerOf, withAt } from './json.ts';
 import type { EachRead, EachRows, EachSubject, Kind, LookUp, MoreRows, Names, PrincipalSort } from './kind.ts';
 import type { Address, Desired, Live, RecordedResource, State } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -202,6 +202,7 @@ export const addressesOfKind = (state: State | null, collection: string): readon
  *
  * @param showsPresence pointers of elements of which a read tells only that they are there
  * @param isGrant       what is not there has not been granted, also where it was another thing before: an owner's row
+ * @param omits         members of an element that have rules of their own
  */
 export const stepShows = (
   live: JsonObject | null,
@@ -209,14 +210,21 @@ export const stepShows = (
   after: JsonObject | null,
   pointers: readonly string[],
   showsPresence: (pointer: string) => boolean = () => false,
-  { isGrant }: { readonly isGrant: boolean } = { isGrant: false },
+  {
+    isGrant = false,
+    omits = () => [],
+  }: { readonly isGrant?: boolean; readonly omits?: (pointer: string) => readonly string[] } = {},
 ): 'after' | 'before' | 'neither' => {
   const text = (value: Json | undefined): string => (value === undefined || value === '' ? 'null' : canonical(value));
   const same = (a: Json | undefined, b: Json | undefined): boolean => text(a) === text(b);
+  const own = (value: Json | undefined, others: readonly string[]): Json | undefined =>
+    others.length > 0 && isObject(value)
+      ? Object.fromEntries(Object.entries(value).filter(([key]) => !others.includes(key)))
+      : value;
   const all = (side: JsonObject | null): boolean =>
     pointers.every((pointer) => {
-      const now = getAt(live ?? {}, pointer);
-      const then = getAt(side ?? {}, pointer);
+      const now = own(getAt(live ?? {}, pointer), omits(pointer));
+      const then = own(getAt(side ?? {}, pointer), omits(pointer));
       if (showsPresence(pointer)) return (now === undefined) === (then === undefined);
       if (same(now, then)) return true;
       return side === before && (now === undefined ? isGrant : then === null);

@@ -26,7 +26,7 @@ export const dataServiceAppGroups: Kind = {
   replaceRefused: null,
   renames: true,
   fields: [],
-  calls: { create: ['CreateDataServiceAppGroup'], delete: ['DeleteDataServiceAppGroup'] },
+  calls: { create: ['CreateDataServiceAppGroup'], rename: ['UpdateDataServiceAppGroup'], delete: ['DeleteDataServiceAppGroup'] },
   example: { finance: {} },
 
   normalise: (_raw, { key, report }) => {

@@ -88,7 +88,7 @@ export const dataServiceApps: Kind = {
       calls: ['AddDataServiceAppMember', 'UpdateDataServiceAppMember', 'RemoveDataServiceAppMember'],
     },
   ],
-  calls: { create: ['CreateDataServiceApp'], delete: ['DeleteDataServiceApp'] },
+  calls: { create: ['CreateDataServiceApp'], rename: ['UpdateDataServiceApp'], delete: ['DeleteDataServiceApp'] },
   example: {
     finance: {
       finance_portal: {

@@ -91,7 +91,10 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   const telling = pointers.filter(isTelling);
   if (telling.length > 0)
     verdicts.add(
-      stepShows(now?.spec ?? null, change.before, change.after, telling, showsPresence, { isGrant: step.phase === 'grant' }),
+      stepShows(now?.spec ?? null, change.before, change.after, telling, showsPresence, {
+        isGrant: step.phase === 'grant',
+        omits: (pointer) => kind.fields.find((rule) => fits(rule.path, pointer))?.omits ?? [],
+      }),
     );
   const mayRename = step.phase === 'update' && isWhole(kind, step) && (kind.renamesBy ?? step.operation) === step.operation;
   if (mayRename && change.fields.some((field) => field.pointer === '' && field.stands !== true))

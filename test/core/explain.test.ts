@@ -86,6 +86,7 @@ describe('a page of a field', () => {
           path: '/members/*',
           rule: 'update',
           why: null,
+          notes: [],
           refused: null,
           isGuarded: false,
           calls: [

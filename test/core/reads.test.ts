@@ -133,3 +133,16 @@ it('what a grant was to bring and is not there has not come, also where it was a
   expect([shows(undefined, true), shows({}, true), shows({ until: '2027-12-31' }, true)]).toEqual(['before', 'after', 'neither']);
   expect(shows(undefined, false)).toBe('neither');
 });
+
+it('of an element what counts is what no other rule speaks of', () => {
+  const shows = (live: Record<string, string>) =>
+    stepShows(
+      { tables: { t: live } },
+      { tables: {} },
+      { tables: { t: { column: 'a', extra: 'x' } } },
+      ['/tables/t'],
+      () => false,
+      { omits: () => ['extra'] },
+    );
+  expect([shows({ column: 'a' }), shows({ column: 'b', extra: 'x' })]).toEqual(['after', 'neither']);
+});
