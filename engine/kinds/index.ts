@@ -6,6 +6,7 @@ import { dataServiceApps } from './apps.ts';
 import { computeSources } from './compute-sources.ts';
 import { dataServiceProjectMembers, dataServiceProjects } from './data-service-project-members.ts';
 import { projects } from './projects.ts';
+import { rowPermissions } from './row-permissions.ts';
 import { tenantMembers } from './tenant-members.ts';
 import { userGroups } from './user-groups.ts';
 
@@ -14,6 +15,7 @@ export const KINDS: readonly Kind[] = [
   userGroups,
   computeSources,
   projects,
+  rowPermissions,
   dataServiceAppGroups,
   dataServiceApps,
   dataServiceProjectMembers,

@@ -5,6 +5,7 @@ import { appCases } from './apps.case.ts';
 import { computeSourceCases } from './compute-sources.case.ts';
 import { dataServiceProjectMemberCases } from './data-service-project-members.case.ts';
 import { projectCases } from './projects.case.ts';
+import { rowPermissionCases } from './row-permissions.case.ts';
 import type { KindCase } from './suite.ts';
 import { tenantMemberCases } from './tenant-members.case.ts';
 import { userGroupCases } from './user-groups.case.ts';
@@ -14,6 +15,7 @@ export const CASES: readonly KindCase[] = [
   ...userGroupCases,
   ...computeSourceCases,
   ...projectCases,
+  ...rowPermissionCases,
   ...appGroupCases,
   ...appCases,
   ...dataServiceProjectMemberCases,
