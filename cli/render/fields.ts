@@ -1,7 +1,7 @@
 /** The fields of one change as rows: label, value, reason in words. */
 import type { Change, FieldChange, FieldReason, Json, JsonObject } from '../engine.ts';
 import type { Line, Span, WidthOf } from './lines.ts';
-import { styled, visible } from './lines.ts';
+import { filled, styled, visible } from './lines.ts';
 import { elementText, isBlank, isPlainList, pointerParts, valuePieces, valueText } from './value.ts';
 
 /** A row before it is aligned. `value` is one line of spans; `reason` may be empty. */
@@ -204,20 +204,6 @@ const withoutHalf = (value: Json): Json => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { prod, ...rest } = value as JsonObject;
   return typeof prod === 'string' && Object.keys(rest).length === 0 ? prod : value;
-};
-
-/** Fills lines with pieces, breaking only between them. */
-export const filled = (pieces: readonly string[], columns: number, widthOf: WidthOf): readonly string[] => {
-  const lines: string[] = [];
-  let line = '';
-  for (const piece of pieces) {
-    const longer = line === '' ? piece : `${line} ${piece}`;
-    if (line !== '' && widthOf(visible(longer)) > columns) {
-      lines.push(line);
-      line = piece;
-    } else line = longer;
-  }
-  return [...lines, line];
 };
 
 /** Rows of a resource that is new or goes: what it says, without what is empty. */

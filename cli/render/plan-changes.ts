@@ -29,7 +29,8 @@ const SYMBOLS: Readonly<Record<Change['action'], readonly [string, Style]>> = {
 };
 /** Resources of one kind whose differences are let stand, shown before the rest is counted. */
 const SHOWN_STANDING = 5;
-const FIELD_INDENT = 6;
+/** Where the fields of a change begin, and what is said below a code. */
+export const FIELD_INDENT = 6;
 const WIDEST_LABEL = 40;
 
 const stands = (field: FieldChange): boolean => field.stands === true;
