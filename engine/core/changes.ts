@@ -264,30 +264,32 @@ const matchLive = (
   return { live: null, recorded: null, renamedFrom: null, isOutside: false };
 };
 
-/** Live resources that are being renamed, by id and new name: everybody who refers to them means the new one. */
-export const renamesOf = (
-  input: Pick<ChangesInput, 'kinds' | 'desired' | 'live' | 'state'>,
-): readonly { readonly kind: string; readonly id: string; readonly name: string }[] =>
-  input.kinds
-    .filter((kind) => kind.renames)
-    .flatMap((kind) => {
-      const resources = input.live.get(kind.collection)?.resources ?? [];
-      const desired = input.desired.filter((one) => one.kind === kind.collection);
-      const at = {
-        byAddress: liveAddresses(resources, recordedAddresses(kind, input.state)),
-        byId: new Map(resources.map((one) => [mainId(one.ids), one])),
-        recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
-        declared: new Set(desired.map((one) => one.address)),
-        recordedAt: recordedAddresses(kind, input.state),
-        diagnostics: [],
-      };
-      return desired.flatMap((one) => {
-        const { live } = matchLive(kind, one, at);
-        return live && liveAddress(live) !== one.address
-          ? [{ kind: kind.collection, id: mainId(live.ids), name: keyName(one.key) }]
-          : [];
-      });
+type MatchInput = Pick<ChangesInput, 'kinds' | 'desired' | 'live' | 'state'>;
+
+/** What is live of what is declared: under its key, under the one that it had, or by the recorded id under another name. */
+export const matchesOf = (input: MatchInput): readonly { readonly desired: Desired; readonly live: Live }[] =>
+  input.kinds.flatMap((kind) => {
+    const resources = input.live.get(kind.collection)?.resources ?? [];
+    const desired = input.desired.filter((one) => one.kind === kind.collection);
+    const at = {
+      byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
+      byId: new Map(resources.map((one) => [mainId(one.ids), one])),
+      recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
+      declared: new Set(desired.map((one) => one.address)),
+      recordedAt: recordedAddresses(kind, input.state),
+      diagnostics: [],
+    };
+    return desired.flatMap((one) => {
+      const { live } = matchLive(kind, one, at);
+      return live ? [{ desired: one, live }] : [];
     });
+  });
+
+/** Live resources that are being renamed, by id and new name: everybody who refers to them means the new one. */
+export const renamesOf = (input: MatchInput): readonly { readonly kind: string; readonly id: string; readonly name: string }[] =>
+  matchesOf(input)
+    .filter(({ desired, live }) => liveAddress(live) !== desired.address)
+    .map(({ desired, live }) => ({ kind: desired.kind, id: mainId(live.ids), name: keyName(desired.key) }));
 
 const draftOf = (
   kind: Kind,
