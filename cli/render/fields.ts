@@ -179,12 +179,12 @@ export const comparedRows = (
   });
 };
 
-/** What is let stand, counted by reason: `3 differences let stand: the service adds it by itself × 2 · ignored by its lifecycle`. */
+/** What is let stand, counted by reason: `let stand: the service adds it by itself × 2 · ignored by its lifecycle`. */
 export const standingText = (fields: readonly FieldChange[]): string => {
   const counts = new Map<string, number>();
   for (const field of fields) counts.set(reasonText(field), (counts.get(reasonText(field)) ?? 0) + 1);
-  const reasons = [...counts].map(([reason, count]) => (count === 1 || counts.size === 1 ? reason : `${reason} × ${count}`));
-  return `${fields.length} ${fields.length === 1 ? 'difference' : 'differences'} let stand: ${reasons.join(' · ')}`;
+  const reasons = [...counts].map(([reason, count]) => (count === 1 ? reason : `${reason} × ${count}`));
+  return `let stand: ${reasons.join(' · ')}`;
 };
 
 /** Sensitive values out of a normal form, whatever they are. */

@@ -63,7 +63,7 @@ export const renderPlan = (plan: Plan, options: PlanTextOptions): string => {
 export const headLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {
   const where = options.emulator ? 'emulator' : (plan.region ?? plan.deployment);
   const words = [
-    `${options.command ?? 'plan'}${plan.destroy ? ' to destroy' : ''}`,
+    `${options.command ?? 'plan'}${plan.destroy && options.command !== 'destroy' ? ' to destroy' : ''}`,
     plan.environment,
     `tenant ${plan.tenant}`,
     where,
