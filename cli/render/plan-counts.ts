@@ -72,14 +72,15 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
   return [...adoptionLines(plan, options), [styled('bold', first), rest.length === 0 ? '' : ` · ${rest.join(' · ')}`]];
 };
 
-/** `Read live: 4 kinds, complete; of the others nothing is declared or named.` */
-const readText = ({ coverage }: Plan, full: boolean): string => {
+/** `Read live: the 4 kinds that are named, complete.` Of the others nothing is declared or named. */
+const readText = ({ coverage }: Plan): string => {
   const live = coverage.filter((entry) => entry.status === 'live').length;
-  const others = coverage.filter((entry) => entry.status === 'not read').length;
-  if (live === coverage.length && others === 0 && live === 0) return 'No kind is declared, so none was read.';
-  const complete = live + others === coverage.length ? ', complete' : '';
-  const rest = others === 0 || full ? '' : '; of the others nothing is declared or named';
-  return `Read live: ${others === 0 && live === coverage.length ? 'all ' : ''}${many(live, 'kind', 'kinds')}${complete}${rest}.`;
+  const named = coverage.filter((entry) => entry.status !== 'not read').length;
+  if (named === 0) return 'No kind is declared, so none was read.';
+  const which = named === coverage.length ? '' : named === 1 ? ' that is named' : ' that are named';
+  const of = many(named, 'kind', 'kinds');
+  if (live < named) return `Read live: ${thousands(live)} of the ${of}${which}.`;
+  return `Read live: ${which === '' ? 'all' : 'the'} ${of}${which}, complete.`;
 };
 
 export const coverageLines = (plan: Plan, { full }: { readonly full: boolean }): readonly Line[] => {
@@ -100,7 +101,7 @@ export const coverageLines = (plan: Plan, { full }: { readonly full: boolean }):
       ? ' Not compared: nothing.'
       : ` Not compared: ${many(plan.notCompared.length, 'field', 'fields')}.`;
   return [
-    [readText(plan, full), compared],
+    [readText(plan), compared],
     ...[...byState].map(([state, kinds]): Line => ['  ', styled('yellow', kinds.join(', ')), `: ${state}`]),
     ...[...byWhy].map(([why, places]): Line => {
       const rest = places.length > limit ? `, and ${thousands(places.length - limit)} more (--full)` : '';
