@@ -226,7 +226,7 @@ export const dataServiceApps: Kind = {
   manual: (change) =>
     isKeyByHand(change)
       ? [
-          `Set the key of the app in the console: Data Service, App Management. It was sent, and another one is live: some gateways ignore it.`,
+          `Set the key of the app in the console: Data Service, the page of the app. It was sent, and another one is live: some gateways ignore it.`,
         ]
       : [],
   byHand: (change) => (isKeyByHand(change) ? ['/key'] : []),

@@ -314,7 +314,7 @@ describe('keys and secrets of apps', () => {
       expect(plan.changes.map(({ action, fields }) => [action, fields.filter((one) => !one.stands)])).toEqual([
         ['manual', [expect.objectContaining({ pointer: '/key', reason: 'drifted', before: null, after: 'finance-portal' })]],
       ]);
-      expect(plan.changes[0]?.manual[0]).toContain('App Management');
+      expect(plan.changes[0]?.manual[0]).toContain('in the console: Data Service');
       expect(JSON.stringify(plan)).not.toContain('canary');
     }
     const other = await tenant.apply(files({ ...app, scenarios: 'other' }));
