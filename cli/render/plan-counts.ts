@@ -1,7 +1,7 @@
 /** What a plan counts: changes, adoptions, what was looked at and what was not, and how to go on. */
 import type { Change, Plan } from '../engine.ts';
 import { many, thousands, timeText } from './bill.ts';
-import { type Line, styled } from './lines.ts';
+import { type Line, narrowWidth, styled, wrapped } from './lines.ts';
 import type { PlanTextOptions } from './plan.ts';
 import { pointerParts } from './value.ts';
 
@@ -36,15 +36,14 @@ const adoptionLines = (plan: Plan, options: PlanTextOptions): readonly Line[] =>
   const waiting = adopted.filter((change) => plan.guards.some((guard) => guard.address === change.address));
   const whole = adopted.filter((change) => !waiting.includes(change));
   const full = options.full ?? false;
-  const line = (found: readonly Change[], how: string, but: string): Line => [
-    styled('cyan', '= '),
-    `${many(found.length, 'resource is', 'resources are')} live ${how}, and the next apply records ${found.length === 1 ? 'it' : 'them'} without a call${but}: `,
-    styled('dim', namesText(found, full)),
-  ];
-  return [
-    ...(whole.length > 0 ? [line(whole, 'as declared', '')] : []),
-    ...(waiting.length > 0 ? [line(waiting, 'already', ', except for the list that waits')] : []),
-  ];
+  const lines = (found: readonly Change[], how: string, but: string): readonly Line[] => {
+    if (found.length === 0) return [];
+    const text = `${many(found.length, 'resource is', 'resources are')} live ${how}, and the next apply records ${found.length === 1 ? 'it' : 'them'} without a call${but}: ${namesText(found, full)}`;
+    return wrapped(text, options.width - 2, options.widthOf ?? narrowWidth).map(
+      (line, index): Line => [styled('cyan', index === 0 ? '= ' : '  '), line],
+    );
+  };
+  return [...lines(whole, 'as declared', ''), ...lines(waiting, 'already', ', except for the list that waits')];
 };
 
 export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {

@@ -443,16 +443,17 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     ...(rule.hides && live ? Object.keys(recorded?.fingerprints ?? {}).filter(isOfList) : []),
   ];
   // Asked list by list: an administrator whom a waiting list keeps is one after the change, whatever the files say.
-  const standing = new Map(
-    (live ? input.kind.letStand(live, desired, collected.after, (pointer) => recorded?.fields[pointer] !== undefined) : []).map(
-      (one) => [one.pointer, one.why],
-    ),
-  );
+  const stays = live
+    ? input.kind.letStand(live, desired, collected.after, (pointer) => recorded?.fields[pointer] !== undefined)
+    : [];
+  const standing = new Map(stays.flatMap((one) => (one.moves ? [] : [[one.pointer, one.why] as const])));
+  const moving = new Set(stays.flatMap((one) => (one.moves ? [one.pointer] : [])));
   const wasOurs = recorded?.lists.includes(at) ?? false;
   const exclusive = desired.lifecycle.exclusive ?? (input.exclusiveByWorkspace ? true : null);
   const isOther = (pointer: Pointer): boolean =>
     !wants.has(pointer) &&
     !standing.has(pointer) &&
+    !moving.has(pointer) &&
     !context.ignored(pointer) &&
     recorded?.fields[pointer] === undefined &&
     !isExpired(context, pointer);
@@ -497,6 +498,11 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     const stands = standing.get(pointer);
     if (want === undefined && stands !== undefined) {
       collected.fields.push(change(context, pointer, have, have, 'default', { stands: true, note: stands }));
+      continue;
+    }
+    // What is there instead stands for now: it is put right when the list that keeps it no longer waits.
+    if (stands !== undefined) {
+      collected.fields.push(change(context, pointer, have, want, 'later', { stands: true, note: stands, ...place }));
       continue;
     }
     if (context.ignored(pointer)) {

@@ -347,7 +347,8 @@ export type Kind = {
     after: JsonObject,
     /** The record says that we applied it. */
     isOurs: (pointer: Pointer) => boolean,
-  ) => readonly { readonly pointer: Pointer; readonly why: string }[];
+    /** `moves`: it does not stay, for another list of the same change takes it; nobody has to be asked about it. */
+  ) => readonly { readonly pointer: Pointer; readonly why: string; readonly moves?: true }[];
   /** Live elements that no update can send back, whoever put them there: they fall out of the next one. */
   readonly fallsOut?: (live: Live) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */

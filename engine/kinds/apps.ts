@@ -206,7 +206,11 @@ export const dataServiceApps: Kind = {
       const pointer = pointerOf('members', account);
       const owns = pointerOf('owners', account);
       if (isOwnersRow(live.spec, account) && getAt(after, owns) !== undefined)
-        return [{ pointer, why: 'an owner is a member by himself' }];
+        // Declared as a member while nobody declares the owners: that is for the demands to say.
+        return getAt(desired.spec, pointer) !== undefined && desired.spec['owners'] === undefined
+          ? []
+          : [{ pointer, why: 'an owner is a member by himself' }];
+      if (getAt(after, owns) !== undefined) return [{ pointer, why: 'becomes an owner', moves: true }];
       return getAt(desired.spec, owns) !== undefined && getAt(after, owns) === undefined
         ? [{ pointer, why: 'becomes an owner when the list of owners no longer waits' }]
         : [];
