@@ -5,6 +5,7 @@ import { dataServiceAppGroups } from './app-groups.ts';
 import { dataServiceApps } from './apps.ts';
 import { computeSources } from './compute-sources.ts';
 import { dataServiceProjectMembers, dataServiceProjects } from './data-service-project-members.ts';
+import { dataSources } from './data-sources.ts';
 import { projects } from './projects.ts';
 import { rowPermissions } from './row-permissions.ts';
 import { tenantMembers } from './tenant-members.ts';
@@ -14,6 +15,7 @@ export const KINDS: readonly Kind[] = [
   tenantMembers,
   userGroups,
   computeSources,
+  dataSources,
   projects,
   rowPermissions,
   dataServiceAppGroups,

@@ -4,6 +4,7 @@ import { appGroupCases } from './app-groups.case.ts';
 import { appCases } from './apps.case.ts';
 import { computeSourceCases } from './compute-sources.case.ts';
 import { dataServiceProjectMemberCases } from './data-service-project-members.case.ts';
+import { dataSourceCases } from './data-sources.case.ts';
 import { projectCases } from './projects.case.ts';
 import { rowPermissionCases } from './row-permissions.case.ts';
 import type { KindCase } from './suite.ts';
@@ -14,6 +15,7 @@ export const CASES: readonly KindCase[] = [
   ...tenantMemberCases,
   ...userGroupCases,
   ...computeSourceCases,
+  ...dataSourceCases,
   ...projectCases,
   ...rowPermissionCases,
   ...appGroupCases,

@@ -3,10 +3,15 @@ import { validate as sets } from './sets.js';
 import { validate as tenantMembers } from './tenantMembers.js';
 import { validate as userGroups } from './userGroups.js';
 import { validate as computeSources } from './computeSources.js';
+import { validate as dataSources } from './dataSources.js';
 import { validate as projects } from './projects.js';
 import { validate as rowPermissions } from './rowPermissions.js';
 import { validate as dataServiceAppGroups } from './dataServiceAppGroups.js';
 import { validate as dataServiceApps } from './dataServiceApps.js';
 import { validate as dataServiceProjectMembers } from './dataServiceProjectMembers.js';
 export { validate as validateWorkspace } from './workspace.js';
+<<<<<<< HEAD
 export const VALIDATORS = { sets, tenantMembers, userGroups, computeSources, projects, rowPermissions, dataServiceAppGroups, dataServiceApps, dataServiceProjectMembers };
+=======
+export const VALIDATORS = { sets, tenantMembers, userGroups, computeSources, dataSources, projects, dataServiceAppGroups, dataServiceApps, dataServiceProjectMembers };
+>>>>>>> 8b96539 (wip)
