@@ -28,7 +28,6 @@ const dataServiceShape = ({ appGroups, apps, dataServiceProjects }: World, nameO
   };
 };
 
-<<<<<<< HEAD
 /** Ids of rules change with every write; principals are named by what they are. */
 const rowPermissionShape = ({ rowPermissions, userGroups, projects }: World, nameOf: (id: string) => string) => {
   const principals = new Map([
@@ -54,14 +53,13 @@ const rowPermissionShape = ({ rowPermissions, userGroups, projects }: World, nam
     (row) => row.RowPermissionName,
   );
 };
-=======
+
 const sourceHalf = ({ Name, Type, Description, Config }: World['dataSources'][number]['Prod']) => ({
   Name,
   Type,
   Description,
   Config,
 });
->>>>>>> 8b96539 (wip)
 
 export const shapeOf = (world: World) => {
   const account = new Map(world.users.map((user) => [user.Id, user.AccountName]));
@@ -93,14 +91,11 @@ export const shapeOf = (world: World) => {
       world.computeSources.map(({ Name, Type, Description, Config }) => ({ Name, Type, Description, Config })),
       (row) => row.Name,
     ),
-<<<<<<< HEAD
     rowPermissions: rowPermissionShape(world, nameOf),
-=======
     dataSources: byName(
       world.dataSources.map(({ Prod, Dev }) => ({ prod: sourceHalf(Prod), dev: Dev && sourceHalf(Dev) })),
       (row) => row.prod.Name,
     ),
->>>>>>> 8b96539 (wip)
     projects: byName(
       world.projects.map(({ Name, Mode, Type, OwnerId, WhiteLists, NameSpaceTag, BizUnitId, Halves }) => ({
         Name,

@@ -10,8 +10,4 @@ import { validate as dataServiceAppGroups } from './dataServiceAppGroups.js';
 import { validate as dataServiceApps } from './dataServiceApps.js';
 import { validate as dataServiceProjectMembers } from './dataServiceProjectMembers.js';
 export { validate as validateWorkspace } from './workspace.js';
-<<<<<<< HEAD
-export const VALIDATORS = { sets, tenantMembers, userGroups, computeSources, projects, rowPermissions, dataServiceAppGroups, dataServiceApps, dataServiceProjectMembers };
-=======
-export const VALIDATORS = { sets, tenantMembers, userGroups, computeSources, dataSources, projects, dataServiceAppGroups, dataServiceApps, dataServiceProjectMembers };
->>>>>>> 8b96539 (wip)
+export const VALIDATORS = { sets, tenantMembers, userGroups, computeSources, dataSources, projects, rowPermissions, dataServiceAppGroups, dataServiceApps, dataServiceProjectMembers };
