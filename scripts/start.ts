@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { onDemand } from './on-demand.ts';
 import { cacheName, startScript } from './start-loader.ts';
 
 export type File = { readonly path: string; readonly text: string };
@@ -35,13 +36,14 @@ export const bundleStart = async (root: string, dist: string, shared: BuildOptio
   const scripts: Record<string, string> = {};
   const files: File[] = [{ path: join(dist, 'cli/package.json'), text: '{ "type": "commonjs" }\n' }];
   const later = loadedLater(root, parts, scripts);
+  const demanded = await onDemand(root);
   const addScript = async (source: string, name: string, contents: string): Promise<string> => {
     const text = await textOf({
       ...options,
       stdin: { contents, resolveDir: root, loader: 'ts' },
       banner: { js: '(function (module, require, load) {' },
       footer: { js: '})' },
-      plugins: [later, onFirstUse, withoutLooking],
+      plugins: [later, demanded, onFirstUse, withoutLooking],
     });
     const loads = text.replaceAll(/\bimport\((?=["'])/g, 'load(');
     const digest = createHash('sha256').update(loads).digest('hex').slice(0, 12);

@@ -2,11 +2,13 @@ import { whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
 import type { Adopted, AdoptResult, Plan, WorkspaceConfig } from '../engine.ts';
 import { many } from '../render/bill.ts';
-import { idsText, type Line, renderLines, styled } from '../render/lines.ts';
+import { idsText, type Line, narrowWidth, renderLines, styled, wrapped } from '../render/lines.ts';
 import { headLines } from '../render/plan.ts';
 import { pointerParts } from '../render/value.ts';
 import type { Outcome } from '../result.ts';
 import { whereText } from './plan.ts';
+
+const REMARK = '      ';
 
 export type StateAdoptOptions = { readonly dryRun?: boolean };
 
@@ -55,7 +57,7 @@ const textOf = (context: Context, result: AdoptResult, { isDry, isEmulator }: Sc
   return [
     ...headOf(context, plan, config, isEmulator),
     [],
-    ...adopted.flatMap((one) => adoptedLines(one, width, sources.get(one.address) ?? null)),
+    ...adopted.flatMap((one) => adoptedLines(one, width, sources.get(one.address) ?? null, context.width)),
     ...already.map(
       ({ address, ids, origin }): Line => [
         '    ',
@@ -75,9 +77,15 @@ const headOf = (context: Context, plan: Plan | null, config: WorkspaceConfig | n
   return config ? [[styled('bold', command), ` · ${whereText(config)}`]] : [];
 };
 
-const adoptedLines = (one: Adopted, width: number, source: Plan['changes'][number]['source']): readonly Line[] => {
+const adoptedLines = (
+  one: Adopted,
+  width: number,
+  source: Plan['changes'][number]['source'],
+  columns: number,
+): readonly Line[] => {
   const names = (pointers: readonly string[]): string => pointers.map((pointer) => pointerParts(pointer).join(' ')).join(', ');
-  const remark = (text: string): Line => ['      ', styled('dim', text)];
+  const remark = (text: string): readonly Line[] =>
+    wrapped(text, columns - REMARK.length, narrowWidth).map((line): Line => [REMARK, styled('dim', line)]);
   return [
     [
       styled('cyan', '  = '),
@@ -85,9 +93,9 @@ const adoptedLines = (one: Adopted, width: number, source: Plan['changes'][numbe
       idsText(one.ids),
       ...(source ? [styled('dim', `   ${source.file}:${source.line}`)] : []),
     ],
-    ...(one.differs.length > 0 ? [remark(`differs from the files: ${names(one.differs)}`)] : []),
-    ...(one.waits.length > 0 ? [remark(`holds others, and waits for you in the next plan: ${names(one.waits)}`)] : []),
-    ...(one.assumed.length > 0 ? [remark(`taken on trust, never sent from here: ${names(one.assumed)}`)] : []),
+    ...(one.differs.length > 0 ? remark(`differs from the files: ${names(one.differs)}`) : []),
+    ...(one.waits.length > 0 ? remark(`holds others, and waits for you in the next plan: ${names(one.waits)}`) : []),
+    ...(one.assumed.length > 0 ? remark(`taken on trust, never sent from here: ${names(one.assumed)}`) : []),
   ];
 };
 

@@ -1,7 +1,6 @@
 import type { Context } from '../context.ts';
 import type { RecordedResource, State } from '../engine.ts';
-import { filled } from '../render/fields.ts';
-import { idsText, type Line, renderLines, styled, widthFor } from '../render/lines.ts';
+import { filled, idsText, type Line, renderLines, styled, widthFor } from '../render/lines.ts';
 import { pointerParts } from '../render/value.ts';
 import { type Outcome, refused } from '../result.ts';
 

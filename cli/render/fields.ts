@@ -1,7 +1,7 @@
 /** The fields of one change as rows: label, value, reason in words. */
 import type { Change, FieldChange, FieldReason, Json, JsonObject } from '../engine.ts';
 import type { Line, Span, WidthOf } from './lines.ts';
-import { styled, visible } from './lines.ts';
+import { filled, styled, visible } from './lines.ts';
 import { elementText, isBlank, isPlainList, pointerParts, valuePieces, valueText } from './value.ts';
 
 /** A row before it is aligned. `value` is one line of spans; `reason` may be empty. */
@@ -179,12 +179,12 @@ export const comparedRows = (
   });
 };
 
-/** What is let stand, counted by reason: `3 differences let stand: the service adds it by itself × 2 · ignored by its lifecycle`. */
+/** What is let stand, counted by reason: `let stand: the service adds it by itself × 2 · ignored by its lifecycle`. */
 export const standingText = (fields: readonly FieldChange[]): string => {
   const counts = new Map<string, number>();
   for (const field of fields) counts.set(reasonText(field), (counts.get(reasonText(field)) ?? 0) + 1);
-  const reasons = [...counts].map(([reason, count]) => (count === 1 || counts.size === 1 ? reason : `${reason} × ${count}`));
-  return `${fields.length} ${fields.length === 1 ? 'difference' : 'differences'} let stand: ${reasons.join(' · ')}`;
+  const reasons = [...counts].map(([reason, count]) => (count === 1 ? reason : `${reason} × ${count}`));
+  return `let stand: ${reasons.join(' · ')}`;
 };
 
 /** Sensitive values out of a normal form, whatever they are. */
@@ -204,20 +204,6 @@ const withoutHalf = (value: Json): Json => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const { prod, ...rest } = value as JsonObject;
   return typeof prod === 'string' && Object.keys(rest).length === 0 ? prod : value;
-};
-
-/** Fills lines with pieces, breaking only between them. */
-export const filled = (pieces: readonly string[], columns: number, widthOf: WidthOf): readonly string[] => {
-  const lines: string[] = [];
-  let line = '';
-  for (const piece of pieces) {
-    const longer = line === '' ? piece : `${line} ${piece}`;
-    if (line !== '' && widthOf(visible(longer)) > columns) {
-      lines.push(line);
-      line = piece;
-    } else line = longer;
-  }
-  return [...lines, line];
 };
 
 /** Rows of a resource that is new or goes: what it says, without what is empty. */

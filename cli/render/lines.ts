@@ -49,6 +49,24 @@ export const widthFor = async (text: string): Promise<WidthOf> => {
 export const padTo = (text: string, columns: number, widthOf: WidthOf): string =>
   text + ' '.repeat(Math.max(0, columns - widthOf(visible(text))));
 
+/** Fills lines with pieces, breaking only between them. */
+export const filled = (pieces: readonly string[], columns: number, widthOf: WidthOf): readonly string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const piece of pieces) {
+    const longer = line === '' ? piece : `${line} ${piece}`;
+    if (line !== '' && widthOf(visible(longer)) > columns) {
+      lines.push(line);
+      line = piece;
+    } else line = longer;
+  }
+  return [...lines, line];
+};
+
+/** A sentence in lines that fit. */
+export const wrapped = (text: string, columns: number, widthOf: WidthOf): readonly string[] =>
+  filled(text.split(' '), columns, widthOf);
+
 /** Text with colours or without, ended by a newline; blanks at the ends of lines are taken away. */
 export const renderLines = (lines: readonly Line[], color: boolean): string => {
   const colors = picocolors.createColors(color);

@@ -2,7 +2,7 @@
 import type { Change, FieldChange, Guard, Plan } from '../engine.ts';
 import { thousands } from './bill.ts';
 import { comparedRows, type Row, standingText, wholeRows } from './fields.ts';
-import { type Line, padTo, plainText, type Span, type Style, styled, visible, type WidthOf } from './lines.ts';
+import { type Line, padTo, plainText, type Span, type Style, styled, visible, type WidthOf, wrapped } from './lines.ts';
 import { heldOf } from './plan-counts.ts';
 import { pointerParts } from './value.ts';
 
@@ -29,7 +29,8 @@ const SYMBOLS: Readonly<Record<Change['action'], readonly [string, Style]>> = {
 };
 /** Resources of one kind whose differences are let stand, shown before the rest is counted. */
 const SHOWN_STANDING = 5;
-const FIELD_INDENT = 6;
+/** Where the fields of a change begin, and what is said below a code. */
+export const FIELD_INDENT = 6;
 const WIDEST_LABEL = 40;
 
 const stands = (field: FieldChange): boolean => field.stands === true;
@@ -130,7 +131,11 @@ const changeEntries = (change: Change, scene: Scene): readonly Entry[] => {
   else if (change.action === 'delete' && change.before) rows.push(...wholeRows(change, change.before, whole));
   else rows.push(...comparedRows(full ? fields : active, options, change));
   for (const list of lists) rows.push({ label: list, value: [styled('dim', 'left alone, waits for you')], reason: '' });
-  if (!full && standing.length > 0) rows.push({ label: '', value: [styled('dim', standingText(standing))], reason: '' });
+  if (!full && standing.length > 0) {
+    const label = Math.min(WIDEST_LABEL, Math.max(0, ...rows.map((row) => widthOf(visible(row.label))))) + 2;
+    for (const line of wrapped(standingText(standing), Math.max(30, width - FIELD_INDENT - label), widthOf))
+      rows.push({ label: '', value: [styled('dim', line)], reason: '' });
+  }
   if (change.action === 'forget') rows.push({ label: '', value: ['leaves the record; what is live stays as it is'], reason: '' });
   for (const text of change.manual) rows.push({ label: 'by hand', value: [styled('cyan', text)], reason: '' });
   if (full && change.steps.length > 0)

@@ -1,7 +1,7 @@
 /** What a plan counts: changes, adoptions, what was looked at and what was not, and how to go on. */
 import type { Change, Plan } from '../engine.ts';
 import { many, thousands, timeText } from './bill.ts';
-import { type Line, styled } from './lines.ts';
+import { type Line, narrowWidth, styled, wrapped } from './lines.ts';
 import type { PlanTextOptions } from './plan.ts';
 import { pointerParts } from './value.ts';
 
@@ -36,15 +36,14 @@ const adoptionLines = (plan: Plan, options: PlanTextOptions): readonly Line[] =>
   const waiting = adopted.filter((change) => plan.guards.some((guard) => guard.address === change.address));
   const whole = adopted.filter((change) => !waiting.includes(change));
   const full = options.full ?? false;
-  const line = (found: readonly Change[], how: string, but: string): Line => [
-    styled('cyan', '= '),
-    `${many(found.length, 'resource is', 'resources are')} live ${how}, and the next apply records ${found.length === 1 ? 'it' : 'them'} without a call${but}: `,
-    styled('dim', namesText(found, full)),
-  ];
-  return [
-    ...(whole.length > 0 ? [line(whole, 'as declared', '')] : []),
-    ...(waiting.length > 0 ? [line(waiting, 'already', ', except for the list that waits')] : []),
-  ];
+  const lines = (found: readonly Change[], how: string, but: string): readonly Line[] => {
+    if (found.length === 0) return [];
+    const text = `${many(found.length, 'resource is', 'resources are')} live ${how}, and the next apply records ${found.length === 1 ? 'it' : 'them'} without a call${but}: ${namesText(found, full)}`;
+    return wrapped(text, options.width - 2, options.widthOf ?? narrowWidth).map(
+      (line, index): Line => [styled('cyan', index === 0 ? '= ' : '  '), line],
+    );
+  };
+  return [...lines(whole, 'as declared', ''), ...lines(waiting, 'already', ', except for the list that waits')];
 };
 
 export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {
@@ -72,14 +71,15 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
   return [...adoptionLines(plan, options), [styled('bold', first), rest.length === 0 ? '' : ` · ${rest.join(' · ')}`]];
 };
 
-/** `Read live: 4 kinds, complete; of the others nothing is declared or named.` */
-const readText = ({ coverage }: Plan, full: boolean): string => {
+/** `Read live: the 4 kinds that are named, complete.` Of the others nothing is declared or named. */
+const readText = ({ coverage }: Plan): string => {
   const live = coverage.filter((entry) => entry.status === 'live').length;
-  const others = coverage.filter((entry) => entry.status === 'not read').length;
-  if (live === coverage.length && others === 0 && live === 0) return 'No kind is declared, so none was read.';
-  const complete = live + others === coverage.length ? ', complete' : '';
-  const rest = others === 0 || full ? '' : '; of the others nothing is declared or named';
-  return `Read live: ${others === 0 && live === coverage.length ? 'all ' : ''}${many(live, 'kind', 'kinds')}${complete}${rest}.`;
+  const named = coverage.filter((entry) => entry.status !== 'not read').length;
+  if (named === 0) return 'No kind is declared, so none was read.';
+  const which = named === coverage.length ? '' : named === 1 ? ' that is named' : ' that are named';
+  const of = many(named, 'kind', 'kinds');
+  if (live < named) return `Read live: ${thousands(live)} of the ${of}${which}.`;
+  return `Read live: ${which === '' ? 'all' : 'the'} ${of}${which}, complete.`;
 };
 
 export const coverageLines = (plan: Plan, { full }: { readonly full: boolean }): readonly Line[] => {
@@ -100,7 +100,7 @@ export const coverageLines = (plan: Plan, { full }: { readonly full: boolean }):
       ? ' Not compared: nothing.'
       : ` Not compared: ${many(plan.notCompared.length, 'field', 'fields')}.`;
   return [
-    [readText(plan, full), compared],
+    [readText(plan), compared],
     ...[...byState].map(([state, kinds]): Line => ['  ', styled('yellow', kinds.join(', ')), `: ${state}`]),
     ...[...byWhy].map(([why, places]): Line => {
       const rest = places.length > limit ? `, and ${thousands(places.length - limit)} more (--full)` : '';

@@ -1,8 +1,8 @@
 /** A plan as people read it (DESIGN 5, "How it reads"). Pure: the same plan and options give the same text. */
 import type { Plan } from '../engine.ts';
 import { billLines } from './bill.ts';
-import { type Line, narrowWidth, renderLines, type Span, styled, type WidthOf } from './lines.ts';
-import { changeLines, type Layout } from './plan-changes.ts';
+import { type Line, narrowWidth, renderLines, type Span, styled, type WidthOf, wrapped } from './lines.ts';
+import { changeLines, FIELD_INDENT, type Layout } from './plan-changes.ts';
 import { closingLines, coverageLines, summaryLines, unmanagedLines } from './plan-counts.ts';
 import { pointerParts, valueText } from './value.ts';
 
@@ -41,12 +41,12 @@ export const renderPlan = (plan: Plan, options: PlanTextOptions): string => {
     full: options.full ?? false,
   };
   const sections: readonly (readonly Line[])[] = options.isBrief
-    ? [headLines(plan, options), guardLines(plan), [...summaryLines(plan, options), ...closingLines(plan, options)]]
+    ? [headLines(plan, options), guardLines(plan, layout), [...summaryLines(plan, options), ...closingLines(plan, options)]]
     : [
         headLines(plan, options),
         changeLines(plan, layout),
-        guardLines(plan),
-        warningLines(plan),
+        guardLines(plan, layout),
+        warningLines(plan, layout),
         accessLines(plan),
         unmanagedLines(plan, options),
         [...summaryLines(plan, options), ...coverageLines(plan, layout)],
@@ -63,7 +63,7 @@ export const renderPlan = (plan: Plan, options: PlanTextOptions): string => {
 export const headLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {
   const where = options.emulator ? 'emulator' : (plan.region ?? plan.deployment);
   const words = [
-    `${options.command ?? 'plan'}${plan.destroy ? ' to destroy' : ''}`,
+    `${options.command ?? 'plan'}${plan.destroy && options.command !== 'destroy' ? ' to destroy' : ''}`,
     plan.environment,
     `tenant ${plan.tenant}`,
     where,
@@ -84,8 +84,12 @@ export const headLines = (plan: Plan, options: PlanTextOptions): readonly Line[]
 const placeText = (source: { readonly file: string; readonly line: number } | undefined): string =>
   source ? `   ${source.file}:${source.line}` : '';
 
+/** A sentence below its code, in as many lines as it needs. */
+const sentenceLines = (text: string | undefined, { width, widthOf }: Layout): readonly Line[] =>
+  text === undefined ? [] : wrapped(text, width - FIELD_INDENT, widthOf).map((line): Line => [' '.repeat(FIELD_INDENT), line]);
+
 /** Guards that say the same of several resources are told once. */
-const guardLines = (plan: Plan): readonly Line[] => {
+const guardLines = (plan: Plan, layout: Layout): readonly Line[] => {
   if (plan.guards.length === 0) return [];
   const groups = new Map<string, Plan['guards'][number][]>();
   for (const guard of plan.guards) {
@@ -105,14 +109,14 @@ const guardLines = (plan: Plan): readonly Line[] => {
             styled('dim', placeText(guard.source)),
           ],
         ),
-        ['      ', first?.message ?? ''],
-        ['      ', first?.hint ?? ''],
+        ...sentenceLines(first?.message, layout),
+        ...sentenceLines(first?.hint, layout),
       ];
     }),
   ];
 };
 
-const warningLines = (plan: Plan): readonly Line[] => {
+const warningLines = (plan: Plan, layout: Layout): readonly Line[] => {
   if (plan.warnings.length === 0) return [];
   return [
     [styled('bold', 'Warnings')],
@@ -123,11 +127,11 @@ const warningLines = (plan: Plan): readonly Line[] => {
         warning.address === undefined ? '' : `   ${warning.address}`,
         styled('dim', placeText(warning.source)),
       ],
-      ['      ', warning.message],
+      ...sentenceLines(warning.message, layout),
       ...((warning.related?.length ?? 0) === 0
         ? []
         : [['      ', `Also ${warning.related?.map(({ source }) => `${source.file}:${source.line}`).join(', ')}.`]]),
-      ...(warning.hint === undefined ? [] : [['      ', warning.hint]]),
+      ...sentenceLines(warning.hint, layout),
     ]),
   ];
 };

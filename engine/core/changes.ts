@@ -7,6 +7,7 @@ import { addressOf, canonical, expand, fits, getAt, lastOf, parentOf, withAt } f
 import { type Kind, type KindChange, keyName } from './kind.ts';
 import type { Action, Address, Change, Desired, FieldChange, Guard, Live, Pointer, RecordedResource, State } from './model.ts';
 import type { JsonObject } from './ports.ts';
+import { respell } from './respell.ts';
 
 /** What the reads gave of one kind. */
 export type KindLive = {
@@ -65,11 +66,13 @@ export const findChanges = (input: ChangesInput, ports: DiffPorts): ChangesFound
   const diagnostics: Diagnostic[] = [];
   const unmanaged = new Map<string, readonly Address[]>();
   let unchanged = 0;
+  // Kinds stand in the order in which they need each other: whoever is named has been looked at before.
+  const moves = new Map<Address, Address>();
   for (const kind of input.kinds) {
     const of = input.live.get(kind.collection);
     const desired = input.desired.filter((one) => one.kind === kind.collection);
     if (!of) continue;
-    const found = changesOfKind(kind, desired, of, input, ports, diagnostics);
+    const found = changesOfKind(kind, desired, of, input, ports, diagnostics, moves);
     drafts.push(...found.drafts);
     unchanged += found.unchanged;
     unmanaged.set(kind.collection, found.unmanaged);
@@ -85,11 +88,15 @@ const changesOfKind = (
   input: ChangesInput,
   ports: DiffPorts,
   diagnostics: Diagnostic[],
+  moves: Map<Address, Address>,
 ): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
   const recordedAt = recordedAddresses(kind, input.state);
   const byAddress = liveAddresses(of.resources, recordedAt);
   const byId = new Map(of.resources.map((one) => [mainId(one.ids), one]));
-  const recordedOf = (address: Address): RecordedResource | null => input.state?.resources[address] ?? null;
+  const recordedOf = (address: Address): RecordedResource | null => {
+    const recorded = input.state?.resources[address];
+    return recorded ? respell(recorded, moves) : null;
+  };
   const declared = new Set(desired.map((one) => one.address));
   const namesakes = namesakesOf(of.resources);
   const taken = new Set<Live>();
@@ -106,6 +113,9 @@ const changesOfKind = (
     const isHost = found.live?.isBare === true && found.recorded === null && hasContents(kind, one);
     const matched = isHost ? { ...found, live: null, host: found.live } : veil(kind, one, found);
     if (matched.renamedFrom) consumed.add(matched.renamedFrom);
+    if (matched.renamedFrom && matched.recorded) moves.set(matched.renamedFrom, one.address);
+    const isRespelled =
+      matched.recorded !== null && matched.recorded !== input.state?.resources[matched.renamedFrom ?? one.address];
     if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
       diagnostics.push(incomplete(kind, one.source, one.address));
       continue;
@@ -127,7 +137,7 @@ const changesOfKind = (
       },
       ports,
     );
-    const draft = draftOf(kind, one, matched, difference, of.isComplete, diagnostics);
+    const draft = draftOf(kind, one, { ...matched, isRespelled }, difference, of.isComplete, diagnostics);
     const rivals = found.live !== null && matched.recorded === null ? namesakes.get(one.address) : undefined;
     if (draft !== null && rivals)
       drafts.push({ ...draft, action: 'none', fields: [], guards: [ambiguous(kind, one, rivals)], isHeld: true });
@@ -147,7 +157,7 @@ const changesOfKind = (
       diagnostics.push(incomplete(kind, null, address));
       continue;
     }
-    drafts.push(removalOf(kind, address, recorded, live));
+    drafts.push(removalOf(kind, address, recordedOf(address) ?? recorded, live));
   }
   const unmanaged = of.resources
     .filter((one) => !taken.has(one) && !one.isBare)
@@ -254,35 +264,37 @@ const matchLive = (
   return { live: null, recorded: null, renamedFrom: null, isOutside: false };
 };
 
-/** Live resources that are being renamed, by id and new name: everybody who refers to them means the new one. */
-export const renamesOf = (
-  input: Pick<ChangesInput, 'kinds' | 'desired' | 'live' | 'state'>,
-): readonly { readonly kind: string; readonly id: string; readonly name: string }[] =>
-  input.kinds
-    .filter((kind) => kind.renames)
-    .flatMap((kind) => {
-      const resources = input.live.get(kind.collection)?.resources ?? [];
-      const desired = input.desired.filter((one) => one.kind === kind.collection);
-      const at = {
-        byAddress: liveAddresses(resources, recordedAddresses(kind, input.state)),
-        byId: new Map(resources.map((one) => [mainId(one.ids), one])),
-        recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
-        declared: new Set(desired.map((one) => one.address)),
-        recordedAt: recordedAddresses(kind, input.state),
-        diagnostics: [],
-      };
-      return desired.flatMap((one) => {
-        const { live } = matchLive(kind, one, at);
-        return live && liveAddress(live) !== one.address
-          ? [{ kind: kind.collection, id: mainId(live.ids), name: keyName(one.key) }]
-          : [];
-      });
+type MatchInput = Pick<ChangesInput, 'kinds' | 'desired' | 'live' | 'state'>;
+
+/** What is live of what is declared: under its key, under the one that it had, or by the recorded id under another name. */
+export const matchesOf = (input: MatchInput): readonly { readonly desired: Desired; readonly live: Live }[] =>
+  input.kinds.flatMap((kind) => {
+    const resources = input.live.get(kind.collection)?.resources ?? [];
+    const desired = input.desired.filter((one) => one.kind === kind.collection);
+    const at = {
+      byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
+      byId: new Map(resources.map((one) => [mainId(one.ids), one])),
+      recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
+      declared: new Set(desired.map((one) => one.address)),
+      recordedAt: recordedAddresses(kind, input.state),
+      diagnostics: [],
+    };
+    return desired.flatMap((one) => {
+      const { live } = matchLive(kind, one, at);
+      return live ? [{ desired: one, live }] : [];
     });
+  });
+
+/** Live resources that are being renamed, by id and new name: everybody who refers to them means the new one. */
+export const renamesOf = (input: MatchInput): readonly { readonly kind: string; readonly id: string; readonly name: string }[] =>
+  matchesOf(input)
+    .filter(({ desired, live }) => liveAddress(live) !== desired.address)
+    .map(({ desired, live }) => ({ kind: desired.kind, id: mainId(live.ids), name: keyName(desired.key) }));
 
 const draftOf = (
   kind: Kind,
   desired: Desired,
-  { live, host = null, recorded, renamedFrom, isOutside }: Matched,
+  { live, host = null, recorded, renamedFrom, isOutside, isRespelled }: Matched & { readonly isRespelled: boolean },
   difference: Difference,
   isComplete: boolean,
   diagnostics: Diagnostic[],
@@ -316,7 +328,7 @@ const draftOf = (
     diagnostics.push(incomplete(kind, desired.source, address));
     return null;
   }
-  const moves = renamedFrom !== null || recordDiffers(recorded, difference);
+  const moves = renamedFrom !== null || isRespelled || recordDiffers(recorded, difference);
   return fields.length > 0 || guards.length > 0 || difference.notCompared.length > 0 || moves
     ? { ...base, action: 'none', guards, isHeld: false }
     : null;

@@ -443,16 +443,17 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     ...(rule.hides && live ? Object.keys(recorded?.fingerprints ?? {}).filter(isOfList) : []),
   ];
   // Asked list by list: an administrator whom a waiting list keeps is one after the change, whatever the files say.
-  const standing = new Map(
-    (live ? input.kind.letStand(live, desired, collected.after, (pointer) => recorded?.fields[pointer] !== undefined) : []).map(
-      (one) => [one.pointer, one.why],
-    ),
-  );
+  const stays = live
+    ? input.kind.letStand(live, desired, collected.after, (pointer) => recorded?.fields[pointer] !== undefined)
+    : [];
+  const standing = new Map(stays.flatMap((one) => (one.moves ? [] : [[one.pointer, one.why] as const])));
+  const moving = new Set(stays.flatMap((one) => (one.moves ? [one.pointer] : [])));
   const wasOurs = recorded?.lists.includes(at) ?? false;
   const exclusive = desired.lifecycle.exclusive ?? (input.exclusiveByWorkspace ? true : null);
   const isOther = (pointer: Pointer): boolean =>
     !wants.has(pointer) &&
     !standing.has(pointer) &&
+    !moving.has(pointer) &&
     !context.ignored(pointer) &&
     recorded?.fields[pointer] === undefined &&
     !isExpired(context, pointer);
@@ -473,7 +474,7 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     const isThere = live?.unread?.includes(pointer) ?? false;
     if (isRemembered(pointer) || isShown || isThere) {
       const isNew = isShown ? recorded?.fields[pointer] === undefined : (refused !== null || isThere) && recorded === null;
-      rememberedElement(pointer, at, isNew, context);
+      rememberedElement(rule, pointer, at, isNew, context);
       continue;
     }
     const written = getAt(desired.spec, pointer);
@@ -497,6 +498,11 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     const stands = standing.get(pointer);
     if (want === undefined && stands !== undefined) {
       collected.fields.push(change(context, pointer, have, have, 'default', { stands: true, note: stands }));
+      continue;
+    }
+    // What is there instead stands for now: it is put right when the list that keeps it no longer waits.
+    if (stands !== undefined) {
+      collected.fields.push(change(context, pointer, have, want, 'later', { stands: true, note: stands, ...place }));
       continue;
     }
     if (context.ignored(pointer)) {
@@ -547,10 +553,10 @@ const withOmitted = (want: Json | undefined, have: Json | undefined, omits: read
     : { ...objectOf(want), ...Object.fromEntries(Object.entries(objectOf(have)).filter(([key]) => omits.includes(key))) };
 
 /** An element that no read shows: what the record says was last applied stands for what is there. */
-const rememberedElement = (pointer: Pointer, at: Pointer, isBelieved: boolean, context: Context): void => {
+const rememberedElement = (rule: FieldRule, pointer: Pointer, at: Pointer, isBelieved: boolean, context: Context): void => {
   const { input, ports, collected } = context;
   const { desired, live, recorded } = input;
-  const want = getAt(desired.spec, pointer);
+  const want = without(getAt(desired.spec, pointer), rule.omits);
   const last = recorded?.fields[pointer];
   if (want === undefined) {
     const reason = isExpired(context, pointer) ? 'expired' : input.gone.has(lastOf(pointer)) ? 'leaver' : 'removed';
@@ -559,7 +565,7 @@ const rememberedElement = (pointer: Pointer, at: Pointer, isBelieved: boolean, c
     return;
   }
   remember(context, pointer, want);
-  put(context, pointer, want);
+  put(context, pointer, withOmitted(want, getAt(live?.spec, pointer), rule.omits));
   // What is there, or kept from us by the service, is believed when it is adopted; an element that nobody can read is sent once.
   if (last === digestOf(want, ports.hash) || isBelieved) return;
   const place = { source: sourceOfElement(desired, pointer) };

@@ -9,6 +9,7 @@ import type {
   FieldReason,
   Gives,
   IdRef,
+  Ids,
   Lifecycle,
   Live,
   Phase,
@@ -104,9 +105,17 @@ export type MoreInput = {
   /** What the record calls ours of this kind. */
   readonly recorded: ReadonlyMap<Address, RecordedResource>;
   readonly names: Names;
+  readonly tenant: string;
   /** The share of its day's quota that one call takes; without a day the reciprocal of its rate. */
   readonly price: (operation: ReadName) => number;
+  /**
+   * What a plan was made from, where an apply looks once more: it must see the same things in the same way. Null while
+   * planning.
+   */
+  readonly shown: readonly Shown[] | null;
 };
+/** One resource as the reads of a plan showed it; `spec` is empty where nothing was live. */
+export type Shown = { readonly key: readonly string[]; readonly ids: Ids; readonly spec: JsonObject };
 
 /** Why a single resource is looked at: to compare it, because an update or a delete is about to be planned. */
 export type EachSubject = {
@@ -338,7 +347,8 @@ export type Kind = {
     after: JsonObject,
     /** The record says that we applied it. */
     isOurs: (pointer: Pointer) => boolean,
-  ) => readonly { readonly pointer: Pointer; readonly why: string }[];
+    /** `moves`: it does not stay, for another list of the same change takes it; nobody has to be asked about it. */
+  ) => readonly { readonly pointer: Pointer; readonly why: string; readonly moves?: true }[];
   /** Live elements that no update can send back, whoever put them there: they fall out of the next one. */
   readonly fallsOut?: (live: Live) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */

@@ -206,7 +206,11 @@ export const dataServiceApps: Kind = {
       const pointer = pointerOf('members', account);
       const owns = pointerOf('owners', account);
       if (isOwnersRow(live.spec, account) && getAt(after, owns) !== undefined)
-        return [{ pointer, why: 'an owner is a member by himself' }];
+        // Declared as a member while nobody declares the owners: that is for the demands to say.
+        return getAt(desired.spec, pointer) !== undefined && desired.spec['owners'] === undefined
+          ? []
+          : [{ pointer, why: 'an owner is a member by himself' }];
+      if (getAt(after, owns) !== undefined) return [{ pointer, why: 'becomes an owner', moves: true }];
       return getAt(desired.spec, owns) !== undefined && getAt(after, owns) === undefined
         ? [{ pointer, why: 'becomes an owner when the list of owners no longer waits' }]
         : [];
@@ -222,7 +226,7 @@ export const dataServiceApps: Kind = {
   manual: (change) =>
     isKeyByHand(change)
       ? [
-          `Set the key of the app in the console: Data Service, App Management. It was sent, and another one is live: some gateways ignore it.`,
+          `Set the key of the app in the console: Data Service, the page of the app. It was sent, and another one is live: some gateways ignore it.`,
         ]
       : [],
   byHand: (change) => (isKeyByHand(change) ? ['/key'] : []),

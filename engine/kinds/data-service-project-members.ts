@@ -14,7 +14,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   operator: 'People who operate it.',
 };
 
-const PLACE = 'Data Service, Management Center, Project Management';
+const PLACE = 'Data Service, members of the project';
 
 const PROJECT_LIST = {
   operation: 'GetDataServiceMyProjects',

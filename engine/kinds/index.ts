@@ -5,7 +5,9 @@ import { dataServiceAppGroups } from './app-groups.ts';
 import { dataServiceApps } from './apps.ts';
 import { computeSources } from './compute-sources.ts';
 import { dataServiceProjectMembers, dataServiceProjects } from './data-service-project-members.ts';
+import { dataSources } from './data-sources.ts';
 import { projects } from './projects.ts';
+import { rowPermissions } from './row-permissions.ts';
 import { tenantMembers } from './tenant-members.ts';
 import { userGroups } from './user-groups.ts';
 
@@ -13,7 +15,9 @@ export const KINDS: readonly Kind[] = [
   tenantMembers,
   userGroups,
   computeSources,
+  dataSources,
   projects,
+  rowPermissions,
   dataServiceAppGroups,
   dataServiceApps,
   dataServiceProjectMembers,

@@ -4,7 +4,7 @@ import { type IdSource, type KindChange, type Names, objectAt, rowsAt } from '..
 import type { IdRef, Pointer } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import { type Condition, fromExpressions, type Node, toExpressions } from './row-rules.ts';
-import { parseTable, projectsOf, tableName, USUAL_ENGINE } from './tables.ts';
+import { ENGINES, parseTable, projectsOf, TABLES, tableName, USUAL_ENGINE } from './tables.ts';
 
 /** `finance.orders region`: a table and the control field that it feeds. */
 export const bindingKey = (table: string, column: string): string => `${table} ${column}`;
@@ -202,12 +202,11 @@ const guidOf = (key: string, value: JsonObject, extra: JsonObject, ids: IdSource
   const guid = textOf(value['guid']);
   if (!guid.startsWith(ANY_ENGINE)) return guid;
   const parsed = parseTable(table, '');
-  const engine = 'project' in parsed ? ids.known(ENGINES, parsed.project) : null;
+  const [engine = null] = ('project' in parsed ? projectsOf(parsed.project) : []).flatMap(
+    (project) => ids.known(ENGINES, project) ?? [],
+  );
   return ids.known(TABLES, table) ?? guid.replace(ANY_ENGINE, engine ?? USUAL_ENGINE);
 };
 
 /** Stands for the engine in a GUID until it is known. */
 export const ANY_ENGINE = '*';
-/** Names that lists tell beside their own: GUIDs of tables by what files call them, engines by project. */
-export const TABLES = 'tables';
-export const ENGINES = 'engines';

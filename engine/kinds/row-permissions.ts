@@ -2,10 +2,10 @@
 import { getAt, pointerOf, textOf } from '../core/json.ts';
 import { type Demand, type Kind, type KindChange, objectAt, rowsAt, step } from '../core/kind.ts';
 import type { Pointer } from '../core/model.ts';
-import { commandOf, leftGrants, liveSpec, referredBy, TABLES } from './row-commands.ts';
+import { commandOf, leftGrants, liveSpec, referredBy } from './row-commands.ts';
 import { misfits, normaliseRowPermission } from './row-normalise.ts';
 import { ROW_PERMISSION } from './row-schema.ts';
-import { tableName } from './tables.ts';
+import { TABLES, tableName } from './tables.ts';
 
 export const rowPermissions: Kind = {
   collection: 'rowPermissions',

@@ -46,7 +46,8 @@ export const ROW_PERMISSION: JsonObject = {
           scope: {
             type: 'string',
             enum: ['all', 'select'],
-            description: 'all: every row; select: the rows that meet the condition, which is meant where it is left out.',
+            description:
+              'Which rows: all of them, or (select) those that meet the condition, which is meant where it is left out.',
           },
           enabled: {
             type: 'boolean',

@@ -46,7 +46,7 @@ export const checkBefore = async (input: CheckInput): Promise<ReadonlyMap<Addres
     state: null,
     context: { day: plan.day, tenant: plan.tenant },
     price: () => 1,
-    isSettling: true,
+    again: acting,
   });
   const names = namesOf(plan, world);
   const find = ({ change }: { readonly change: Change }): Live | undefined =>

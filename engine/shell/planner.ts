@@ -1,6 +1,6 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
 import { billOf, callsOf } from '../core/bill.ts';
-import { type ChangesFound, findChanges, renamesOf } from '../core/changes.ts';
+import { type ChangesFound, findChanges, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
@@ -106,7 +106,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   }))
     names.rename(kind, id, name);
   learnMoved(world, names);
-  await readDeclared(reader, world, names, people.desired);
+  await readDeclared(input, world, names, people.desired);
   let found = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
@@ -199,20 +199,22 @@ export const proveTenant = async (reader: Reader, tenant: string): Promise<void>
     );
 };
 
-const readDeclared = async (reader: Reader, world: LiveWorld, names: NameTable, desired: readonly Desired[]): Promise<void> => {
-  const live = liveByKind(world, names);
+const readDeclared = async (
+  { reader, state }: Pick<PlannerInput, 'reader' | 'state'>,
+  world: LiveWorld,
+  names: NameTable,
+  desired: readonly Desired[],
+): Promise<void> => {
+  const matches = matchesOf({ kinds: world.kinds, desired, live: liveByKind(world, names), state });
   await Promise.all(
     world.kinds.map((kind) => {
-      const resources = live.get(kind.collection)?.resources ?? [];
-      const byAddress = new Map(resources.map((one) => [one.address, one]));
-      const subjects = desired
-        .filter((one) => one.kind === kind.collection)
-        .flatMap((one) => {
-          const old = one.renamedFrom ? `${kind.collection}/${one.renamedFrom.join('/')}` : null;
-          const at = byAddress.get(one.address) ?? (old === null ? undefined : byAddress.get(old));
-          return at ? [subject(at, one, 'compare')] : [];
-        });
-      return readEach(reader, kind, subjects, world);
+      const ofKind = matches.filter((one) => one.desired.kind === kind.collection);
+      return readEach(
+        reader,
+        kind,
+        ofKind.map((one) => subject(one.live, one.desired, 'compare')),
+        world,
+      );
     }),
   );
 };

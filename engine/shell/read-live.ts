@@ -3,7 +3,7 @@ import type { ChangeDraft, KindLive } from '../core/changes.ts';
 import { mainId } from '../core/ids.ts';
 import { canonical, getAt, textOf } from '../core/json.ts';
 import type { EachRows, EachSubject, Kind, ListRead, LookUp, MoreInput } from '../core/kind.ts';
-import type { Desired, Live, Pointer, State } from '../core/model.ts';
+import type { Change, Desired, Live, Pointer, State } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
 import {
   eachWanted,
@@ -56,8 +56,8 @@ export type ListsInput = {
   readonly state: State | null;
   readonly context: Omit<LiveContext, 'keys'>;
   readonly price: (operation: ReadName) => number;
-  /** A look after a doubt: who could be added is of no account. */
-  readonly isSettling?: true;
+  /** A look during an apply, at what these changes were made from: who could be added is of no account. */
+  readonly again?: readonly Change[];
 };
 
 /**
@@ -91,7 +91,7 @@ export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
   let table = names(new Map());
   for (const kind of wanted.kinds) {
     if (
-      input.isSettling ||
+      input.again ||
       !kind.whenMissing ||
       !missingDeclared(kind, desired, liveOf(kind, rowsOf(kind), new Map(), table, context))
     )
@@ -169,7 +169,7 @@ const readParts = async (
 /** Makes the further lists of a kind that are wanted by now; whether there were any. */
 const readMore = async (
   kind: Kind,
-  { desired, state, price }: ListsInput,
+  { desired, state, context, price, again }: ListsInput,
   { rows, more }: KindRows,
   names: NameTable,
   made: {
@@ -185,7 +185,13 @@ const readMore = async (
     desired: desired.filter((one) => one.kind === kind.collection),
     recorded: recordedOfKind(state, kind.collection),
     names,
+    tenant: context.tenant,
     price,
+    shown: again
+      ? again
+          .filter((change) => change.kind === kind.collection)
+          .map(({ key, ids, before }) => ({ key, ids: ids ?? {}, spec: before ?? {} }))
+      : null,
   };
   const wanted = kind.more(input).filter((one) => !more.has(one.name));
   const found = await Promise.all(wanted.map(async (one) => [one.name, await made.read(one)] as const));

@@ -2,9 +2,10 @@
 
 import { EngineError } from '../core/diagnostic.ts';
 import { mainId } from '../core/ids.ts';
-import { decodePart, fits, getAt, isUnder, lastOf, textOf } from '../core/json.ts';
+import { decodePart, expand, fits, getAt, isUnder, lastOf, textOf, withAt } from '../core/json.ts';
 import { type Kind, keyName, type LookUp } from '../core/kind.ts';
 import type { Change, Desired, Live, Plan, ReferenceMention, Step } from '../core/model.ts';
+import type { Json, JsonObject } from '../core/ports.ts';
 import { type NameTable, stepShows } from '../core/reads.ts';
 import type { Settled } from '../core/settle.ts';
 import { isAllComplete, type LiveWorld, liveByKind, readEach, readLists, subject, wantedAs } from './read-live.ts';
@@ -49,7 +50,7 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
     state: null,
     context: { day: plan.day, tenant: plan.tenant },
     price: () => 1,
-    isSettling: true,
+    again: [change],
   });
   if (!isAllComplete(world)) return undecided('a list could not be proven complete');
   const names = namesOf(plan, world);
@@ -91,7 +92,7 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   const telling = pointers.filter(isTelling);
   if (telling.length > 0)
     verdicts.add(
-      stepShows(now?.spec ?? null, change.before, change.after, telling, showsPresence, {
+      stepShows(now?.spec ?? null, shown(kind, change.before), shown(kind, change.after), telling, showsPresence, {
         isGrant: step.phase === 'grant',
         omits: (pointer) => kind.fields.find((rule) => fits(rule.path, pointer))?.omits ?? [],
       }),
@@ -110,6 +111,13 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   // A half that was made: its id is wanted.
   return { verdict: 'done', ...(step.phase === 'create' && now ? { ids: { [change.address]: now.ids } } : {}) };
 };
+
+/** A normal form without what no read shows: what says how, and what is remembered. */
+const shown = (kind: Kind, spec: JsonObject | null): JsonObject | null =>
+  kind.fields
+    .filter(({ rule }) => rule === 'option' || rule === 'remembered')
+    .flatMap(({ path }) => expand(spec ?? {}, path))
+    .reduce((left, pointer) => left && withAt(left, pointer, undefined), spec);
 
 /** It makes or deletes the resource, not a half of it. */
 const isWhole = (kind: Kind, step: Step): boolean =>
@@ -153,10 +161,7 @@ export const namesOf = (plan: Plan, world: LiveWorld): NameTable => {
 
 /** What the step changes and a read shows; a rename shows in the key. */
 const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
-  change.fields
-    .filter(
-      (field) => field.stands !== true && field.pointer !== '' && step.covers.some((prefix) => isUnder(field.pointer, prefix)),
-    )
+  changedBy(kind, change, step)
     // Of a hidden element that goes no read tells whether it is there.
     .filter(({ pointer, before }) => before !== null || !kind.fields.some((rule) => rule.hides && fits(rule.path, pointer)))
     .map((field) => field.pointer)
@@ -169,3 +174,13 @@ const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
           change.record?.sent[pointer] === undefined,
       ),
     );
+
+type Changed = { readonly pointer: string; readonly before?: Json };
+
+/** What a whole resource is taken back from has no fields of its own in the change: the step says what it takes. */
+const changedBy = (kind: Kind, change: Change, step: Step): readonly Changed[] =>
+  kind.attached && change.action === 'delete'
+    ? step.covers.map((pointer) => ({ pointer }))
+    : change.fields.filter(
+        (field) => field.stands !== true && field.pointer !== '' && step.covers.some((prefix) => isUnder(field.pointer, prefix)),
+      );

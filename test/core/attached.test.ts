@@ -94,6 +94,29 @@ describe('an element that is there and whose value no read shows', () => {
     ]);
   });
 
+  it('says of members with rules of their own no more than lists that are read', () => {
+    const kind = kindOf([{ path: '/use/*', rule: 'update', omits: ['reason'] }], { attached: true });
+    const want = { use: { bob: { until: '2027-01-01', reason: 'HR-881' } } };
+    const of = (unread: readonly string[], use: JsonObject) =>
+      diffResource(
+        {
+          kind,
+          desired: desiredOf(kind, 'api', want),
+          live: liveOf(kind, 'api', { use }, { unread }),
+          recorded,
+          drift: 'revert',
+          exclusiveByWorkspace: false,
+          caller: null,
+          gone: new Set(),
+          pushSecrets: false,
+        },
+        PORTS,
+      );
+    const [asked, listed] = [of(['/use/bob'], { bob: null }), of([], { bob: until('2027-01-01') })];
+    expect([asked.fields, listed.fields]).toEqual([[], []]);
+    expect(asked.record.fields).toEqual(listed.record.fields);
+  });
+
   it('is missed when it is not there, and goes when no file names it', () => {
     expect(diff({ bob: until('2027-01-01') }, {}, recorded)).toEqual([
       { pointer: '/use/bob', reason: 'drifted', before: undefined, after: until('2027-01-01') },

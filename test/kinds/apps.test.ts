@@ -194,6 +194,51 @@ describe('apps', () => {
   });
 });
 
+describe('a saved plan of apps', () => {
+  const START = { owners: [OWNER], scenarios: 'reporting', members: [BOB], key: 'finance-portal', secret: '${env:MC_KEY}' };
+  const saved = async (app: JsonObject) => {
+    const tenant = startTenant({ world: worldOf({}) });
+    await tenant.settle(files(START));
+    const plan = await tenant.plan(files(app));
+    tenant.sim.clock.advance(61_000);
+    return { tenant, plan };
+  };
+
+  it('is applied where nothing moved', async () => {
+    const { tenant, plan } = await saved({ ...START, owners: [OWNER, ALICE], members: [], key: 'finance-portal-2' });
+    expect(await tenant.sim.apply(plan, { isSaved: true })).toMatchObject({ exit: 0, diagnostics: [] });
+  });
+
+  it('is refused where somebody has changed a member, or a key that it declares', async () => {
+    for (const change of [
+      (app: { Members: unknown[] }) => void app.Members.push(member(CAROL, '2027-12-31')),
+      (app: { AppKey: string }) => Object.assign(app, { AppKey: 'key-canary' }),
+    ]) {
+      const { tenant, plan } = await saved({ ...START, scenarios: 'other' });
+      tenant.sim.service.change((world) => {
+        for (const one of world.apps) change(one);
+      });
+      const result = await tenant.sim.apply(plan, { isSaved: true });
+      expect([result.exit, result.diagnostics.map(({ code }) => code)]).toEqual([9, ['STEP_STALE']]);
+      expect(JSON.stringify(result)).not.toContain('canary');
+    }
+  });
+});
+
+it('an app that somebody has renamed in the console is put back, and its members are read like those of any other', async () => {
+  const tenant = startTenant({ world: worldOf({}) });
+  const app = { owners: [OWNER], scenarios: 'reporting', members: [BOB] };
+  await tenant.settle(files(app));
+  tenant.sim.service.change((world) => {
+    for (const one of world.apps) one.AppName = 'another';
+  });
+  const plan = await tenant.settle(files(app));
+  expect(
+    plan.changes.map(({ action, fields }) => [action, fields.filter((one) => !one.stands).map(({ pointer }) => pointer)]),
+  ).toEqual([['update', ['']]]);
+  expect(plan.steps.map((step) => step.operation)).toEqual(['UpdateDataServiceApp']);
+});
+
 describe('members of apps', () => {
   const app = { owners: [OWNER], scenarios: 'reporting' };
 
@@ -269,7 +314,7 @@ describe('keys and secrets of apps', () => {
       expect(plan.changes.map(({ action, fields }) => [action, fields.filter((one) => !one.stands)])).toEqual([
         ['manual', [expect.objectContaining({ pointer: '/key', reason: 'drifted', before: null, after: 'finance-portal' })]],
       ]);
-      expect(plan.changes[0]?.manual[0]).toContain('App Management');
+      expect(plan.changes[0]?.manual[0]).toContain('in the console: Data Service');
       expect(JSON.stringify(plan)).not.toContain('canary');
     }
     const other = await tenant.apply(files({ ...app, scenarios: 'other' }));

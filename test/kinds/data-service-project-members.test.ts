@@ -123,6 +123,23 @@ describe('members of data-service projects', () => {
     expect(plan?.notCompared.map(({ address, pointer }) => [address, pointer])).toEqual([[ADDRESS, '/members']]);
   });
 
+  it('are added by a saved plan although strangers have come, and not where somebody was quicker', async () => {
+    for (const [who, outcome] of [
+      ['300000004', [0, []]],
+      ['300000002', [9, ['STEP_STALE']]],
+    ] as const) {
+      const tenant = startTenant();
+      await tenant.settle(files({ developer: [BOB] }));
+      const plan = await tenant.plan(files({ developer: [BOB], admin: [ALICE] }));
+      tenant.sim.service.change((world) => {
+        for (const project of world.dataServiceProjects) project.Members[who] = 2;
+      });
+      tenant.sim.clock.advance(61_000);
+      const result = await tenant.sim.apply(plan, { isSaved: true });
+      expect([result.exit, result.diagnostics.map(({ code }) => code)]).toEqual(outcome);
+    }
+  });
+
   it('of a project that the caller does not belong to are no resource', async () => {
     const tenant = startTenant({ world: projectOf({}) });
     expect(await tenant.errors({ dataServiceProjectMembers: { finanze_ds: { admin: [ALICE] } } })).toEqual(['REFERENCE_UNKNOWN']);

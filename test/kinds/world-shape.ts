@@ -28,6 +28,39 @@ const dataServiceShape = ({ appGroups, apps, dataServiceProjects }: World, nameO
   };
 };
 
+/** Ids of rules change with every write; principals are named by what they are. */
+const rowPermissionShape = ({ rowPermissions, userGroups, projects }: World, nameOf: (id: string) => string) => {
+  const principals = new Map([
+    ...userGroups.map((one) => [one.Id, `userGroups/${one.Name}`] as const),
+    ...projects.map((one) => [one.ProduceUserId, `projects/${one.Name}`] as const),
+  ]);
+  return byName(
+    rowPermissions.map(({ RowPermissionName, RowPermissionDesc, MappingColumns, Rules, Tables }) => ({
+      RowPermissionName,
+      RowPermissionDesc,
+      columns: byName(MappingColumns, (row) => row.ColumnName),
+      rules: byName(
+        Rules.map(({ Id, UserMappingList, ...rest }) => ({
+          ...rest,
+          grant: UserMappingList.flatMap(({ Accounts }) =>
+            Accounts.map(({ AccountId }) => principals.get(AccountId) ?? nameOf(AccountId)),
+          ).sort(),
+        })),
+        (row) => row.RuleName,
+      ),
+      tables: byName(Tables, (row) => `${row.ResourceId} ${row.MappingColumnName}`),
+    })),
+    (row) => row.RowPermissionName,
+  );
+};
+
+const sourceHalf = ({ Name, Type, Description, Config }: World['dataSources'][number]['Prod']) => ({
+  Name,
+  Type,
+  Description,
+  Config,
+});
+
 export const shapeOf = (world: World) => {
   const account = new Map(world.users.map((user) => [user.Id, user.AccountName]));
   const nameOf = (id: string): string => account.get(id) ?? id;
@@ -57,6 +90,11 @@ export const shapeOf = (world: World) => {
     computeSources: byName(
       world.computeSources.map(({ Name, Type, Description, Config }) => ({ Name, Type, Description, Config })),
       (row) => row.Name,
+    ),
+    rowPermissions: rowPermissionShape(world, nameOf),
+    dataSources: byName(
+      world.dataSources.map(({ Prod, Dev }) => ({ prod: sourceHalf(Prod), dev: Dev && sourceHalf(Dev) })),
+      (row) => row.prod.Name,
     ),
     projects: byName(
       world.projects.map(({ Name, Mode, Type, OwnerId, WhiteLists, NameSpaceTag, BizUnitId, Halves }) => ({
