@@ -9,5 +9,7 @@ import { validate as rowPermissions } from './rowPermissions.js';
 import { validate as dataServiceAppGroups } from './dataServiceAppGroups.js';
 import { validate as dataServiceApps } from './dataServiceApps.js';
 import { validate as dataServiceProjectMembers } from './dataServiceProjectMembers.js';
+import { validate as dataServiceGrants } from './dataServiceGrants.js';
+import { validate as resourceGrants } from './resourceGrants.js';
 export { validate as validateWorkspace } from './workspace.js';
-export const VALIDATORS = { sets, tenantMembers, userGroups, computeSources, dataSources, projects, rowPermissions, dataServiceAppGroups, dataServiceApps, dataServiceProjectMembers };
+export const VALIDATORS = { sets, tenantMembers, userGroups, computeSources, dataSources, projects, rowPermissions, dataServiceAppGroups, dataServiceApps, dataServiceProjectMembers, dataServiceGrants, resourceGrants };
