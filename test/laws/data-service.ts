@@ -41,10 +41,13 @@ const grantSpec = (random: Random, people: readonly string[], apps: readonly str
     ...random.some(apps, 0.5).map((who) => ({ who, ...until(random), ...shape })),
     ...random.some(people, 0.3).map((who) => ({ who, ...until(random) })),
   ];
-  const delegation = random.some(
-    use.filter((entry) => entry.who.startsWith('dataServiceApps/')),
-    0.3,
-  );
+  // What is delegated has the end and the fields that stand under `use`.
+  const delegation = random
+    .some(
+      use.filter((entry) => entry.who.startsWith('dataServiceApps/')),
+      0.3,
+    )
+    .map(({ who, until: end }) => ({ who, ...(end === undefined ? {} : { until: end }) }));
   return { use, ...(delegation.length > 0 || random.chance(0.2) ? { delegation } : {}) };
 };
 

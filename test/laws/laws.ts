@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
 import { approveGrants, type World } from '../../emulator/index.ts';
 import { type ApplyResult, type Plan, parsePlan } from '../../engine/index.ts';
-import { KINDS } from '../../engine/kinds/index.ts'; // TEMP
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { type Sim, startSim } from '../support/sim.ts';
 import { driftsOf, edit } from './edits.ts';
@@ -44,15 +43,12 @@ export const play = async (seed: number, exercised: Exercised): Promise<Verdict>
   try {
     const run = { lagMs: switches.lagMs ?? 0, sim, scene, random, failures, exercised, texts };
     const model = structuredClone(scene.model) as Model;
-    for (const name of Object.keys(model))
-      if (name !== 'sets' && !KINDS.some((k) => k.collection === name)) (model as any)[name] = {}; // TEMP
     for (const of of [model.computeSources, model.projects, model.rowPermissions, ...Object.values(model.dataServiceApps)])
       for (const one of Object.values(of)) if (random.chance(0.5)) one.lifecycle = { allow: ['delete'] };
     if (!(await settle(run, model, 'first'))) return verdict(seed, run, model);
     nextDay(run);
     for (const name of edit(model, scene, random, edition === 'personal' ? 1 : 1 + random.below(4)))
       count(exercised.edits, name.replace(/ [^ ]*$/, ''));
-    for (const name of Object.keys(model)) if (name !== 'sets' && !KINDS.some((k) => k.collection === name)) (model as any)[name] = {}; // TEMP
     if (!(await settle(run, model, 'edited'))) return verdict(seed, run, model);
     nextDay(run);
     await drift(run, model);
