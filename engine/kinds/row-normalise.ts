@@ -45,6 +45,8 @@ const tooLong = (what: string, at: Pointer) => ({
 });
 
 const normaliseColumns = (columns: JsonObject, { report }: NormaliseContext): JsonObject => {
+  if (Object.keys(columns).length > MOST.columns)
+    report(tooMany('control fields', MOST.columns, 'Take out what no rule asks for.', '/columns'));
   for (const name of Object.keys(columns))
     if (length(name) > MOST.name) report(tooLong('control field', pointerOf('columns', name)));
   return Object.fromEntries(

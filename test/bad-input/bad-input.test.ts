@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DATA_SERVICE } from './data-service.ts';
 import { FORM } from './form.ts';
 import { type Case, loadCase, placeAndCode, validateCase } from './harness.ts';
+import { ROW_PERMISSIONS } from './row-permissions.ts';
 import { SCHEMA } from './schema.ts';
 import { WORKSPACE } from './workspace.ts';
 
@@ -25,6 +26,7 @@ describe('a file of wrong form is refused', () => refuses(FORM));
 describe('a wrong resource is refused', () => refuses(SCHEMA));
 describe('a wrong workspace is refused', () => refuses(WORKSPACE));
 describe('what is wrong with the data service is refused', () => refuses(DATA_SERVICE, validateCase));
+describe('what is wrong with row permissions is refused', () => refuses(ROW_PERMISSIONS, validateCase));
 
 describe('bad input in general', () => {
   it('is covered by at least sixty cases with a place', () => {
