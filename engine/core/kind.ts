@@ -252,6 +252,8 @@ export type KindChange = {
 
 /** Ids for requests: what is known as text, what a step of this plan will give as a placeholder. */
 export type IdSource = {
+  /** The environment's tenant: part of the names of tables. */
+  readonly tenant: string;
   /** The resource's own id; a placeholder while it is being created or replaced. */
   readonly own: () => string | IdRef;
   /** The id of what is live now: what a delete or the first half of a replacement names. */

@@ -23,9 +23,9 @@ export const rowPermissions: Kind = {
     { path: '/columns/*', rule: 'update', calls: ['UpdateRowPermission'] },
     { path: '/rules/*', rule: 'update', omits: ['grant'], calls: ['UpdateRowPermission'] },
     { path: '/rules/*/grant/*', rule: 'update', calls: ['UpdateRowPermission'] },
-    { path: '/tables/*', rule: 'update', omits: ['extra', 'guid'], calls: ['UpdateRowPermission'] },
+    { path: '/tables/*', rule: 'update', omits: ['extra', 'engine'], calls: ['UpdateRowPermission'] },
     { path: '/tables/*/extra', rule: 'remembered', why: 'no read shows it', calls: ['UpdateRowPermission'] },
-    { path: '/tables/*/guid', rule: 'option', why: 'says how to name the table to the service' },
+    { path: '/tables/*/engine', rule: 'option', why: 'says how to name the table to the service' },
   ],
   calls: { create: ['CreateRowPermission', 'ListRowPermission'], delete: ['DeleteRowPermission'] },
   example: {
@@ -75,8 +75,7 @@ export const rowPermissions: Kind = {
       ...liveSpec(row, names, tenant),
     })),
   letStand: () => [],
-  fallsOut: ({ extra }) =>
-    leftGrants(extra).map((pointer) => ({ pointer, why: 'has left the tenant: an update cannot send the grant back' })),
+  fallsOut: ({ extra }) => leftGrants(extra).map((pointer) => ({ pointer, why: 'no update can send the grant back' })),
   deleteGuard: () => null,
   demands: (change) => {
     const { action, before, after, desired } = change;
