@@ -119,8 +119,10 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
     await progress.finish();
   }
   const exit = exitOf(context, result.exit);
-  const next = nextCommand(context, exit, way, result);
-  const state = stateText(result, next);
+  const next = nextCommand(context, exit, way);
+  const notBefore = next === null ? null : result.notBefore;
+  const when = notBefore === null ? '' : `, not before ${localMinute(notBefore, plan.timezone)} (${plan.timezone})`;
+  const state = stateText(result, next === null ? null : `${next}${when}`);
   if (context.format !== 'human') context.note(`${state}\n`);
   return {
     exit,
@@ -131,7 +133,7 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
     unknown: result.unknown,
     waiting: result.waiting,
     left: result.left,
-    next: next === null ? null : { command: next, notBefore: null },
+    next: next === null ? null : { command: next, notBefore },
     diagnostics: result.diagnostics,
     data: { summary: plan.summary, skipped: result.skipped, steps: result.steps },
     text: renderLines(
@@ -149,18 +151,18 @@ const exitOf = (context: Context, exit: number): number =>
 const PLAN_AGAIN: ReadonlySet<number> = new Set([5, 7, 9, 12]);
 const GO_ON: ReadonlySet<number> = new Set([6, 8, 10, 11, 13, 130, 143]);
 
-/** Of these the run may not have begun: without a step that was tried the record is as it was, and the saved plan still holds. */
-const MAY_NOT_HAVE_BEGUN: ReadonlySet<number> = new Set([10, 11]);
-
-const nextCommand = (context: Context, exit: number, way: Way, { steps }: ApplyResult): string | null => {
+/** The same command goes on where it stopped: a saved plan too, as long as no other one was applied meanwhile. */
+const nextCommand = (context: Context, exit: number, way: Way): string | null => {
   if (PLAN_AGAIN.has(exit)) return `phinfra plan${context.sameFlags}`;
   if (!GO_ON.has(exit)) return null;
-  if (way.file === undefined) return `phinfra ${context.command}${context.sameFlags}`;
-  const file = shellWord(way.file);
-  const holds = exit === 8 || (MAY_NOT_HAVE_BEGUN.has(exit) && steps.length === 0);
-  // The record has moved on: the saved plan would be refused as STATE_STALE.
-  return holds ? `phinfra apply ${file}${context.sameFlags}` : `phinfra plan -o ${file}${context.sameFlags}`;
+  return way.file === undefined
+    ? `phinfra ${context.command}${context.sameFlags}`
+    : `phinfra apply ${shellWord(way.file)}${context.sameFlags}`;
 };
+
+/** `2026-11-25 00:00` in the plan's zone. */
+const localMinute = (iso: string, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(new Date(iso));
 
 const progressFor = async (context: Context, plan: Plan): Promise<Progress> => {
   const { host } = context;

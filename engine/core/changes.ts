@@ -3,7 +3,7 @@ import type { Diagnostic, Source } from './diagnostic.ts';
 import { type Difference, type DiffPorts, diffResource, patchOf, preimageOf, strongest, touches, veiled } from './diff.ts';
 import { matcher } from './glob.ts';
 import { mainId, sameIds } from './ids.ts';
-import { addressOf, canonical, expand, fits, getAt, lastOf, parentOf, withAt } from './json.ts';
+import { addressOf, expand, fits, getAt, isSame, lastOf, parentOf, withAt } from './json.ts';
 import { type Kind, type KindChange, keyName } from './kind.ts';
 import type { Action, Address, Change, Desired, FieldChange, Guard, Live, Pointer, RecordedResource, State } from './model.ts';
 import type { JsonObject } from './ports.ts';
@@ -337,7 +337,7 @@ const draftOf = (
 /** The record would say something new although nothing is to be sent: a cause, a protection, a field no longer managed. */
 const recordDiffers = (recorded: RecordedResource, { record }: Difference): boolean => {
   const { sent: _sent, ...rest } = record;
-  return canonical({ ...rest, lists: [...rest.lists].sort() }) !== canonical({ ...recorded, lists: [...recorded.lists].sort() });
+  return !isSame({ ...rest, lists: [...rest.lists].sort() }, { ...recorded, lists: [...recorded.lists].sort() });
 };
 
 const replaceGuard = (kind: Kind, desired: Desired, difference: Difference): Guard | null => {
@@ -472,7 +472,7 @@ const concealed = ({ kind, desired }: ChangeDraft, spec: JsonObject | null): Jso
   kind.fields
     .filter((rule) => rule.conceals)
     .flatMap((rule) => expand(spec ?? {}, rule.path))
-    .filter((pointer) => canonical(getAt(spec ?? {}, pointer)) !== canonical(getAt(desired?.spec, pointer)))
+    .filter((pointer) => !isSame(getAt(spec ?? {}, pointer) ?? null, getAt(desired?.spec, pointer) ?? null))
     .reduce((shown, pointer) => shown && withAt(shown, pointer, null), spec);
 
 /** What the kind sees of a change while it makes the calls. */

@@ -1,7 +1,7 @@
 /** Last applied, desired, live: what differs, why, and what the difference means (DESIGN 5, RESOURCES 1 and 2). */
 import fjp from 'fast-json-patch';
 import { matcher } from './glob.ts';
-import { canonical, expand, fits, getAt, isUnder, lastOf, parentOf, partsOf, pointerOf, withAt } from './json.ts';
+import { canonical, expand, fits, getAt, isSame, isUnder, lastOf, parentOf, partsOf, pointerOf, withAt } from './json.ts';
 import type { FieldRule, GuardWords, Kind } from './kind.ts';
 import type {
   Desired,
@@ -57,8 +57,7 @@ export type Difference = {
 /** Sixteen hex digits of SHA-256: enough to tell values of one field apart, and no secret is ever digested this way. */
 export const digestOf = (value: Json, hash: Hash): string => hash(canonical(value)).slice(0, 16);
 
-const sameValue = (a: Json | undefined, b: Json | undefined): boolean =>
-  a === undefined || b === undefined ? a === b : canonical(a) === canonical(b);
+const sameValue = (a: Json | undefined, b: Json | undefined): boolean => isSame(a, b);
 
 const isList = (rule: FieldRule): boolean => rule.path.endsWith('/*');
 /** The concrete pointers that a rule means in either value: its own path, or one for each element on the way. */

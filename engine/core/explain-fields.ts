@@ -40,7 +40,8 @@ export const fieldNodes = (schema: JsonObject): readonly FieldNode[] => {
       walk(child, below, `${path}${pointerOf(key)}`, depth + 1);
     }
     for (const branch of branchesOf(at)) walk(branch, names, path, depth + 1);
-    for (const element of elementsOf(at)) walk(element, names, `${path}/*`, depth + 1);
+    // What a resource calls as it likes has no name to be asked for by: further operations of tables.
+    if (names.length > 0) for (const element of elementsOf(at)) walk(element, names, `${path}/*`, depth + 1);
   };
   walk(schema, [], '', 0);
   return [...found.values()];

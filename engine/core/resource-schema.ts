@@ -29,8 +29,6 @@ export const SETS: KindShape = {
 /** Collections of the contract that this version has no kind for. */
 export const LATER_COLLECTIONS: readonly string[] = [
   'dataSources',
-  'dataServiceGrants',
-  'resourceGrants',
   'defaults',
   'profiles',
   'scopes',

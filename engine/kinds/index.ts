@@ -4,8 +4,11 @@ import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
 import { dataServiceAppGroups } from './app-groups.ts';
 import { dataServiceApps } from './apps.ts';
 import { computeSources } from './compute-sources.ts';
+import { dataServiceGrants } from './data-service-grants.ts';
 import { dataServiceProjectMembers, dataServiceProjects } from './data-service-project-members.ts';
+import { dataSources } from './data-sources.ts';
 import { projects } from './projects.ts';
+import { resourceGrants } from './resource-grants.ts';
 import { rowPermissions } from './row-permissions.ts';
 import { tenantMembers } from './tenant-members.ts';
 import { userGroups } from './user-groups.ts';
@@ -14,11 +17,14 @@ export const KINDS: readonly Kind[] = [
   tenantMembers,
   userGroups,
   computeSources,
+  dataSources,
   projects,
   rowPermissions,
   dataServiceAppGroups,
   dataServiceApps,
   dataServiceProjectMembers,
+  dataServiceGrants,
+  resourceGrants,
 ];
 
 /** Named in resources, never declared. */

@@ -152,8 +152,11 @@ const attemptOnce = async (step: Step, request: JsonObject, ports: StepPorts, on
 const runRead = async (step: Step, request: JsonObject, ports: StepPorts, onFirst: () => void): Promise<StepEnd> => {
   for (let reads = 1; ; reads++) {
     const attempt = await attemptOnce(step, request, ports, onFirst);
+    // What was just made may not be seen yet: a list lacks its row, a single read says that it is not there.
+    const isMissing =
+      attempt.rows === 0 || (attempt.outcome === 'rejected' && givesOf(step).length > 0 && NOT_THERE.test(attempt.code ?? ''));
     const isWorthAnother =
-      attempt.outcome === 'unknown' && (attempt.rows ?? 0) === 0 && reads < (attempt.rows === 0 ? 2 : MOST_READS);
+      (isMissing && reads < 2) || (attempt.outcome === 'unknown' && attempt.rows === undefined && reads < MOST_READS);
     // Without an id to find, a read that fails has told nothing, and that is all that can be in doubt.
     if (!isWorthAnother)
       return close(

@@ -223,14 +223,14 @@ describe('apply', () => {
 
   it.each([
     [5, 'phinfra plan'],
-    [6, 'phinfra plan -o p.json'],
+    [6, 'phinfra apply p.json'],
     [8, 'phinfra apply p.json'],
     [7, 'phinfra plan'],
     [9, 'phinfra plan'],
     [12, 'phinfra plan'],
     [11, 'phinfra apply p.json'],
-    [13, 'phinfra plan -o p.json'],
-    [130, 'phinfra plan -o p.json'],
+    [13, 'phinfra apply p.json'],
+    [130, 'phinfra apply p.json'],
   ])('that ends with %i says how to go on', async (exit, next) => {
     const at = folder();
     writeFileSync(join(at, 'p.json'), '');
@@ -251,6 +251,22 @@ describe('apply', () => {
       'skipped a/b, because of a/c#create',
       `applied 1, failed 1, unknown 1, waiting 1, left 2; next: ${next}`,
     ]);
+  });
+
+  it('that stops because the day is spent says when it may go on, in the plan\u2019s zone', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const notBefore = '2026-11-24T16:00:00.000Z';
+    const engine: Partial<Engine> = {
+      parsePlan: () => ({ plan: sketchPlan() }),
+      apply: applied({ exit: 6, reason: 'stopped', applied: 2, left: 3, notBefore }),
+    };
+    const text = await runCli(['apply', 'p.json'], { folder: at, engine });
+    expect(text.stdout.trimEnd().split('\n').at(-1)).toBe(
+      'applied 2, failed 0, unknown 0, left 3; next: phinfra apply p.json, not before 2026-11-25 00:00 (Asia/Shanghai)',
+    );
+    const json = await runCli(['apply', 'p.json', '--format', 'json'], { folder: at, engine });
+    expect(JSON.parse(json.stdout).next).toEqual({ command: 'phinfra apply p.json', notBefore });
   });
 
   it('of a saved plan prints what it counts and what waits, and all of it with --full', async () => {

@@ -6,6 +6,12 @@ const byName = <T>(rows: readonly T[], name: (row: T) => string): T[] => [...row
 /** Secrets are part of it: two runs that send alike hold alike. What the service makes by itself differs from run to run. */
 const dataServiceShape = ({ appGroups, apps, dataServiceProjects }: World, nameOf: (id: string) => string) => {
   const group = new Map(appGroups.map((one) => [one.Id, one.Name]));
+  const appName = (id: string): string => {
+    const app = apps.find((one) => one.AppId === id);
+    return app ? `${group.get(app.AppGroupId)}/${app.AppName}` : id;
+  };
+  const grantKey = (one: { readonly grantee: string; readonly AuthType: string; readonly Env: string }): string =>
+    `${one.grantee} ${one.AuthType} ${one.Env}`;
   return {
     appGroups: appGroups.map((one) => one.Name).sort(),
     apps: byName(
@@ -19,6 +25,14 @@ const dataServiceShape = ({ appGroups, apps, dataServiceProjects }: World, nameO
       })),
       (row) => `${row.group}/${row.AppName}`,
     ),
+    apiGrants: dataServiceProjects.flatMap(({ Apis }) =>
+      Apis.flatMap(({ ApiName, Grants }) =>
+        Grants.map(({ GranteeType, GranteeId, Fields, ...rest }) => {
+          const grantee = GranteeType === 'USER' ? nameOf(GranteeId) : appName(GranteeId);
+          return { ApiName, grantee, ...rest, Fields: [...Fields].sort() };
+        }),
+      ).sort((a, b) => (grantKey(a) < grantKey(b) ? -1 : 1)),
+    ),
     projectMembers: Object.fromEntries(
       dataServiceProjects.map(({ ProjectName, Members }) => [
         ProjectName,
@@ -27,6 +41,31 @@ const dataServiceShape = ({ appGroups, apps, dataServiceProjects }: World, nameO
     ),
   };
 };
+
+/** Who holds what on which resource, by names; ids of records come and go. */
+const resourceGrantShape = ({ resourceGrants, userGroups, projects, dataSources }: World, nameOf: (id: string) => string) => {
+  const names = new Map([
+    ...userGroups.map((one) => [one.Id, `userGroups/${one.Name}`] as const),
+    ...projects.map((one) => [one.ProduceUserId, `projects/${one.Name}`] as const),
+    ...dataSources.map((one) => [one.Prod.Id, one.Prod.Name] as const),
+  ]);
+  return byName(
+    resourceGrants.map(({ ResourceType, ResourceId, AccountId, AuthScope, Operations, Pending }) => ({
+      on: `${ResourceType} ${names.get(ResourceId) ?? ResourceId} to ${names.get(AccountId) ?? nameOf(AccountId)}`,
+      AuthScope,
+      Operations,
+      Pending,
+    })),
+    (row) => row.on,
+  );
+};
+
+const sourceHalf = ({ Name, Type, Description, Config }: World['dataSources'][number]['Prod']) => ({
+  Name,
+  Type,
+  Description,
+  Config,
+});
 
 /** Ids of rules change with every write; principals are named by what they are. */
 const rowPermissionShape = ({ rowPermissions, userGroups, projects }: World, nameOf: (id: string) => string) => {
@@ -84,6 +123,11 @@ export const shapeOf = (world: World) => {
       world.computeSources.map(({ Name, Type, Description, Config }) => ({ Name, Type, Description, Config })),
       (row) => row.Name,
     ),
+    dataSources: byName(
+      world.dataSources.map(({ Prod, Dev }) => ({ prod: sourceHalf(Prod), dev: Dev && sourceHalf(Dev) })),
+      (row) => row.prod.Name,
+    ),
+    resourceGrants: resourceGrantShape(world, nameOf),
     rowPermissions: rowPermissionShape(world, nameOf),
     projects: byName(
       world.projects.map(({ Name, Mode, Type, OwnerId, WhiteLists, NameSpaceTag, BizUnitId, Halves }) => ({
