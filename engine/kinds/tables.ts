@@ -11,7 +11,7 @@ export type ParsedTable =
 /** Engines whose GUIDs are `ENGINE.TENANT.PROJECT.TABLE`. */
 const KNOWN_ENGINES: readonly string[] = ['odps', 'hadoop'];
 /** What a tenant computes with unless something says otherwise: MaxCompute. */
-const USUAL_ENGINE = 'odps';
+export const USUAL_ENGINE = 'odps';
 /**
  * The engine of what a compute source's type computes with; null where the type says nothing of it: types beside
  * MAX_COMPUTE are not public (BEHAVIOUR 3.6), and real-time ones have no physical tables.
