@@ -109,6 +109,10 @@ const fieldRows = (field: FieldChange, options: RowOptions, isSingle: boolean): 
       rows: [{ value: [styled(side === 'went' ? 'red' : 'yellow', text)], reason, sign: null }],
     };
   }
+  if (side !== 'differs' && parts.length === 1 && HALVES.includes(parts[0] ?? '')) {
+    const value = side === 'came' ? plus('made') : minus('deleted');
+    return { label: labelOf(parts, isSingle), rows: [{ value, reason, sign: side === 'came' ? '+' : '-' }] };
+  }
   if (side !== 'differs' && labelOf(parts, isSingle) !== parts[0] && parts.length > 1) {
     const { label, element } = splitElement(parts);
     const text = clip(elementText(element, (side === 'came' ? field.after : field.before) ?? null), options.full);
