@@ -316,6 +316,8 @@ const draftOf = (
     : difference.fields;
   const guards: Guard[] = difference.guards.map((guard) => ({ ...guard, address }));
   const base = { kind, address, key, desired, live, host, recorded, renamedFrom, difference, fields };
+  // Nobody is to hold anything on it, and nobody does: there is nothing to make.
+  if (!live && kind.attached && !fields.some((one) => one.stands !== true)) return null;
   if (!live) return { ...base, action: 'create', guards, isHeld: false };
   const acts = fields.some((one) => one.stands !== true);
   if (difference.immutable.length > 0) {

@@ -40,8 +40,8 @@ type Wish = {
   readonly resource: string | null;
   /** Pairs of a list and an element. */
   readonly elements: readonly (readonly [list: string, key: string])[];
-  /** A list that names nobody: only the list of all shows who is on it. */
-  readonly hasEmpty: boolean;
+  /** A list that names nobody, or that is not ours yet: only the list of all shows who is on it. */
+  readonly needsList: boolean;
 };
 
 /** @returns the reads of every tab that something is declared, recorded or looked at again in */
@@ -57,8 +57,8 @@ const readsOfTab = (tab: Tab, wishes: readonly Wish[], input: MoreInput): readon
   const checks = checksOf(wishes, input.names);
   const list = input.more.get(listName(tab));
   if (input.shown) return isListed(input, tab) || checks === null ? [permissionList(tab)] : checks;
-  // Who is on an empty list, and who hides behind an unknown name, only the list can tell.
-  if (checks === null || wishes.some(({ hasEmpty }) => hasEmpty)) return [permissionList(tab)];
+  // Who is on an empty list, who was on one before it is ours, and who hides behind an unknown name, only the list can tell.
+  if (checks === null || wishes.some(({ needsList }) => needsList)) return [permissionList(tab)];
   const pages = (checks.length * input.price('CheckResourcePermission')) / input.price('ListResourcePermissions');
   if (list === undefined && pages <= 1) return checks;
   if (list === null) return checks;
@@ -136,7 +136,14 @@ const accountId = (principal: string, names: Names): string | 'unknown' | null =
 };
 
 const wishesOf = ({ desired, recorded, shown, names, tenant }: MoreInput): readonly Wish[] => {
-  const wish = (key: readonly string[], resource: string | null | undefined, spec: JsonObject): readonly Wish[] => {
+  const isNew = (key: readonly string[], list: string): boolean =>
+    recorded.get(addressOf('resourceGrants', ...key))?.lists.includes(pointerOf(list)) !== true;
+  const wish = (
+    key: readonly string[],
+    resource: string | null | undefined,
+    spec: JsonObject,
+    isExclusive: boolean,
+  ): readonly Wish[] => {
     const [sort = ''] = key;
     if (!isSort(sort)) return [];
     const lists = Object.keys(spec);
@@ -145,20 +152,20 @@ const wishesOf = ({ desired, recorded, shown, names, tenant }: MoreInput): reado
         sort,
         resource: resource ?? resourceIdOf(key, names, tenant),
         elements: lists.flatMap((list) => Object.keys(objectAt(spec, list)).map((one) => [list, one] as const)),
-        hasEmpty: lists.some((list) => Object.keys(objectAt(spec, list)).length === 0),
+        needsList: lists.some((list) => Object.keys(objectAt(spec, list)).length === 0 || (isExclusive && isNew(key, list))),
       },
     ];
   };
   const known = new Map([...(shown ?? [])].map(({ key, ids }) => [key.join('\n'), ids['resource']]));
   return [
-    ...desired.flatMap(({ key, spec }) => wish(key, known.get(key.join('\n')), spec)),
+    ...desired.flatMap(({ key, spec, lifecycle }) => wish(key, known.get(key.join('\n')), spec, lifecycle.exclusive !== false)),
     ...(shown ?? []).flatMap(({ key, ids, spec }) =>
-      wish(key, ids['resource'], spec).map((one) => ({ ...one, hasEmpty: false })),
+      wish(key, ids['resource'], spec, false).map((one) => ({ ...one, needsList: false })),
     ),
     ...[...recorded.values()].flatMap(({ ids, fields }): readonly Wish[] => {
       const sort = textOf(ids['sort']);
       const elements = Object.keys(fields).map((pointer) => [lastOf(parentOf(pointer)), lastOf(pointer)] as const);
-      return isSort(sort) ? [{ sort, resource: ids['resource'] ?? null, elements, hasEmpty: false }] : [];
+      return isSort(sort) ? [{ sort, resource: ids['resource'] ?? null, elements, needsList: false }] : [];
     }),
   ];
 };
