@@ -31,15 +31,20 @@ export const connect = async (context: Context): Promise<Connection> => {
   if (!config || !emulator || exit !== 0) return NONE;
   const { startEmulator } = await host.loadEmulator();
   const { edition } = config.environment;
+  const data = emulatorData(folder, config);
   try {
     const started = await startEmulator({
       port: 0,
-      data: emulatorData(folder, config),
+      data,
       ...(edition === null ? {} : { edition }),
       ...(emulator.world === null ? {} : { world: resolve(folder, emulator.world) }),
     });
     const { endpoint, tenant, accessKeyId, accessKeySecret, caller } = started;
-    return { override: { endpoint, tenant, accessKeyId, accessKeySecret, caller }, diagnostics: [], close: started.close };
+    return {
+      override: { endpoint, tenant, accessKeyId, accessKeySecret, caller, dataFile: data },
+      diagnostics: [],
+      close: started.close,
+    };
   } catch (error) {
     const message = `The emulator cannot start: ${error instanceof Error ? error.message : String(error)}.`;
     const hint = 'Mend or delete the file; phinfra emulator reset deletes the data file.';

@@ -4,5 +4,15 @@ export type * from '../engine/index.ts';
 /** The door's functions; `Host.loadEngine` gives them when a command first needs them. */
 export type Engine = Pick<
   typeof import('../engine/index.ts'),
-  'CODES' | 'apply' | 'config' | 'detailedExit' | 'parsePlan' | 'plan' | 'readConfig' | 'readState' | 'validate'
+  | 'CODES'
+  | 'adopt'
+  | 'apply'
+  | 'config'
+  | 'detailedExit'
+  | 'explain'
+  | 'parsePlan'
+  | 'plan'
+  | 'readConfig'
+  | 'readState'
+  | 'validate'
 >;

@@ -1,4 +1,5 @@
 /** The plainest command lines of `validate`, read without commander: making commander ready takes longer than the check itself. */
+import { runValidate } from './commands/validate.ts';
 import type { Chosen } from './program.ts';
 
 /** Options of the plain form, each with a value of its own; by the name that commander gives them. */
@@ -28,7 +29,7 @@ export const readPlainly = (argv: readonly string[]): { readonly chosen: Chosen 
     chosen: {
       command: 'validate',
       options: { ...options, format, color: true, var: [] },
-      run: async (context) => (await import('./commands/validate.ts')).runValidate(context),
+      run: runValidate,
     },
   };
 };

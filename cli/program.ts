@@ -104,6 +104,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   apply.command
     .argument('[file]', 'a plan saved by plan -o')
     .option('--auto-approve', 'do not ask')
+    .option('--full', 'show all of the plan, also of a saved one')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .action((file, options) =>
       apply.chosen(async (context) => (await import('./commands/apply.ts')).runApply(context, file, options)),
@@ -129,6 +130,11 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const config = add(program, 'config', 'print what the files say, with the origin of every value', ['human', 'json']);
   config.command.action(() => config.chosen(async (context) => (await import('./commands/config.ts')).runConfig(context)));
 
+  const explain = add(program, 'explain', 'tell about a kind, a field or a code', ['human', 'json']);
+  explain.command
+    .argument('[topic]', 'such as userGroups, userGroups.members, REFERENCE_UNKNOWN')
+    .action((topic) => explain.chosen(async (context) => (await import('./commands/explain.ts')).runExplain(context, topic)));
+
   const state = program.command('state').description('the record of what is ours').summary('the record of what is ours');
   const stateList = add(state as unknown as Command, 'list', 'list what is ours', ['human', 'json']);
   stateList.command.action(() =>
@@ -139,6 +145,16 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .argument('<address>', 'such as userGroups/finance_analysts')
     .action((address) =>
       stateShow.chosen(async (context) => (await import('./commands/state.ts')).runStateShow(context, address)),
+    );
+
+  const stateAdopt = add(state as unknown as Command, 'adopt', 'record what is declared and live as ours', ['human', 'json']);
+  stateAdopt.command
+    .argument('<address...>', 'such as userGroups/finance_analysts; ADDRESS=ID where several live ones have the name')
+    .option('--dry-run', 'say what would be recorded, and write nothing')
+    .action((addresses, options) =>
+      stateAdopt.chosen(async (context) =>
+        (await import('./commands/state-adopt.ts')).runStateAdopt(context, addresses, options),
+      ),
     );
 
   const emulator = add(program, 'emulator', 'run a local Dataphin until interrupted', ['human', 'json']);

@@ -6,19 +6,22 @@ import { readPlan } from './core/plan-file.ts';
 import type { Resolved } from './core/resolve.ts';
 import type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 import { systemClock } from './shell/clock.ts';
+import type { ExplainResult } from './shell/explain.ts';
 import { exitOf, loadAndResolve, SHAPES } from './shell/offline.ts';
-import type { PlanOptions, PlanResult, StateResult } from './shell/online.ts';
+import type { AdoptOptions, AdoptResult, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
 import type { EnginePorts } from './shell/session.ts';
 import { sha256 } from './shell/sign.ts';
 import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from './shell/workspace.ts';
 
 export type { ApplyEvent, ApplyResult } from './core/apply.ts';
 export { CODES, type Diagnostic, type DiagnosticCode, EngineError, type Source } from './core/diagnostic.ts';
+export type * from './core/explain.ts';
 export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';
 export type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
-export type { PlanOptions, PlanResult, StateResult } from './shell/online.ts';
+export type { ExplainResult } from './shell/explain.ts';
+export type { Adopted, AdoptOptions, AdoptResult, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
 export type { ConnectionOverride, EnginePorts } from './shell/session.ts';
 export type { Invocation } from './shell/workspace.ts';
 
@@ -60,9 +63,17 @@ export const apply = async (
   ports: EnginePorts & { readonly onEvent?: (event: ApplyEvent) => void; readonly settleMs?: number } = {},
 ): Promise<ApplyResult> => (await import('./shell/online.ts')).apply(invocation, saved, ports);
 
+/** The page about a kind, a field, a code or a word of all kinds; null: what there is. */
+export const explain = async (topic: string | null): Promise<ExplainResult> =>
+  (await import('./shell/explain.ts')).explain(topic);
+
 /** The record of what is ours, with the journal folded in. */
 export const readState = async (invocation: Invocation): Promise<StateResult> =>
   (await import('./shell/online.ts')).readState(invocation);
+
+/** Records what is declared and live as ours, without a write to the service. */
+export const adopt = async (invocation: Invocation, options: AdoptOptions, ports: EnginePorts = {}): Promise<AdoptResult> =>
+  (await import('./shell/online.ts')).adopt(invocation, options, ports);
 
 export type ReadConfigResult = {
   readonly exit: number;

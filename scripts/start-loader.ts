@@ -23,7 +23,7 @@ export const cacheName = (name: string): string => `${name}-${process.version}-$
 export const startScript = <Exports>(folder: string, name: string, { require, load }: Surroundings): Started<Exports> => {
   const filename = join(folder, `${name}.js`);
   const cachedData = readCache(join(folder, cacheName(name)));
-  const script = new Script(readFileSync(filename, 'latin1'), { filename, ...(cachedData === null ? {} : { cachedData }) });
+  const script = new Script(readFileSync(filename, 'utf8'), { filename, ...(cachedData === null ? {} : { cachedData }) });
   const module: { exports: unknown } = { exports: {} };
   script.runInThisContext()(module, require, load);
   return { script, exports: module.exports as Exports };

@@ -10,6 +10,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { onDemand } from './on-demand.ts';
 import { cacheName, startScript } from './start-loader.ts';
 
 export type File = { readonly path: string; readonly text: string };
@@ -35,13 +36,14 @@ export const bundleStart = async (root: string, dist: string, shared: BuildOptio
   const scripts: Record<string, string> = {};
   const files: File[] = [{ path: join(dist, 'cli/package.json'), text: '{ "type": "commonjs" }\n' }];
   const later = loadedLater(root, parts, scripts);
+  const demanded = await onDemand(root);
   const addScript = async (source: string, name: string, contents: string): Promise<string> => {
     const text = await textOf({
       ...options,
       stdin: { contents, resolveDir: root, loader: 'ts' },
       banner: { js: '(function (module, require, load) {' },
       footer: { js: '})' },
-      plugins: [later, onFirstUse, withoutLooking],
+      plugins: [later, demanded, onFirstUse, withoutLooking],
     });
     const loads = text.replaceAll(/\bimport\((?=["'])/g, 'load(');
     const digest = createHash('sha256').update(loads).digest('hex').slice(0, 12);
@@ -53,7 +55,7 @@ export const bundleStart = async (root: string, dist: string, shared: BuildOptio
   const name = await addScript(
     'cli/run.ts',
     'start',
-    `export { run } from './cli/run.ts';\nexport const engine = () => require('./engine/index.ts');\n`,
+    `export { run } from './cli/run.ts';\nexport * as engine from './engine/index.ts';\n`,
   );
   const plugins = [standIn(root, name), later, onFirstUse];
   files.push({
@@ -121,7 +123,7 @@ const withoutLooking: Plugin = {
 const standIn = (root: string, name: string): Plugin => {
   const modules: Readonly<Record<string, string>> = {
     'cli/run.ts': `export { run } from 'started';`,
-    'engine/index.ts': `import { engine } from 'started'; module.exports = engine();`,
+    'engine/index.ts': `import { engine } from 'started'; module.exports = engine;`,
     started: `import { startScript } from './scripts/start-loader.ts';
       const load = (path) => path.startsWith('./') ? Promise.resolve(start(path.slice(2, -3))) : import(path);
       const start = (name) => startScript(__dirname, name, { require, load }).exports;
@@ -145,7 +147,7 @@ const standIn = (root: string, name: string): Plugin => {
 
 // ---- the code cache -------------------------------------------------------------------------------------------------
 
-type Begun = { readonly run: (host: object) => Promise<number>; readonly engine: () => object };
+type Begun = { readonly run: (host: object) => Promise<number>; readonly engine: object };
 
 /**
  * Runs what starts, once, and writes what V8 compiled for it: a start then compiles next to nothing.
@@ -183,7 +185,7 @@ export const writeCaches = async (root: string, dist: string, name: string): Pro
       canAsk: false,
       signal: new AbortController().signal,
       signalName: () => null,
-      loadEngine: async () => engine(),
+      loadEngine: async () => engine,
     });
     if (exit !== 0) throw new Error(`${argv.join(' ')} ended with ${exit}: ${told.join('')}`);
   }

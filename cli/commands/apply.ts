@@ -12,6 +12,7 @@ export type ApplyOptions = {
   readonly autoApprove?: boolean;
   readonly destroy?: boolean;
   readonly pushSecrets?: readonly string[];
+  readonly full?: boolean;
 };
 
 /** `apply [FILE]` and `destroy`: plans or takes a saved plan, asks where it must, applies. */
@@ -33,7 +34,7 @@ export const runApply = async (context: Context, file: string | undefined, optio
     const diagnostics = context.format === 'human' ? notInPlan(result.diagnostics, result.plan) : result.diagnostics;
     if (result.exit !== 0) return { exit: result.exit, ...headOf(result.plan), diagnostics, data: result.plan };
     await context.showDiagnostics(diagnostics);
-    return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove });
+    return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove, full: options.full ?? false });
   });
 };
 
@@ -50,7 +51,9 @@ const applySaved = async (context: Context, file: string, options: ApplyOptions)
     );
   // A saved plan is an answer already given: it was reviewed, and names all that it will do.
   const planned = { ...context, invocation: { ...context.invocation, environment: plan.environment } };
-  return whileConnected(planned, (connection) => confirmAndApply(planned, connection, plan, { ask: false, file, ...options }));
+  return whileConnected(planned, (connection) =>
+    confirmAndApply(planned, connection, plan, { ask: false, file, full: options.full ?? false }),
+  );
 };
 
 /** A saved plan, or the outcome that says why it is none. */
@@ -72,11 +75,17 @@ export const readPlan = async (
   return { outcome: { exit: 3, diagnostics: parsed.diagnostics } };
 };
 
-type Way = { readonly ask: boolean; readonly file?: string };
+type Way = { readonly ask: boolean; readonly full: boolean; readonly file?: string };
 
 const confirmAndApply = async (context: Context, connection: Connection, plan: Plan, way: Way): Promise<Outcome> => {
   if (connection.diagnostics.length > 0) return { exit: 3, ...headOf(plan), diagnostics: connection.diagnostics };
-  if (context.format === 'human') context.print(await planText(context, plan, { connection }));
+  if (context.format === 'human') {
+    // A saved plan was reviewed as a whole: its counts are enough, unless all of it is asked for.
+    const isBrief = way.file !== undefined && !way.full;
+    context.print(
+      await planText(context, plan, { connection, isBrief, full: way.full, ...(isBrief ? { savedTo: way.file ?? '' } : {}) }),
+    );
+  }
   if (!hasWork(plan) && plan.guards.length === 0)
     return { exit: 0, reason: 'nothing to do', ...headOf(plan), diagnostics: [], data: planData(plan) };
   if (way.ask && hasWork(plan)) {
@@ -111,7 +120,9 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
   }
   const exit = exitOf(context, result.exit);
   const next = nextCommand(context, exit, way);
-  const state = stateText(result, next);
+  const notBefore = next === null ? null : result.notBefore;
+  const when = notBefore === null ? '' : `, not before ${localMinute(notBefore, plan.timezone)} (${plan.timezone})`;
+  const state = stateText(result, next === null ? null : `${next}${when}`);
   if (context.format !== 'human') context.note(`${state}\n`);
   return {
     exit,
@@ -122,7 +133,7 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
     unknown: result.unknown,
     waiting: result.waiting,
     left: result.left,
-    next: next === null ? null : { command: next, notBefore: null },
+    next: next === null ? null : { command: next, notBefore },
     diagnostics: result.diagnostics,
     data: { summary: plan.summary, skipped: result.skipped, steps: result.steps },
     text: renderLines(
@@ -140,11 +151,18 @@ const exitOf = (context: Context, exit: number): number =>
 const PLAN_AGAIN: ReadonlySet<number> = new Set([5, 7, 9, 12]);
 const GO_ON: ReadonlySet<number> = new Set([6, 8, 10, 11, 13, 130, 143]);
 
+/** The same command goes on where it stopped: a saved plan too, as long as no other one was applied meanwhile. */
 const nextCommand = (context: Context, exit: number, way: Way): string | null => {
   if (PLAN_AGAIN.has(exit)) return `phinfra plan${context.sameFlags}`;
   if (!GO_ON.has(exit)) return null;
-  return `phinfra ${context.command}${way.file === undefined ? '' : ` ${shellWord(way.file)}`}${context.sameFlags}`;
+  return way.file === undefined
+    ? `phinfra ${context.command}${context.sameFlags}`
+    : `phinfra apply ${shellWord(way.file)}${context.sameFlags}`;
 };
+
+/** `2026-11-25 00:00` in the plan's zone. */
+const localMinute = (iso: string, timeZone: string): string =>
+  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(new Date(iso));
 
 const progressFor = async (context: Context, plan: Plan): Promise<Progress> => {
   const { host } = context;

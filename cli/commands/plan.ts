@@ -59,7 +59,8 @@ export const withoutPlan = (context: Context, { exit, diagnostics, config }: Pla
   return { exit, environment: config?.environment.name ?? null, tenant: config?.environment.tenant ?? null, diagnostics };
 };
 
-const whereText = ({ environment }: WorkspaceConfig): string => {
+/** Environment, tenant and place, as far as the files tell them. */
+export const whereText = ({ environment }: WorkspaceConfig): string => {
   const { connection } = environment;
   const where = connection.emulator ? 'emulator' : (connection.region ?? connection.endpoint ?? '');
   return [
@@ -111,7 +112,7 @@ const savePlan = (file: string, plan: Plan): Diagnostic | null => {
 const dayIn = (timezone: string, wallMs: number): string =>
   new Intl.DateTimeFormat('en-CA', { timeZone: timezone }).format(wallMs);
 
-export type PlanView = PlanOptions & { readonly connection?: Connection; readonly savedTo?: string };
+export type PlanView = PlanOptions & { readonly connection?: Connection; readonly savedTo?: string; readonly isBrief?: boolean };
 
 /** The plan's text for this terminal. */
 export const planText = async (context: Context, plan: Plan, view: PlanView): Promise<string> =>
@@ -124,5 +125,7 @@ export const planText = async (context: Context, plan: Plan, view: PlanView): Pr
     emulator: Boolean(view.connection?.override),
     full: view.full ?? false,
     unmanaged: view.unmanaged ?? false,
-    ...(view.savedTo === undefined ? {} : { savedTo: view.savedTo }),
+    isBrief: view.isBrief ?? false,
+    sameFlags: context.sameFlags,
+    ...(view.savedTo === undefined ? {} : { savedTo: shellWord(view.savedTo) }),
   });

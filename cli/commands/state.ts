@@ -1,7 +1,10 @@
 import type { Context } from '../context.ts';
 import type { RecordedResource, State } from '../engine.ts';
-import { type Line, renderLines, styled } from '../render/lines.ts';
+import { filled, idsText, type Line, renderLines, styled, widthFor } from '../render/lines.ts';
+import { pointerParts } from '../render/value.ts';
 import { type Outcome, refused } from '../result.ts';
+
+const LABEL = 10;
 
 /** What may be shown of a recorded resource: fingerprints stay in the record, their places do not. */
 const shownResource = (resource: RecordedResource) => {
@@ -21,10 +24,6 @@ const headOf = (state: State | null): Pick<Outcome, 'environment' | 'tenant'> =>
   environment: state?.environment ?? null,
   tenant: state?.tenant ?? null,
 });
-const idsText = (resource: RecordedResource): string =>
-  Object.entries(resource.ids)
-    .map(([name, id]) => (name === 'id' ? id : `${name} ${id}`))
-    .join(' · ');
 
 /** `state list`: what is ours, with how it became ours and the service's ids. */
 export const runStateList = async (context: Context): Promise<Outcome> => {
@@ -39,7 +38,7 @@ export const runStateList = async (context: Context): Promise<Outcome> => {
       : resources.map(([address, resource]) => [
           address.padEnd(width + 2),
           resource.origin.padEnd(10),
-          styled('dim', idsText(resource)),
+          styled('dim', idsText(resource.ids)),
         ]);
   return {
     exit: 0,
@@ -70,16 +69,25 @@ export const runStateShow = async (context: Context, address: string): Promise<O
       headOf(state),
     );
   const shown = shownResource(resource);
-  const list = (items: readonly string[]): string => (items.length === 0 ? 'none' : items.join(', '));
-  const rows: readonly (readonly [string, string])[] = [
-    ['ids', idsText(resource)],
-    ['origin', shown.origin],
-    ['fields', list(shown.fields)],
-    ['lists', list(shown.lists)],
-    ['secrets', list(shown.secrets)],
-    ['on trust', list(shown.assumed)],
+  const widthOf = await widthFor(JSON.stringify(shown));
+  const list = (items: readonly string[]): readonly string[] =>
+    items.length === 0
+      ? ['none']
+      : filled(
+          items.map((item, index) => (index < items.length - 1 ? `${item},` : item)),
+          context.width - LABEL - 2,
+          widthOf,
+        );
+  const places = (pointers: readonly string[]) => list(pointers.map((pointer) => pointerParts(pointer).join(' ')));
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ['ids', [idsText(resource.ids)]],
+    ['origin', [shown.origin]],
+    ['fields', places(shown.fields)],
+    ['lists', places(shown.lists)],
+    ['secrets', places(shown.secrets)],
+    ['on trust', places(shown.assumed)],
     ['prevent', list(shown.prevent)],
-    ['onRemove', shown.onRemove ?? (shown.origin === 'adopted' ? 'forget (as adopted)' : 'delete')],
+    ['onRemove', [shown.onRemove ?? (shown.origin === 'adopted' ? 'forget (as adopted)' : 'delete')]],
   ];
   return {
     exit: 0,
@@ -87,7 +95,12 @@ export const runStateShow = async (context: Context, address: string): Promise<O
     diagnostics: [],
     data: { address, ...shown },
     text: renderLines(
-      [[styled('bold', address)], ...rows.map(([name, value]): Line => ['  ', name.padEnd(10), value])],
+      [
+        [styled('bold', address)],
+        ...rows.flatMap(([name, lines]) =>
+          lines.map((line, index): Line => ['  ', (index === 0 ? name : '').padEnd(LABEL), line]),
+        ),
+      ],
       context.color,
     ),
   };

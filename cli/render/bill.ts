@@ -9,6 +9,9 @@ const LABEL = 12;
 /** `49,912` */
 export const thousands = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
 
+/** `1 call`, `1,200 calls` */
+export const many = (count: number, one: string, more: string): string => `${thousands(count)} ${count === 1 ? one : more}`;
+
 const row = (label: string, cells: readonly string[], remark: string): Line => {
   const line = `${label.padEnd(LABEL)}${cells.map((cell) => cell.padStart(COLUMN)).join('')}`;
   return remark === '' ? [line] : [line, '     ', styled('dim', remark)];
@@ -38,7 +41,7 @@ const leftRow = (bill: Bill): Line | null => {
   return row('  left today', cells, remarks.join(', '));
 };
 
-/** The table of DESIGN 5: calls of this plan, to apply, left today, each by level. */
+/** The table of DESIGN 5: calls of this plan, to apply, to check before it, left today, each by level. */
 export const billLines = (bill: Bill): readonly Line[] => {
   const settle = total(bill.settle);
   const left = leftRow(bill);
@@ -48,6 +51,9 @@ export const billLines = (bill: Bill): readonly Line[] => {
     ...(total(bill.toApply) === 0
       ? []
       : [row('  to apply', counts(bill.toApply), settle === 0 ? '' : `and at most ${thousands(settle)} to settle doubts`)]),
+    ...(total(bill.check) === 0
+      ? []
+      : [row('  to check', counts(bill.check), 'before that, once the plan is older than a minute')]),
     ...(left ? [left] : []),
   ];
 };

@@ -1,7 +1,7 @@
 /** The fields of one change as rows: label, value, reason in words. */
 import type { Change, FieldChange, FieldReason, Json, JsonObject } from '../engine.ts';
 import type { Line, Span, WidthOf } from './lines.ts';
-import { styled, visible } from './lines.ts';
+import { filled, styled, visible } from './lines.ts';
 import { elementText, isBlank, isPlainList, pointerParts, valuePieces, valueText } from './value.ts';
 
 /** A row before it is aligned. `value` is one line of spans; `reason` may be empty. */
@@ -17,6 +17,8 @@ export type RowOptions = {
 /** Elements of one list that are shown before it is folded. */
 const SHOWN_ELEMENTS = 8;
 const SHOWN_ENTRIES = 10;
+/** Columns that labels may take. */
+export const WIDEST_LABEL = 40;
 /** A text longer than this is cut in the middle of a comparison. */
 const LONGEST_TEXT = 160;
 
@@ -81,42 +83,73 @@ const comparison = (before: string, after: string, options: RowOptions): readonl
   return [[styled('red', before)], ['→ ', styled('green', after)]];
 };
 
+/** The remark beside an element that has nothing else; null for any other value. */
+const remarkOf = (value: Json): string | null => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const { description, ...rest } = value as JsonObject;
+  return typeof description === 'string' && Object.keys(rest).length === 0 ? valueText(description) : null;
+};
+
+/** The label of a field: the one half of a basic project has no name of its own. */
+const labelOf = (parts: readonly string[], isSingle: boolean): string =>
+  (isSingle && parts.length === 2 && parts[1] === 'prod' ? parts.slice(0, 1) : parts).join(' ');
+
+/** A project of one half: what both halves may have is said of it without naming a half (RESOURCES 4). */
+const hasOneHalf = ({ before, after }: Pick<Change, 'before' | 'after'>): boolean => (after ?? before)?.['mode'] === 'basic';
+
 type Group = { readonly label: string; readonly rows: { value: Line; reason: string; sign: '+' | '-' | null }[] };
 
-const fieldRows = (field: FieldChange, options: RowOptions): { label: string; rows: Group['rows'] } => {
+const fieldRows = (field: FieldChange, options: RowOptions, isSingle: boolean): { label: string; rows: Group['rows'] } => {
   const parts = pointerParts(field.pointer);
   const side = sideOf(field);
   const reason = field.stands ? `let stand: ${reasonText(field)}` : reasonText(field);
   if (field.sensitive) {
-    const text = { came: 'secret', went: 'secret, taken away', differs: 'secret, new value' }[side];
-    return { label: parts.join(' '), rows: [{ value: [styled(side === 'went' ? 'red' : 'yellow', text)], reason, sign: null }] };
+    const again = field.note === undefined || field.note === REASONS.secret(side) ? 'secret, new value' : 'secret, sent again';
+    const text = { came: 'secret', went: 'secret, taken away', differs: again }[side];
+    return {
+      label: labelOf(parts, isSingle),
+      rows: [{ value: [styled(side === 'went' ? 'red' : 'yellow', text)], reason, sign: null }],
+    };
   }
-  if (side !== 'differs' && parts.length > 1) {
+  if (side !== 'differs' && parts.length === 1 && HALVES.includes(parts[0] ?? '')) {
+    const value = side === 'came' ? plus('made') : minus('deleted');
+    return { label: labelOf(parts, isSingle), rows: [{ value, reason, sign: side === 'came' ? '+' : '-' }] };
+  }
+  if (side !== 'differs' && labelOf(parts, isSingle) !== parts[0] && parts.length > 1) {
     const { label, element } = splitElement(parts);
     const text = clip(elementText(element, (side === 'came' ? field.after : field.before) ?? null), options.full);
     if (field.stands) return { label, rows: [{ value: [text], reason, sign: null }] };
     return { label, rows: [{ value: side === 'came' ? plus(text) : minus(text), reason, sign: side === 'came' ? '+' : '-' }] };
   }
   const { before, after } = field;
+  const named = labelOf(parts, isSingle);
+  // A label wider than its column names the list, and its element stands with the value.
+  if (parts.length > 1 && options.widthOf(visible(named)) > WIDEST_LABEL) {
+    const { label, element } = splitElement(parts);
+    const columns = options.columns - options.widthOf(visible(element)) - 1;
+    const { rows } = fieldRows({ ...field, pointer: '/x' }, { ...options, columns }, isSingle);
+    return { label, rows: rows.map((row, index) => (index === 0 ? { ...row, value: [`${element} `, ...row.value] } : row)) };
+  }
   if (isPlainList(before) && isPlainList(after)) {
     const [old, now] = [before.map((item) => valueText(item)), after.map((item) => valueText(item))];
     const came = now.filter((item) => !old.includes(item));
     const went = old.filter((item) => !now.includes(item));
     if (came.length + went.length > 0)
       return {
-        label: parts.join(' '),
+        label: labelOf(parts, isSingle),
         rows: [
           ...came.map((item) => ({ value: plus(item), reason, sign: '+' as const })),
           ...went.map((item) => ({ value: minus(item), reason, sign: '-' as const })),
         ],
       };
   }
-  const text = (value: Json | undefined): string => (value === undefined ? '(none)' : clip(valueText(value), options.full));
+  const text = (value: Json | undefined): string =>
+    value === undefined ? '(none)' : clip(remarkOf(value) ?? valueText(value), options.full);
   // Null: something that nobody can read is there, and is replaced.
   if (before === null)
-    return { label: parts.join(' '), rows: [{ value: ['→ ', styled('green', text(after))], reason, sign: null }] };
+    return { label: labelOf(parts, isSingle), rows: [{ value: ['→ ', styled('green', text(after))], reason, sign: null }] };
   return {
-    label: parts.join(' '),
+    label: labelOf(parts, isSingle),
     rows: comparison(text(before), text(after), options).map((value) => ({ value, reason, sign: null })),
   };
 };
@@ -137,10 +170,15 @@ const foldGroup = (group: Group, full: boolean): Group['rows'] => {
  *
  * A label and a reason that repeat the line above are left out.
  */
-export const comparedRows = (fields: readonly FieldChange[], options: RowOptions): readonly Row[] => {
+export const comparedRows = (
+  fields: readonly FieldChange[],
+  options: RowOptions,
+  change: Pick<Change, 'before' | 'after'>,
+): readonly Row[] => {
+  const isSingle = hasOneHalf(change);
   const groups = new Map<string, Group>();
   for (const field of fields) {
-    const { label, rows } = fieldRows(field, options);
+    const { label, rows } = fieldRows(field, options, isSingle);
     const group = groups.get(label) ?? { label, rows: [] };
     group.rows.push(...rows);
     groups.set(label, group);
@@ -155,12 +193,12 @@ export const comparedRows = (fields: readonly FieldChange[], options: RowOptions
   });
 };
 
-/** What is let stand, counted by reason: `3 differences let stand: the service adds it by itself × 2 · ignored by its lifecycle`. */
+/** What is let stand, counted by reason: `let stand: the service adds it by itself × 2 · ignored by its lifecycle`. */
 export const standingText = (fields: readonly FieldChange[]): string => {
   const counts = new Map<string, number>();
   for (const field of fields) counts.set(reasonText(field), (counts.get(reasonText(field)) ?? 0) + 1);
-  const reasons = [...counts].map(([reason, count]) => (count === 1 || counts.size === 1 ? reason : `${reason} × ${count}`));
-  return `${fields.length} ${fields.length === 1 ? 'difference' : 'differences'} let stand: ${reasons.join(' · ')}`;
+  const reasons = [...counts].map(([reason, count]) => (count === 1 ? reason : `${reason} × ${count}`));
+  return `let stand: ${reasons.join(' · ')}`;
 };
 
 /** Sensitive values out of a normal form, whatever they are. */
@@ -175,18 +213,11 @@ const masked = (value: Json, pointer: string, sensitive: ReadonlySet<string>): J
   );
 };
 
-/** Fills lines with pieces, breaking only between them. */
-const filled = (pieces: readonly string[], columns: number, widthOf: WidthOf): readonly string[] => {
-  const lines: string[] = [];
-  let line = '';
-  for (const piece of pieces) {
-    const longer = line === '' ? piece : `${line} ${piece}`;
-    if (line !== '' && widthOf(visible(longer)) > columns) {
-      lines.push(line);
-      line = piece;
-    } else line = longer;
-  }
-  return [...lines, line];
+/** `{ prod: text }` as the text; a half of people or config keeps its name, as in the files. */
+const withoutHalf = (value: Json): Json => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { prod, ...rest } = value as JsonObject;
+  return typeof prod === 'string' && Object.keys(rest).length === 0 ? prod : value;
 };
 
 /** Rows of a resource that is new or goes: what it says, without what is empty. */
@@ -194,8 +225,10 @@ export const wholeRows = (change: Change, spec: JsonObject, options: RowOptions)
   const sensitive = new Set(change.fields.filter((field) => field.sensitive).map((field) => field.pointer));
   const clean = masked(spec, '', sensitive) as JsonObject;
   const limit = options.full ? Number.POSITIVE_INFINITY : SHOWN_ENTRIES;
+  const isSingle = hasOneHalf(change);
   return Object.entries(clean)
     .filter(([, value]) => options.full || !isBlank(value))
+    .map(([label, value]): readonly [string, Json] => [label, isSingle ? withoutHalf(value) : value])
     .flatMap(([label, value]) =>
       filled(
         valuePieces(value, limit).map((piece) => clip(piece, options.full)),

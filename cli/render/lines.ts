@@ -5,6 +5,12 @@ export type Style = 'plain' | 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cya
 export type Span = string | { readonly text: string; readonly style: Style };
 export type Line = readonly Span[];
 
+/** The ids of a resource: the one alone, several by name. */
+export const idsText = (ids: Readonly<Record<string, string>>): string =>
+  Object.entries(ids)
+    .map(([name, id]) => (name === 'id' ? id : `${name} ${id}`))
+    .join(' · ');
+
 /** Columns that text takes on a terminal. */
 export type WidthOf = (text: string) => number;
 
@@ -42,6 +48,24 @@ export const widthFor = async (text: string): Promise<WidthOf> => {
 /** Fills with blanks on the right; text that is too wide stays as it is. */
 export const padTo = (text: string, columns: number, widthOf: WidthOf): string =>
   text + ' '.repeat(Math.max(0, columns - widthOf(visible(text))));
+
+/** Fills lines with pieces, breaking only between them. */
+export const filled = (pieces: readonly string[], columns: number, widthOf: WidthOf): readonly string[] => {
+  const lines: string[] = [];
+  let line = '';
+  for (const piece of pieces) {
+    const longer = line === '' ? piece : `${line} ${piece}`;
+    if (line !== '' && widthOf(visible(longer)) > columns) {
+      lines.push(line);
+      line = piece;
+    } else line = longer;
+  }
+  return [...lines, line];
+};
+
+/** A sentence in lines that fit. */
+export const wrapped = (text: string, columns: number, widthOf: WidthOf): readonly string[] =>
+  filled(text.split(' '), columns, widthOf);
 
 /** Text with colours or without, ended by a newline; blanks at the ends of lines are taken away. */
 export const renderLines = (lines: readonly Line[], color: boolean): string => {

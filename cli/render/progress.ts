@@ -1,6 +1,6 @@
 /** The progress of an apply: a live list on a terminal, few plain lines elsewhere, and always the state at the end. */
 import type { ApplyEvent, Plan } from '../engine.ts';
-import { durationText, thousands } from './bill.ts';
+import { durationText, many, thousands } from './bill.ts';
 import { renderLines } from './lines.ts';
 
 export type Progress = {
@@ -22,7 +22,7 @@ const SHOWN_FAILURES = 20;
 export const progressText = (event: ProgressEvent): string => {
   const total = event.done + event.failed + event.unknown + event.running + event.left;
   return [
-    `${thousands(event.done)} of ${thousands(total)} calls`,
+    `${thousands(event.done)} of ${many(total, 'call', 'calls')}`,
     ...(event.failed > 0 ? [`${thousands(event.failed)} failed`] : []),
     ...(event.unknown > 0 ? [`${thousands(event.unknown)} unknown`] : []),
     `${thousands(event.running + event.left)} left`,
@@ -51,7 +51,7 @@ export const createLineProgress = (write: (text: string) => void, nowMs: () => n
   const onEvent = (event: ApplyEvent): void => {
     switch (event.type) {
       case 'start':
-        if (event.steps > 0) line(`Applying ${thousands(event.steps)} calls, about ${durationText(event.seconds)}.`);
+        if (event.steps > 0) line(`Applying ${many(event.steps, 'call', 'calls')}, about ${durationText(event.seconds)}.`);
         return;
       case 'step': {
         const text = failureText(event);
@@ -118,7 +118,7 @@ export const createLiveProgress = async (plan: Plan, stream: NodeJS.WriteStream)
   const rows = new Map<string, Row>();
   const row = (title: string): Row => ({ title, end: withEnds(), draw: () => undefined });
   for (const [kind, total] of counts) rows.set(kind, row(`${kind}  0 of ${thousands(total)}`));
-  const all = row(`0 of ${thousands(plan.steps.length)} calls`);
+  const all = row(`0 of ${many(plan.steps.length, 'call', 'calls')}`);
   const output = new ProcessOutput(stream, stream);
   const list = new Listr(
     [...rows.values(), all].map((entry) => ({

@@ -36,6 +36,11 @@ const entryText = (key: string, value: Json, limit: number): string => {
   if (value === true || value === null || (isMap(value) && Object.keys(value).length === 0)) return key;
   const nested = isMap(value) && secretText(value) === null ? Object.keys(value).length : isList(value) ? value.length : 1;
   const text = valueText(value, limit);
+  // A remark needs no name: `10.0.0.0/8:3306 (warehouse)`.
+  if (isMap(value) && nested === 1 && typeof value['description'] === 'string') {
+    const remark = value['description'];
+    return remark === '' ? key : `${key} (${scalarText(remark)})`;
+  }
   return nested > 1 ? `${key} (${text})` : `${key} ${text}`;
 };
 
@@ -90,9 +95,15 @@ export const elementText = (key: string, value: Json): string => entryText(key, 
 export const isPlainList = (value: Json | undefined): value is readonly Json[] =>
   isList(value) && value.every((item) => typeof item !== 'object' || item === null);
 
+const isEmptyMap = (value: Json): boolean => isMap(value) && Object.keys(value).length === 0;
+
 /** True where a value says nothing that a reader of a new resource would miss. */
 export const isBlank = (value: Json): boolean =>
-  value === null || value === '' || (isList(value) && value.length === 0) || (isMap(value) && Object.keys(value).length === 0);
+  value === null ||
+  value === '' ||
+  (isList(value) && value.length === 0) ||
+  // An element of a keyed list that has nothing beside its key is one all the same; a half without anything is none.
+  (isMap(value) && Object.entries(value).every(([key, inner]) => isBlank(inner) && (HALVES.includes(key) || !isEmptyMap(inner))));
 
 /** Parts of a JSON Pointer, unescaped (RFC 6901). */
 export const pointerParts = (pointer: string): readonly string[] =>

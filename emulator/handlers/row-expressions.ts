@@ -64,7 +64,7 @@ const scalar = (value: unknown, path: string): string =>
 export const columnsOf = (nodes: readonly Expression[]): readonly string[] =>
   nodes.flatMap((node) => (node.Type === 'RELATION' ? columnsOf(node.SubConditions) : [node.MappingColumnName]));
 
-type Shown = {
+export type Shown = {
   readonly MappingColumnName?: string;
   readonly Operator: string;
   readonly SubConditions: readonly Shown[];

@@ -46,6 +46,8 @@ export type ApplyResult = {
   readonly unknown: number;
   readonly waiting: number;
   readonly left: number;
+  /** When the same command may go on, ISO 8601: the day of a quota is over then. Null: at once, or nothing is left. */
+  readonly notBefore: string | null;
   /** Changes that were not tried, or not to their end, because of a step that failed. `because` is the step's id. */
   readonly skipped: readonly { readonly address: Address; readonly because: string }[];
   /** Every step that was tried, in the plan's order. */

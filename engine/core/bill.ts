@@ -45,6 +45,7 @@ const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
  * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read; if
  *                    that shows nothing happened the step runs once more, and may need a second read (DESIGN 6)
  * @param check       reads before the first write of a later apply
+ * @param checkLater  the same once everything is there that the plan makes: what a further day costs at most
  */
 export const billOf = (
   steps: readonly Step[],
@@ -55,6 +56,7 @@ export const billOf = (
   reserve: BudgetConfig['reserve'],
   settleReads: Calls = NO_CALLS,
   check: Calls = NO_CALLS,
+  checkLater: Calls = check,
 ): Bill => {
   const toApply = callsOf(steps.map((step) => step.operation));
   const again = callsOf(steps.map((step) => step.operation).filter((operation) => operationFacts(operation).kind === 'write'));
@@ -72,7 +74,8 @@ export const billOf = (
     check,
     left,
     seconds: Math.ceil(Math.max(secondsOf(toApply.levels, quotas), chainSeconds(steps, quotas))),
-    days: steps.length === 0 ? 0 : Math.max(1, ...quotas.map((quota, index) => daysUnder(quota, toApply, left[index]))),
+    days:
+      steps.length === 0 ? 0 : Math.max(1, ...quotas.map((quota, index) => daysUnder(quota, toApply, left[index], checkLater))),
   };
 };
 
@@ -82,10 +85,11 @@ const chainSeconds = (steps: readonly Step[], quotas: readonly Quota[]): number 
   return longestPath(steps, (step) => Math.max(ASSUMED_CALL_MS, spacingMs(step))) / 1000;
 };
 
-const daysUnder = (quota: Quota, toApply: Calls, today: Bill['left'][number] | undefined): number => {
+/** Every further day looks first whether what is to come is as the plan saw it (DESIGN 6). */
+const daysUnder = (quota: Quota, toApply: Calls, today: Bill['left'][number] | undefined, check: Calls): number => {
   const calls = callsUnder(quota, toApply.levels);
   if (quota.perDay === null || !today || calls === 0) return 1;
   const first = Math.max(0, (today.left ?? 0) - today.reserve);
-  const later = Math.max(1, quota.perDay - today.reserve);
+  const later = Math.max(1, quota.perDay - today.reserve - callsUnder(quota, check.levels));
   return calls <= first ? 1 : 1 + Math.ceil((calls - first) / later);
 };

@@ -3,10 +3,11 @@ import type { Diagnostic, Source } from './diagnostic.ts';
 import { type Difference, type DiffPorts, diffResource, patchOf, preimageOf, strongest, touches, veiled } from './diff.ts';
 import { matcher } from './glob.ts';
 import { mainId, sameIds } from './ids.ts';
-import { addressOf, canonical, expand, fits, getAt, lastOf, parentOf, withAt } from './json.ts';
+import { addressOf, expand, fits, getAt, isSame, lastOf, parentOf, withAt } from './json.ts';
 import { type Kind, type KindChange, keyName } from './kind.ts';
 import type { Action, Address, Change, Desired, FieldChange, Guard, Live, Pointer, RecordedResource, State } from './model.ts';
 import type { JsonObject } from './ports.ts';
+import { respell } from './respell.ts';
 
 /** What the reads gave of one kind. */
 export type KindLive = {
@@ -39,6 +40,8 @@ export type ChangeDraft = {
   readonly action: Action;
   readonly desired: Desired | null;
   readonly live: Live | null;
+  /** What it is created on. */
+  readonly host?: Live | null;
   readonly recorded: RecordedResource | null;
   readonly renamedFrom: Address | null;
   readonly difference: Difference | null;
@@ -63,11 +66,13 @@ export const findChanges = (input: ChangesInput, ports: DiffPorts): ChangesFound
   const diagnostics: Diagnostic[] = [];
   const unmanaged = new Map<string, readonly Address[]>();
   let unchanged = 0;
+  // Kinds stand in the order in which they need each other: whoever is named has been looked at before.
+  const moves = new Map<Address, Address>();
   for (const kind of input.kinds) {
     const of = input.live.get(kind.collection);
     const desired = input.desired.filter((one) => one.kind === kind.collection);
     if (!of) continue;
-    const found = changesOfKind(kind, desired, of, input, ports, diagnostics);
+    const found = changesOfKind(kind, desired, of, input, ports, diagnostics, moves);
     drafts.push(...found.drafts);
     unchanged += found.unchanged;
     unmanaged.set(kind.collection, found.unmanaged);
@@ -83,12 +88,17 @@ const changesOfKind = (
   input: ChangesInput,
   ports: DiffPorts,
   diagnostics: Diagnostic[],
+  moves: Map<Address, Address>,
 ): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
-  const byAddress = new Map(of.resources.map((one) => [liveAddress(one), one]));
-  const byId = new Map(of.resources.map((one) => [mainId(one.ids), one]));
-  const recordedOf = (address: Address): RecordedResource | null => input.state?.resources[address] ?? null;
-  const declared = new Set(desired.map((one) => one.address));
   const recordedAt = recordedAddresses(kind, input.state);
+  const byAddress = liveAddresses(of.resources, recordedAt);
+  const byId = new Map(of.resources.map((one) => [mainId(one.ids), one]));
+  const recordedOf = (address: Address): RecordedResource | null => {
+    const recorded = input.state?.resources[address];
+    return recorded ? respell(recorded, moves) : null;
+  };
+  const declared = new Set(desired.map((one) => one.address));
+  const namesakes = namesakesOf(of.resources);
   const taken = new Set<Live>();
   const consumed = new Set<Address>();
   const exclusive = matcher(input.exclusive);
@@ -99,9 +109,13 @@ const changesOfKind = (
   for (const one of desired) {
     const found = matchLive(kind, one, { byAddress, byId, recordedOf, declared, recordedAt, diagnostics });
     if (found.live) taken.add(found.live);
-    // Nothing of this kind is on it yet: it is created, as far as the plan is concerned.
-    const matched = found.live?.isBare && found.recorded === null ? { ...found, live: null } : veil(kind, one, found);
+    // Nothing of this kind is on it yet: it is created, as far as the plan is concerned, unless nothing is to be put on it.
+    const isHost = found.live?.isBare === true && found.recorded === null && hasContents(kind, one);
+    const matched = isHost ? { ...found, live: null, host: found.live } : veil(kind, one, found);
     if (matched.renamedFrom) consumed.add(matched.renamedFrom);
+    if (matched.renamedFrom && matched.recorded) moves.set(matched.renamedFrom, one.address);
+    const isRespelled =
+      matched.recorded !== null && matched.recorded !== input.state?.resources[matched.renamedFrom ?? one.address];
     if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
       diagnostics.push(incomplete(kind, one.source, one.address));
       continue;
@@ -123,8 +137,11 @@ const changesOfKind = (
       },
       ports,
     );
-    const draft = draftOf(kind, one, matched, difference, of.isComplete, diagnostics);
-    if (draft === null) unchanged++;
+    const draft = draftOf(kind, one, { ...matched, isRespelled }, difference, of.isComplete, diagnostics);
+    const rivals = found.live !== null && matched.recorded === null ? namesakes.get(one.address) : undefined;
+    if (draft !== null && rivals)
+      drafts.push({ ...draft, action: 'none', fields: [], guards: [ambiguous(kind, one, rivals)], isHeld: true });
+    else if (draft === null) unchanged++;
     else drafts.push(draft);
   }
 
@@ -140,13 +157,41 @@ const changesOfKind = (
       diagnostics.push(incomplete(kind, null, address));
       continue;
     }
-    drafts.push(removalOf(kind, address, recorded, live));
+    drafts.push(removalOf(kind, address, recordedOf(address) ?? recorded, live));
   }
   const unmanaged = of.resources
     .filter((one) => !taken.has(one) && !one.isBare)
     .map(liveAddress)
     .sort();
   return { drafts, unmanaged, unchanged };
+};
+
+/** Something is asked for that a read could show, or that is remembered: not only empty lists. */
+const hasContents = (kind: Kind, { spec }: Desired): boolean =>
+  kind.fields.some((rule) => rule.rule !== 'option' && expand(spec, rule.path).length > 0);
+
+/** What is live at each address. Of several the one that the record knows; a guard asks about the others. */
+const liveAddresses = (resources: readonly Live[], recordedAt: (id: string) => Address | null): ReadonlyMap<Address, Live> => {
+  const isRecorded = (one: Live): boolean => recordedAt(mainId(one.ids)) === liveAddress(one);
+  return new Map([...resources, ...resources.filter(isRecorded)].map((one) => [liveAddress(one), one]));
+};
+
+/** Live resources that share an address, where the service lets names come twice: only their ids tell them apart. */
+const namesakesOf = (resources: readonly Live[]): ReadonlyMap<Address, readonly Live[]> => {
+  const found = new Map<Address, Live[]>();
+  for (const one of resources) found.set(liveAddress(one), [...(found.get(liveAddress(one)) ?? []), one]);
+  return new Map([...found].filter(([, all]) => all.length > 1));
+};
+
+const ambiguous = (kind: Kind, { address, source }: Desired, rivals: readonly Live[]): Guard => {
+  const ids = rivals.map((one) => mainId(one.ids)).sort();
+  return {
+    code: 'ADOPT_AMBIGUOUS',
+    address,
+    message: `${ids.length} live ones of ${kind.collection} have this name: ${ids.join(', ')}. None of them is touched.`,
+    hint: `Name the one that is meant: phinfra state adopt ${address}=${ids[0] ?? ''}.`,
+    source,
+  };
 };
 
 /** Where the record has the ids of a kind. */
@@ -164,6 +209,8 @@ const veil = (kind: Kind, desired: Desired, matched: Matched): Matched =>
 
 type Matched = {
   readonly live: Live | null;
+  /** It is to be created on this. */
+  readonly host?: Live | null;
   readonly recorded: RecordedResource | null;
   readonly renamedFrom: Address | null;
   readonly isOutside: boolean;
@@ -217,35 +264,37 @@ const matchLive = (
   return { live: null, recorded: null, renamedFrom: null, isOutside: false };
 };
 
-/** Live resources that are being renamed, by id and new name: everybody who refers to them means the new one. */
-export const renamesOf = (
-  input: Pick<ChangesInput, 'kinds' | 'desired' | 'live' | 'state'>,
-): readonly { readonly kind: string; readonly id: string; readonly name: string }[] =>
-  input.kinds
-    .filter((kind) => kind.renames)
-    .flatMap((kind) => {
-      const resources = input.live.get(kind.collection)?.resources ?? [];
-      const desired = input.desired.filter((one) => one.kind === kind.collection);
-      const at = {
-        byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
-        byId: new Map(resources.map((one) => [mainId(one.ids), one])),
-        recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
-        declared: new Set(desired.map((one) => one.address)),
-        recordedAt: recordedAddresses(kind, input.state),
-        diagnostics: [],
-      };
-      return desired.flatMap((one) => {
-        const { live } = matchLive(kind, one, at);
-        return live && liveAddress(live) !== one.address
-          ? [{ kind: kind.collection, id: mainId(live.ids), name: keyName(one.key) }]
-          : [];
-      });
+type MatchInput = Pick<ChangesInput, 'kinds' | 'desired' | 'live' | 'state'>;
+
+/** What is live of what is declared: under its key, under the one that it had, or by the recorded id under another name. */
+export const matchesOf = (input: MatchInput): readonly { readonly desired: Desired; readonly live: Live }[] =>
+  input.kinds.flatMap((kind) => {
+    const resources = input.live.get(kind.collection)?.resources ?? [];
+    const desired = input.desired.filter((one) => one.kind === kind.collection);
+    const at = {
+      byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
+      byId: new Map(resources.map((one) => [mainId(one.ids), one])),
+      recordedOf: (address: Address): RecordedResource | null => input.state?.resources[address] ?? null,
+      declared: new Set(desired.map((one) => one.address)),
+      recordedAt: recordedAddresses(kind, input.state),
+      diagnostics: [],
+    };
+    return desired.flatMap((one) => {
+      const { live } = matchLive(kind, one, at);
+      return live ? [{ desired: one, live }] : [];
     });
+  });
+
+/** Live resources that are being renamed, by id and new name: everybody who refers to them means the new one. */
+export const renamesOf = (input: MatchInput): readonly { readonly kind: string; readonly id: string; readonly name: string }[] =>
+  matchesOf(input)
+    .filter(({ desired, live }) => liveAddress(live) !== desired.address)
+    .map(({ desired, live }) => ({ kind: desired.kind, id: mainId(live.ids), name: keyName(desired.key) }));
 
 const draftOf = (
   kind: Kind,
   desired: Desired,
-  { live, recorded, renamedFrom, isOutside }: Matched,
+  { live, host = null, recorded, renamedFrom, isOutside, isRespelled }: Matched & { readonly isRespelled: boolean },
   difference: Difference,
   isComplete: boolean,
   diagnostics: Diagnostic[],
@@ -266,7 +315,7 @@ const draftOf = (
       ]
     : difference.fields;
   const guards: Guard[] = difference.guards.map((guard) => ({ ...guard, address }));
-  const base = { kind, address, key, desired, live, recorded, renamedFrom, difference, fields };
+  const base = { kind, address, key, desired, live, host, recorded, renamedFrom, difference, fields };
   if (!live) return { ...base, action: 'create', guards, isHeld: false };
   const acts = fields.some((one) => one.stands !== true);
   if (difference.immutable.length > 0) {
@@ -279,7 +328,7 @@ const draftOf = (
     diagnostics.push(incomplete(kind, desired.source, address));
     return null;
   }
-  const moves = renamedFrom !== null || recordDiffers(recorded, difference);
+  const moves = renamedFrom !== null || isRespelled || recordDiffers(recorded, difference);
   return fields.length > 0 || guards.length > 0 || difference.notCompared.length > 0 || moves
     ? { ...base, action: 'none', guards, isHeld: false }
     : null;
@@ -288,7 +337,7 @@ const draftOf = (
 /** The record would say something new although nothing is to be sent: a cause, a protection, a field no longer managed. */
 const recordDiffers = (recorded: RecordedResource, { record }: Difference): boolean => {
   const { sent: _sent, ...rest } = record;
-  return canonical({ ...rest, lists: [...rest.lists].sort() }) !== canonical({ ...recorded, lists: [...recorded.lists].sort() });
+  return !isSame({ ...rest, lists: [...rest.lists].sort() }, { ...recorded, lists: [...recorded.lists].sort() });
 };
 
 const replaceGuard = (kind: Kind, desired: Desired, difference: Difference): Guard | null => {
@@ -332,14 +381,17 @@ const removal = (
   recorded,
   renamedFrom: null,
   difference: null,
-  fields: [],
+  // What no read shows is in no normal form: those who lose it are told one by one.
+  fields:
+    action === 'delete' ? rememberedIn(kind, recorded).map((pointer) => ({ pointer, reason: 'removed', before: null })) : [],
   guards,
   isHeld: guards.length > 0,
 });
 
-const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, live: Live | null): ChangeDraft => {
+const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, found: Live | null): ChangeDraft => {
+  const live = found && veiled(kind, found, null, recorded);
   const onRemove = recorded.onRemove ?? (recorded.origin === 'adopted' ? 'forget' : 'delete');
-  const isEmpty = live?.isBare && !holdsRemembered(kind, recorded);
+  const isEmpty = live?.isBare && rememberedIn(kind, recorded).length === 0;
   if (!live || isEmpty || onRemove === 'forget') return removal(kind, address, recorded, live, 'forget', []);
   return removal(
     kind,
@@ -352,8 +404,8 @@ const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, liv
           {
             code: 'DELETE_PREVENTED',
             address,
-            message: `No file names the ${kind.noun} any more, and it is protected against being deleted.`,
-            hint: 'Declare it with lifecycle: { allow: [delete] }, apply, then take it out; or with onRemove: forget.',
+            message: `The ${kind.noun} would be deleted, and it is protected against that.`,
+            hint: 'Apply it once with lifecycle: { allow: [delete] }; or with onRemove: forget, which leaves it as it is.',
           },
         ]
       : [],
@@ -361,10 +413,12 @@ const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, liv
 };
 
 /** What no read shows can only be taken back from what the record says. */
-const holdsRemembered = (kind: Kind, recorded: RecordedResource): boolean =>
-  Object.keys(recorded.fields).some((pointer) =>
-    kind.fields.some((rule) => rule.remembers && fits(rule.path, pointer) && rule.remembers(lastOf(pointer))),
-  );
+const rememberedIn = (kind: Kind, recorded: RecordedResource): readonly Pointer[] =>
+  Object.keys(recorded.fields)
+    .filter((pointer) =>
+      kind.fields.some((rule) => rule.remembers && fits(rule.path, pointer) && rule.remembers(lastOf(pointer))),
+    )
+    .sort();
 
 const incomplete = (kind: Kind, source: Source | null, address: Address): Diagnostic => ({
   code: 'LIST_INCOMPLETE',
@@ -422,7 +476,7 @@ const concealed = ({ kind, desired }: ChangeDraft, spec: JsonObject | null): Jso
   kind.fields
     .filter((rule) => rule.conceals)
     .flatMap((rule) => expand(spec ?? {}, rule.path))
-    .filter((pointer) => canonical(getAt(spec ?? {}, pointer)) !== canonical(getAt(desired?.spec, pointer)))
+    .filter((pointer) => !isSame(getAt(spec ?? {}, pointer) ?? null, getAt(desired?.spec, pointer) ?? null))
     .reduce((shown, pointer) => shown && withAt(shown, pointer, null), spec);
 
 /** What the kind sees of a change while it makes the calls. */
@@ -438,6 +492,7 @@ export const kindChange = (draft: ChangeDraft): KindChange => {
     recorded: draft.recorded,
     after: draft.action === 'delete' ? null : (draft.difference?.after ?? null),
     live: draft.live,
+    host: draft.host ?? null,
     desired: draft.desired,
     renamed: acting.some((one) => one.pointer === ''),
     touches: (...pointers) =>

@@ -5,7 +5,7 @@ export type Source = { readonly file: string; readonly line: number; readonly co
 
 export type Severity = 'error' | 'warning' | 'info';
 
-/** Every code that a message may carry, with the exit code that an error of it leads to. */
+/** Every code that a message may carry, with the exit code that an error of it leads to; what it means stands in `code-texts.ts`. */
 export const CODES = {
   // files and their form
   WORKSPACE_MISSING: 3,
@@ -66,8 +66,6 @@ export const CODES = {
   GROUP_DISABLED: 0,
   OWNER_NOT_CALLER: 0,
   LOOKS_LIKE_RENAME: 0,
-  LOOK_UP_LIVE: 0,
-  NOT_COMPARED: 0,
   LIST_INCOMPLETE: 0,
   // options, plan files, answers
   OPTION_WRONG: 3,
@@ -75,6 +73,8 @@ export const CODES = {
   PLAN_UNREADABLE: 3,
   PLAN_EDITED: 3,
   PLAN_FORMAT: 3,
+  ADOPT_NOT_LIVE: 3,
+  ADOPT_RECORDED: 3,
   // access to the service
   CREDENTIALS_MISSING: 4,
   CREDENTIALS_TEMPORARY: 4,
@@ -86,6 +86,7 @@ export const CODES = {
   THROTTLED: 11,
   ANSWER_WRONG: 11,
   DAY_SPENT: 6,
+  LEDGER_WRITE: 0,
   // record
   STATE_UNREADABLE: 10,
   STATE_FORMAT: 3,
@@ -96,6 +97,7 @@ export const CODES = {
   LOCKED: 8,
   // guards of a plan
   ADOPT_HAS_OTHERS: 12,
+  ADOPT_AMBIGUOUS: 12,
   DELETE_PREVENTED: 12,
   REPLACE_PREVENTED: 12,
   REPLACE_REFUSED: 12,

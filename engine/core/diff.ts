@@ -1,7 +1,7 @@
 /** Last applied, desired, live: what differs, why, and what the difference means (DESIGN 5, RESOURCES 1 and 2). */
 import fjp from 'fast-json-patch';
 import { matcher } from './glob.ts';
-import { canonical, expand, fits, getAt, isUnder, lastOf, parentOf, pointerOf, withAt } from './json.ts';
+import { canonical, expand, fits, getAt, isSame, isUnder, lastOf, parentOf, partsOf, pointerOf, withAt } from './json.ts';
 import type { FieldRule, GuardWords, Kind } from './kind.ts';
 import type {
   Desired,
@@ -57,8 +57,7 @@ export type Difference = {
 /** Sixteen hex digits of SHA-256: enough to tell values of one field apart, and no secret is ever digested this way. */
 export const digestOf = (value: Json, hash: Hash): string => hash(canonical(value)).slice(0, 16);
 
-const sameValue = (a: Json | undefined, b: Json | undefined): boolean =>
-  a === undefined || b === undefined ? a === b : canonical(a) === canonical(b);
+const sameValue = (a: Json | undefined, b: Json | undefined): boolean => isSame(a, b);
 
 const isList = (rule: FieldRule): boolean => rule.path.endsWith('/*');
 /** The concrete pointers that a rule means in either value: its own path, or one for each element on the way. */
@@ -70,18 +69,21 @@ const hasSecret = (value: Json | undefined): boolean =>
 /**
  * The live resource without what must not be seen: values that a read may show and the files or the record call secret, or
  * that a rule conceals; and without those on an additive list whom neither the files nor the record know.
+ *
+ * @param desired null where no file names the resource any more: then the record tells what is no secret
  */
-export const veiled = (kind: Kind, live: Live, desired: Desired, recorded: RecordedResource | null): Live => {
+export const veiled = (kind: Kind, live: Live, desired: Desired | null, recorded: RecordedResource | null): Live => {
   let { spec } = live;
   for (const rule of kind.fields) {
-    if (rule.conceals || rule.additive)
+    if (desired && (rule.conceals || rule.additive))
       for (const pointer of expand(spec, rule.path))
         if (getAt(desired.spec, pointer) === undefined && (rule.conceals || recorded?.fields[pointer] === undefined))
           spec = withAt(spec, pointer, undefined);
     if (!rule.hides) continue;
     for (const pointer of expand(spec, rule.path)) {
-      const value = getAt(desired.spec, pointer) ?? getAt(spec, pointer);
-      if (recorded?.fingerprints[pointer] !== undefined || rule.hides(lastOf(pointer), value, desired))
+      const value = getAt(desired?.spec, pointer) ?? getAt(spec, pointer);
+      const isUnknown = desired === null && recorded?.fields[pointer] === undefined;
+      if (isUnknown || recorded?.fingerprints[pointer] !== undefined || rule.hides(lastOf(pointer), value, desired, live))
         spec = withAt(spec, pointer, undefined);
     }
   }
@@ -119,11 +121,11 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
       if (part(rule, context)) gone.add(rule.path);
     } else if (rule.rule === 'option') option(rule, context);
     else if (rule.rule === 'writeOnly') writeOnly(rule, context);
-    else if (rule.rule === 'remembered')
-      for (const pointer of places(rule.path, desired.spec)) remembered(pointer, context, rule);
-    else if (isList(rule)) for (const at of places(parentOf(rule.path), desired.spec)) list(rule, at, context);
-    else for (const pointer of places(rule.path, desired.spec)) field(rule, pointer, context);
+    else if (rule.rule === 'remembered') for (const pointer of settled(rule.path, context)) remembered(pointer, context, rule);
+    else if (isList(rule)) for (const at of settled(parentOf(rule.path), context)) list(rule, at, context);
+    else for (const pointer of settled(rule.path, context)) field(rule, pointer, context);
   }
+  fallOut(context);
   resendSecrets(context);
   const prevent = new Set([...kind.born, ...(recorded?.prevent ?? []), ...desired.lifecycle.prevent]);
   for (const allowed of desired.lifecycle.allow) if (allowed !== 'rebind') prevent.delete(allowed);
@@ -132,7 +134,7 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     after: collected.after,
     guards: collected.guards,
     record: {
-      ids: live?.ids ?? {},
+      ids: idsLeft(kind, live, collected),
       origin: recorded?.origin ?? (live ? 'adopted' : 'created'),
       fields: collected.digests,
       lists: collected.lists,
@@ -180,6 +182,42 @@ const remember = (context: Context, pointer: Pointer, value: Json): void => {
 };
 
 /**
+ * The pointers that a rule means in what is desired. Those inside an element that a guard or a switch keeps from being
+ * made wait with it: of them the record says what it said.
+ */
+const settled = (pattern: Pointer, context: Context): readonly Pointer[] => {
+  const { desired, recorded } = context.input;
+  const { after, digests } = context.collected;
+  const depth = partsOf(pattern).lastIndexOf('*') + 1;
+  return places(pattern, desired.spec).filter((pointer) => {
+    if (
+      depth === 0 ||
+      getAt(after, pointerOf(...partsOf(pointer).slice(0, depth))) !== undefined ||
+      depth === partsOf(pattern).length
+    )
+      return true;
+    for (const [at, digest] of Object.entries(recorded?.fields ?? {})) if (isUnder(at, pointer)) digests[at] = digest;
+    return false;
+  });
+};
+
+/** What cannot be sent back goes with the first change of something else. */
+const fallOut = (context: Context): void => {
+  const { input, collected } = context;
+  const { kind, live, desired } = input;
+  const acts = collected.fields.some((one) => one.stands !== true) || canonical(live?.key) !== canonical(desired.key);
+  if (!live || !acts) return;
+  for (const { pointer, why } of kind.fallsOut?.(live) ?? []) {
+    const have = getAt(collected.after, pointer);
+    if (have === undefined || getAt(desired.spec, pointer) !== undefined) continue;
+    const shown = collected.fields.findIndex((one) => one.pointer === pointer);
+    if (shown !== -1) collected.fields.splice(shown, 1);
+    put(context, pointer, undefined);
+    collected.fields.push(change(context, pointer, have, undefined, 'leaver', { note: why }));
+  }
+};
+
+/**
  * Three-way, by what the record last applied:
  *
  *   last = live    desired differs      changed, added, removed
@@ -220,6 +258,29 @@ const change = (
   };
 };
 
+/** The ids without those of halves that go. */
+const idsLeft = (kind: Kind, live: Live | null, { fields }: Collected): Live['ids'] => {
+  const goes = (one: FieldChange): boolean => one.stands !== true && !('after' in one);
+  const leaving = kind.fields
+    .filter((rule) => rule.rule === 'part' && fields.some((one) => one.pointer === rule.path && goes(one)))
+    .map((rule) => lastOf(rule.path));
+  return Object.fromEntries(Object.entries(live?.ids ?? {}).filter(([name]) => !leaving.includes(name)));
+};
+
+/** Of a half that waits the record says what it said. */
+const keepRecorded = (half: Pointer, { input: { recorded }, collected }: Context): void => {
+  for (const [pointer, digest] of Object.entries(recorded?.fields ?? {}))
+    if (isUnder(pointer, half)) collected.digests[pointer] = digest;
+  for (const [pointer, print] of Object.entries(recorded?.fingerprints ?? {}))
+    if (isUnder(pointer, half)) collected.fingerprints[pointer] = print;
+  collected.lists.push(...(recorded?.lists ?? []).filter((pointer) => isUnder(pointer, half)));
+  collected.assumed.push(...(recorded?.assumed ?? []).filter((pointer) => isUnder(pointer, half)));
+};
+
+/** What is live of the resource, or of the half that the rule speaks of: one that is being made has no values yet. */
+const liveFor = (rule: FieldRule, { live }: DiffInput): Live | null =>
+  live && (rule.within === undefined || getAt(live.spec, rule.within) !== undefined) ? live : null;
+
 /** Why nothing was seen at a pointer; null where it was looked at. */
 const unreadAt = ({ input }: Context, pointer: Pointer): string | null => {
   for (const [at, why] of input.unread ?? []) if (isUnder(pointer, at)) return why;
@@ -237,13 +298,20 @@ const part = (rule: FieldRule, context: Context): boolean => {
   const isWanted = getAt(desired.spec, pointer) !== undefined;
   const have = getAt(live?.spec, pointer);
   if (isWanted) {
-    remember(context, pointer, true);
     if (live && have === undefined) {
       const reason = recorded === null ? 'found' : recorded.fields[pointer] === undefined ? 'added' : 'drifted';
+      const isIgnored = context.ignored(pointer);
+      if (isIgnored || (reason === 'drifted' && input.drift === 'report')) {
+        keepRecorded(pointer, context);
+        const note = isIgnored ? 'lifecycle.ignore names it' : 'reported only in this environment';
+        collected.fields.push(change(context, pointer, undefined, true, isIgnored ? 'ignored' : reason, { stands: true, note }));
+        return true;
+      }
       collected.fields.push(
         change(context, pointer, undefined, true, reason, { source: desired.sourceOf(pointer), note: rule.why ?? '' }),
       );
     }
+    remember(context, pointer, true);
     return false;
   }
   if (!live || have === undefined || recorded?.fields[pointer] === undefined) return have === undefined;
@@ -253,15 +321,17 @@ const part = (rule: FieldRule, context: Context): boolean => {
     return true;
   }
   const prevent = new Set([...recorded.prevent, ...desired.lifecycle.prevent]);
-  if (prevent.has('delete') && !desired.lifecycle.allow.includes('delete')) {
-    remember(context, pointer, true);
-    collected.guards.push({
-      code: 'DELETE_PREVENTED',
-      message: `No file names ${pointer.slice(1)} any more, and it is protected against being deleted.`,
-      hint: 'lifecycle: { allow: [delete] } lets it happen.',
-      pointer,
-      source: desired.source,
-    });
+  const isPrevented = prevent.has('delete') && !desired.lifecycle.allow.includes('delete');
+  const words: GuardWords | null = isPrevented
+    ? {
+        code: 'DELETE_PREVENTED',
+        message: `No file names ${pointer.slice(1)} any more, and it is protected against being deleted.`,
+        hint: 'lifecycle: { allow: [delete] } lets it happen.',
+      }
+    : (rule.removalGuard?.(live) ?? null);
+  if (words) {
+    keepRecorded(pointer, context);
+    collected.guards.push({ ...words, pointer, source: desired.source });
     collected.fields.push(change(context, pointer, true, undefined, 'removed', { stands: true, note: 'waits for you' }));
     return true;
   }
@@ -273,7 +343,8 @@ const part = (rule: FieldRule, context: Context): boolean => {
 /** One value that is not in a keyed list. */
 const field = (rule: FieldRule, pointer: Pointer, context: Context): void => {
   const { input, ports, collected } = context;
-  const { desired, live, recorded } = input;
+  const { desired, recorded } = input;
+  const live = liveFor(rule, input);
   if (live && getAt(desired.spec, pointer) !== undefined && unreadAt(context, pointer) !== null) {
     remembered(pointer, context, rule);
     return;
@@ -343,7 +414,8 @@ const asGuard = (words: GuardWords, pointer: Pointer, desired: Desired): Omit<Gu
 /** The elements of a keyed list, which is complete unless something says otherwise (RESOURCES 2). */
 const list = (rule: FieldRule, at: Pointer, context: Context): void => {
   const { input, ports, collected } = context;
-  const { desired, live, recorded } = input;
+  const { desired, recorded } = input;
+  const live = liveFor(rule, input);
   const wanted = getAt(desired.spec, at);
   const refused = unreadAt(context, at);
   const isOfList = (pointer: Pointer): boolean => pointer !== '' && parentOf(pointer) === at;
@@ -370,16 +442,17 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     ...(rule.hides && live ? Object.keys(recorded?.fingerprints ?? {}).filter(isOfList) : []),
   ];
   // Asked list by list: an administrator whom a waiting list keeps is one after the change, whatever the files say.
-  const standing = new Map(
-    (live ? input.kind.letStand(live, desired, collected.after, (pointer) => recorded?.fields[pointer] !== undefined) : []).map(
-      (one) => [one.pointer, one.why],
-    ),
-  );
+  const stays = live
+    ? input.kind.letStand(live, desired, collected.after, (pointer) => recorded?.fields[pointer] !== undefined)
+    : [];
+  const standing = new Map(stays.flatMap((one) => (one.moves ? [] : [[one.pointer, one.why] as const])));
+  const moving = new Set(stays.flatMap((one) => (one.moves ? [one.pointer] : [])));
   const wasOurs = recorded?.lists.includes(at) ?? false;
   const exclusive = desired.lifecycle.exclusive ?? (input.exclusiveByWorkspace ? true : null);
   const isOther = (pointer: Pointer): boolean =>
     !wants.has(pointer) &&
     !standing.has(pointer) &&
+    !moving.has(pointer) &&
     !context.ignored(pointer) &&
     recorded?.fields[pointer] === undefined &&
     !isExpired(context, pointer);
@@ -397,13 +470,14 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
   if (getAt(collected.after, at) === undefined) put(context, at, {});
   for (const pointer of [...new Set([...wants, ...haves, ...rememberedBefore])].sort()) {
     const isShown = rule.additive === true && haves.has(pointer);
-    if (isRemembered(pointer) || isShown) {
-      const isNew = isShown ? recorded?.fields[pointer] === undefined : refused !== null && recorded === null;
-      rememberedElement(pointer, at, isNew, context);
+    const isThere = live?.unread?.includes(pointer) ?? false;
+    if (isRemembered(pointer) || isShown || isThere) {
+      const isNew = isShown ? recorded?.fields[pointer] === undefined : (refused !== null || isThere) && recorded === null;
+      rememberedElement(rule, pointer, at, isNew, context);
       continue;
     }
     const written = getAt(desired.spec, pointer);
-    if (written !== undefined && rule.hides?.(lastOf(pointer), written, desired)) {
+    if (written !== undefined && rule.hides?.(lastOf(pointer), written, desired, live)) {
       hidden(rule, at, pointer, context);
       continue;
     }
@@ -423,6 +497,11 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     const stands = standing.get(pointer);
     if (want === undefined && stands !== undefined) {
       collected.fields.push(change(context, pointer, have, have, 'default', { stands: true, note: stands }));
+      continue;
+    }
+    // What is there instead stands for now: it is put right when the list that keeps it no longer waits.
+    if (stands !== undefined) {
+      collected.fields.push(change(context, pointer, have, want, 'later', { stands: true, note: stands, ...place }));
       continue;
     }
     if (context.ignored(pointer)) {
@@ -453,7 +532,10 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     }
     if (want !== undefined) remember(context, pointer, want);
     put(context, pointer, withOmitted(want, getAt(live?.spec, pointer), rule.omits));
-    collected.fields.push(change(context, pointer, have, want, reason, place));
+    const until = reason === 'expired' ? lastDayOf(context, pointer) : undefined;
+    collected.fields.push(
+      change(context, pointer, have, want, reason, { ...place, ...(until ? { note: `until ${until}` } : {}) }),
+    );
   }
 };
 
@@ -470,10 +552,10 @@ const withOmitted = (want: Json | undefined, have: Json | undefined, omits: read
     : { ...objectOf(want), ...Object.fromEntries(Object.entries(objectOf(have)).filter(([key]) => omits.includes(key))) };
 
 /** An element that no read shows: what the record says was last applied stands for what is there. */
-const rememberedElement = (pointer: Pointer, at: Pointer, isBelieved: boolean, context: Context): void => {
+const rememberedElement = (rule: FieldRule, pointer: Pointer, at: Pointer, isBelieved: boolean, context: Context): void => {
   const { input, ports, collected } = context;
   const { desired, live, recorded } = input;
-  const want = getAt(desired.spec, pointer);
+  const want = without(getAt(desired.spec, pointer), rule.omits);
   const last = recorded?.fields[pointer];
   if (want === undefined) {
     const reason = isExpired(context, pointer) ? 'expired' : input.gone.has(lastOf(pointer)) ? 'leaver' : 'removed';
@@ -482,7 +564,7 @@ const rememberedElement = (pointer: Pointer, at: Pointer, isBelieved: boolean, c
     return;
   }
   remember(context, pointer, want);
-  put(context, pointer, want);
+  put(context, pointer, withOmitted(want, getAt(live?.spec, pointer), rule.omits));
   // What is there, or kept from us by the service, is believed when it is adopted; an element that nobody can read is sent once.
   if (last === digestOf(want, ports.hash) || isBelieved) return;
   const place = { source: sourceOfElement(desired, pointer) };
@@ -511,6 +593,10 @@ const elementReason = (
 const isExpired = (context: Context, pointer: Pointer): boolean =>
   context.input.desired.expired.some((one) => one.pointer === pointer);
 
+/** The last day on which an element was to be there. */
+const lastDayOf = (context: Context, pointer: Pointer): string | undefined =>
+  context.input.desired.expired.find((one) => one.pointer === pointer)?.until;
+
 const sourceOfElement = (desired: Desired, pointer: Pointer) =>
   desired.people.find((mention) => mention.pointer === pointer)?.source ?? desired.sourceOf(parentOf(pointer));
 
@@ -523,7 +609,7 @@ const waitForAnswer = (at: Pointer, context: Context, others: readonly Pointer[]
   collected.guards.push({
     code: 'ADOPT_HAS_OTHERS',
     pointer: at,
-    message: `${at.slice(1).replaceAll('/', ' ')} holds ${names.length === 1 ? 'one' : names.length} that no file names: ${shown}. The list is left alone.`,
+    message: `${at.slice(1).replaceAll('/', ' ')} holds ${othersText(at, names.length)}: ${shown}. The list is left alone.`,
     hint: 'Write them in; or lifecycle: { exclusive: true } (they go), or { exclusive: false } (only ours are added and taken away).',
     source: desired.sourceOf(at),
   });
@@ -541,6 +627,13 @@ const waitForAnswer = (at: Pointer, context: Context, others: readonly Pointer[]
         source: sourceOfElement(desired, pointer),
       }),
     );
+};
+
+const PEOPLE_LIST = /^\/(members|admins|owners)(\/|$)/;
+
+const othersText = (at: Pointer, count: number): string => {
+  if (PEOPLE_LIST.test(at)) return `${count === 1 ? 'one person' : `${count} people`} whom no file names`;
+  return `${count === 1 ? 'one entry' : `${count} entries`} that no file names`;
 };
 
 /** Values that the service never shows: the fingerprint of what was sent stands for what is there. */
@@ -568,14 +661,17 @@ const writeOnly = (rule: FieldRule, context: Context): void => {
 const hidden = (rule: FieldRule, at: Pointer, pointer: Pointer, context: Context): void => {
   const { input, ports, collected } = context;
   const { desired, recorded } = input;
-  // A half that is being made has no values yet, whatever the other one has.
-  const live = input.live && (rule.within === undefined || getAt(input.live.spec, rule.within) !== undefined);
+  const live = liveFor(rule, input);
   const place = (of: Pointer) => ({ source: desired.sourceOf(of) });
   const value = getAt(desired.spec, pointer) as SecretValue;
   const sensitive = hasSecret(value as Json);
   const shown = sensitive ? { sensitive: true as const } : {};
   const last = recorded?.fingerprints[pointer];
   const after = sensitive ? null : (value as string);
+  const isNewList = recorded === null || !Object.keys(recorded.fingerprints).some((one) => isUnder(one, at));
+  // Read back until now, and kept from us from now on: where it is the value that was applied, it is believed.
+  const wasRead = recorded?.fields[pointer] !== undefined;
+  const wasSeen = !sensitive && recorded?.fields[pointer] === digestOf(value as string, ports.hash);
   put(context, pointer, value);
   collected.sent[pointer] = value;
   collected.resendable.set(pointer, rule.sentWith ?? ['']);
@@ -593,14 +689,16 @@ const hidden = (rule: FieldRule, at: Pointer, pointer: Pointer, context: Context
           ...place(pointer),
         }),
       );
-    } else if (last === undefined && (recorded === null || !Object.keys(recorded.fingerprints).some((one) => isUnder(one, at)))) {
+    } else if (last === undefined && (wasSeen || (isNewList && !wasRead))) {
       collected.trusted++;
       if (now === null) notCompared(context, pointer, value);
       else collected.assumed.push(pointer);
       if (now === '') collected.believed.push(pointer);
       else if (now !== null) collected.fingerprints[pointer] = now;
     } else if (last === undefined) {
-      collected.fields.push(change(context, pointer, undefined, after, 'added', { ...shown, ...place(pointer) }));
+      const reason = !wasRead ? 'added' : sensitive ? 'secret' : 'changed';
+      const before = wasRead ? null : undefined;
+      collected.fields.push(change(context, pointer, before, after, reason, { ...shown, ...place(pointer) }));
     } else if (now === null) {
       collected.fingerprints[pointer] = last;
       if (recorded?.assumed.includes(pointer)) collected.assumed.push(pointer);
@@ -635,7 +733,7 @@ export const sourcesIn = (value: unknown): readonly string[] => {
 const remembered = (pointer: Pointer, context: Context, rule: FieldRule): void => {
   const { input, ports, collected } = context;
   const { desired, recorded } = input;
-  const live = input.live && (rule.within === undefined || getAt(input.live.spec, rule.within) !== undefined);
+  const live = liveFor(rule, input);
   const want = getAt(desired.spec, pointer);
   if (want === undefined) return;
   const refused = live ? unreadAt(context, pointer) : null;
@@ -656,7 +754,7 @@ const remembered = (pointer: Pointer, context: Context, rule: FieldRule): void =
 
 /** Says how, not what: it travels along and is never compared. */
 const option = (rule: FieldRule, context: Context): void => {
-  for (const pointer of isList(rule) ? expand(context.input.desired.spec, rule.path) : [rule.path]) {
+  for (const pointer of settled(rule.path, context)) {
     const want = getAt(context.input.desired.spec, pointer);
     if (want !== undefined) put(context, pointer, want);
   }

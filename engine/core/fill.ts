@@ -100,7 +100,7 @@ export type Given = { readonly ids: Ids } | { readonly problem: string; readonly
  *     gives { list, where: { '/AccountName': 'bob' }, ids }           of the one row that fits
  */
 export const findIds = (gives: Gives, answer: JsonObject, ids: Fillings['ids'] = () => undefined): Given => {
-  if (!('list' in gives)) return pick(answer, gives.ids, resolveKnown(gives.known, ids), 1);
+  if (!('list' in gives)) return pick(answer, gives.ids, resolveKnown(gives.known, ids), 0);
   const list = getAt(answer, gives.list);
   const rows = Array.isArray(list) ? (list as readonly Json[]) : [];
   const fitting = rows.filter((row) =>

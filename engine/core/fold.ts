@@ -1,5 +1,6 @@
 /** The record: how it grows with each step that ends, and what a journal makes of a state (DESIGN 6). */
-import { canonical, isUnder } from './json.ts';
+import { sameIds } from './ids.ts';
+import { isUnder } from './json.ts';
 import type { Address, Change, Ids, JournalEvent, RecordedResource, State, Step, ToRecord } from './model.ts';
 
 /** What is known of a change while its steps end. */
@@ -34,7 +35,7 @@ export const recordAfter = ({ change, before, done, ids, sent }: Progress): Reco
   const since = done.slice(lastDelete + 1);
   // The same name with another id: what was recorded speaks of something that is gone.
   const meant = nonEmpty(change.record.ids);
-  const isOther = before !== null && meant !== undefined && canonical(before.ids) !== canonical(meant);
+  const isOther = before !== null && meant !== undefined && !sameIds(before.ids, meant);
   const base = lastDelete === -1 && !isOther ? before : null;
   const known = ids ?? (lastDelete === -1 ? (meant ?? nonEmpty(base?.ids)) : undefined);
   if (isComplete) return { ...moved, [at]: whole(change.record, known ?? change.record.ids, sent) };
@@ -100,18 +101,28 @@ export type Folded = {
 export const foldJournal = (state: State, events: readonly JournalEvent[]): Folded => {
   const resources = new Map(Object.entries(state.resources));
   let people = state.people;
+  let position = state.position;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
   let runs = 0;
   for (const event of events) {
     switch (event.type) {
       case 'run':
         runs++;
+        // Another plan supersedes what is left of the one before.
+        if (event.planDigest !== position?.planDigest)
+          position = event.planDigest === undefined ? undefined : { planDigest: event.planDigest, done: [], given: {} };
         break;
       case 'intent':
         open.set(event.step, { intent: event, left: new Set(event.serves) });
         break;
       case 'outcome':
         if (event.outcome !== 'unknown') open.delete(event.step);
+        if (event.outcome === 'done' && position)
+          position = {
+            ...position,
+            done: [...position.done, event.step],
+            given: { ...position.given, ...event.given },
+          };
         break;
       case 'record':
         if (event.resource === null) resources.delete(event.address);
@@ -127,14 +138,17 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
         people = { ...people, ...event.people };
         break;
       case 'end':
+        if (event.exit === 0) position = undefined;
         break;
       default:
         event satisfies never;
     }
   }
+  const { position: _before, ...rest } = state;
   return {
     state: {
-      ...state,
+      ...rest,
+      ...(position ? { position } : {}),
       serial: state.serial + (runs > 0 ? 1 : 0),
       resources: Object.fromEntries([...resources].sort(([a], [b]) => (a < b ? -1 : 1))),
       people,

@@ -12,6 +12,24 @@ export const canonical = (value: unknown): string => {
   return `{${members.join(',')}}`;
 };
 
+/** Whether two JSON values have equal canonical text, found out without making it: the order of members is of no account. */
+export const isSame = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, at) => isSame(item, b[at]));
+  const one = a as Record<string, unknown>;
+  const other = b as Record<string, unknown>;
+  let left = 0;
+  for (const key in other) if (other[key] !== undefined) left++;
+  for (const key in one) {
+    if (one[key] === undefined) continue;
+    if (!Object.hasOwn(other, key) || !isSame(one[key], other[key])) return false;
+    left--;
+  }
+  return left === 0;
+};
+
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

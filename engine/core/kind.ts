@@ -9,6 +9,7 @@ import type {
   FieldReason,
   Gives,
   IdRef,
+  Ids,
   Lifecycle,
   Live,
   Phase,
@@ -57,9 +58,15 @@ export type FieldRule = {
    */
   readonly additive?: true;
   /** Elements of a list that a read shows masked or not at all: compared by fingerprint. */
-  readonly hides?: (key: string, value: Json | undefined, desired: Desired) => boolean;
+  readonly hides?: (key: string, value: Json | undefined, desired: Desired | null, live: Live | null) => boolean;
+  /** What keeps a half from being deleted, from the reads with intent `update` that touch it. */
+  readonly removalGuard?: (live: Live) => GuardWords | null;
   /** Write-only values are sent once more when something at or below one of these changes; absent: with every change. */
   readonly sentWith?: readonly Pointer[];
+  /** Where the files write it, when that is not its place in the normal form: `/*` for the roles of a project's members. */
+  readonly written?: string;
+  /** The edition that has it, where that is higher than the kind's and than that of its calls. */
+  readonly edition?: Kind['edition'];
   /** The operations that bring a change of it about; none where no call can (manual) or is needed (option). */
   readonly calls?: readonly OperationName[];
   /** Why, for every rule but `update`; the plan prints it. */
@@ -77,6 +84,8 @@ export type Read<N extends ReadName = ReadName> = {
   readonly rows: (answer: JsonObject) => readonly JsonObject[];
   /** What a row is told apart by: a list is complete when no identity comes twice (RESOURCES 5). */
   readonly identity: (row: JsonObject) => string;
+  /** Rows of a page; fifty where it says nothing. */
+  readonly pageSize?: number;
 };
 export type ListRead = Read & { readonly request: JsonObject };
 
@@ -96,9 +105,17 @@ export type MoreInput = {
   /** What the record calls ours of this kind. */
   readonly recorded: ReadonlyMap<Address, RecordedResource>;
   readonly names: Names;
+  readonly tenant: string;
   /** The share of its day's quota that one call takes; without a day the reciprocal of its rate. */
   readonly price: (operation: ReadName) => number;
+  /**
+   * What a plan was made from, where an apply looks once more: it must see the same things in the same way. Null while
+   * planning.
+   */
+  readonly shown: readonly Shown[] | null;
 };
+/** One resource as the reads of a plan showed it; `spec` is empty where nothing was live. */
+export type Shown = { readonly key: readonly string[]; readonly ids: Ids; readonly spec: JsonObject };
 
 /** Why a single resource is looked at: to compare it, because an update or a delete is about to be planned. */
 export type EachSubject = {
@@ -148,6 +165,8 @@ export type Names = {
 export type EachRows = Readonly<Record<string, readonly JsonObject[]>>;
 
 export type LiveInput = {
+  /** Keys of this kind that are declared or recorded: a kind that hangs on other things has no list of its own. */
+  readonly keys: readonly (readonly string[])[];
   readonly rows: readonly JsonObject[];
   readonly more: MoreRows;
   /** What the reads of a single resource gave, by the resource's id; absent where they were not made. */
@@ -193,8 +212,12 @@ export type NormaliseContext = {
     sorts: readonly PrincipalSort[],
     only?: (written: Json) => boolean,
   ) => readonly PrincipalEntry[];
-  /** Notes a reference to a resource of a kind by name, or by key where the kind's key has several parts. */
-  readonly reference: (kind: string, name: string | readonly string[], at: Pointer) => void;
+  /**
+   * Notes a reference to a resource of a kind by name, or by key where the kind's key has several parts.
+   *
+   * @param otherwise the name that is meant where nothing has the first one: of a half, its project's
+   */
+  readonly reference: (kind: string, name: string | readonly string[], at: Pointer, otherwise?: string) => void;
   readonly report: (diagnostic: Omit<Diagnostic, 'severity' | 'source' | 'address'> & { readonly at: Pointer }) => void;
   readonly warn: NormaliseContext['report'];
   /** The account of the caller's key, where the workspace tells it. */
@@ -212,6 +235,8 @@ export type KindChange = {
   readonly before: JsonObject | null;
   readonly after: JsonObject | null;
   readonly live: Live | null;
+  /** What it hangs on, where it is created on something that is there. */
+  readonly host: Live | null;
   readonly desired: Desired | null;
   readonly recorded: RecordedResource | null;
   readonly renamed: boolean;
@@ -227,11 +252,15 @@ export type KindChange = {
 
 /** Ids for requests: what is known as text, what a step of this plan will give as a placeholder. */
 export type IdSource = {
+  /** The environment's tenant: part of the names of tables. */
+  readonly tenant: string;
   /** The resource's own id; a placeholder while it is being created or replaced. */
   readonly own: () => string | IdRef;
   /** The id of what is live now: what a delete or the first half of a replacement names. */
   readonly old: () => string;
   readonly of: (kind: string, name: string | readonly string[]) => string | IdRef;
+  /** The same for what may be unknown; null where nothing live has the name. */
+  readonly known: (kind: string, name: string) => string | null;
   /** A further id of a resource: a project's production account. */
   readonly part: (kind: string, name: string, part: string) => string | IdRef;
   readonly user: (account: string) => string | IdRef;
@@ -253,6 +282,7 @@ export type StepDraft = {
   readonly gives: Gives | readonly Gives[] | null;
   readonly covers: readonly Pointer[];
   readonly fails?: Step['fails'];
+  readonly isBlind?: Step['isBlind'];
 };
 
 export type Kind = {
@@ -272,6 +302,8 @@ export type Kind = {
   /** A refused replacement says what to do by hand; null: it can be replaced. */
   readonly replaceRefused: string | null;
   readonly renames: boolean;
+  /** The operation that renames, where an update may have several. */
+  readonly renamesBy?: OperationName;
   readonly fields: readonly FieldRule[];
   readonly normalise: (raw: JsonObject, context: NormaliseContext) => JsonObject;
   /** Null: everything comes by `more`. */
@@ -317,13 +349,17 @@ export type Kind = {
     after: JsonObject,
     /** The record says that we applied it. */
     isOurs: (pointer: Pointer) => boolean,
-  ) => readonly { readonly pointer: Pointer; readonly why: string }[];
+    /** `moves`: it does not stay, for another list of the same change takes it; nobody has to be asked about it. */
+  ) => readonly { readonly pointer: Pointer; readonly why: string; readonly moves?: true }[];
+  /** Live elements that no update can send back, whoever put them there: they fall out of the next one. */
+  readonly fallsOut?: (live: Live) => readonly { readonly pointer: Pointer; readonly why: string }[];
   /** What keeps a delete from being planned, from the reads with intent `delete`. */
   readonly deleteGuard: (
     live: Live,
     leaves: (address: Address) => boolean,
     /** The address that what is live at this one has after the plan, where it is renamed. */
     movesTo: (address: Address) => Address | null,
+    recorded: RecordedResource | null,
   ) => GuardWords | null;
   /** What a create or an update lacks: a diagnostic per missing field, at a place of the resource. */
   readonly demands: (change: KindChange, ids: IdSource) => readonly Demand[];
@@ -354,7 +390,7 @@ export const step = <N extends OperationName>(
   phase: Phase,
   operation: N,
   request: Template<RequestOf<N>>,
-  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails'>> = {},
+  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind'>> = {},
 ): StepDraft => ({
   name,
   operation,
@@ -364,6 +400,7 @@ export const step = <N extends OperationName>(
   gives: more.gives ?? null,
   covers: more.covers ?? [''],
   ...(more.fails ? { fails: more.fails } : {}),
+  ...(more.isBlind ? { isBlind: more.isBlind } : {}),
 });
 
 /** At most fifty people, rows or things in one call (DESIGN 5). */
@@ -406,9 +443,9 @@ export const PRINCIPALS: JsonObject = {
         required: ['who'],
         additionalProperties: false,
         properties: {
-          who: { type: 'string', minLength: 1, description: 'An account name, or an address.' },
-          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'The last day.' },
-          reason: { type: 'string', description: 'Why, for those who review.' },
+          who: { type: 'string', minLength: 1, description: 'An account name, or an address.', examples: ['bob@example.com'] },
+          until: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'The last day.', examples: ['2027-03-31'] },
+          reason: { type: 'string', description: 'Why, for those who review.', examples: ['HR-881'] },
         },
       },
     ],

@@ -56,6 +56,8 @@ export type ReferenceMention = {
   readonly source: Source;
   /** It stands among principals: it is to be allowed something. */
   readonly isPrincipal?: true;
+  /** What is meant where nothing is declared or live under the name. */
+  readonly otherwise?: { readonly name: string; readonly address: Address };
 };
 
 /** A resource in normal form: keyed lists are maps, references are names, people are account names. */
@@ -89,6 +91,8 @@ export type Live = {
   readonly spec: JsonObject;
   /** What it hangs on is there, and nothing of this kind is on it: grants of an API that has none. */
   readonly isBare?: true;
+  /** Elements that are there and whose value this way of reading does not show: compared with the record. */
+  readonly unread?: readonly Pointer[];
   /** What only the kind understands: owners, raw ids that an update sends back. Never compared, never in a plan. */
   readonly extra: JsonObject;
 };
@@ -231,6 +235,8 @@ export type Step = {
   readonly covers: readonly Pointer[];
   /** A payload value that means: the service said no (`/Data` false after a connectivity check), with the code to name. */
   readonly fails?: { readonly pointer: Pointer; readonly equals: Json; readonly code: string; readonly message: string };
+  /** It takes back what no read shows: an answer that says "not there" means that it is done. */
+  readonly isBlind?: true;
 };
 
 /** Calls by level; a count by operation beside it. */
@@ -321,6 +327,16 @@ export type State = {
   readonly salt: string;
   readonly resources: Readonly<Record<Address, RecordedResource>>;
   readonly people: Readonly<Record<string, string>>;
+  /** How far the last plan has come that was not carried out to its end: the same plan goes on from there. */
+  readonly position?: Position;
+};
+
+export type Position = {
+  readonly planDigest: string;
+  /** Steps that are done, in the order in which they ended. */
+  readonly done: readonly string[];
+  /** Ids that their answers gave. */
+  readonly given: Readonly<Record<string, Ids>>;
 };
 
 /** How a step ended, as the journal and the result say it. */
@@ -332,6 +348,8 @@ export type JournalEvent =
       readonly run: string;
       readonly command: string;
       readonly changesDigest: string;
+      /** Absent where no plan is carried out: a command of the record. */
+      readonly planDigest?: string;
       readonly caller: string | null;
       readonly at: string;
     }
@@ -352,6 +370,8 @@ export type JournalEvent =
       readonly outcome: StepOutcome;
       readonly code: string | null;
       readonly requestId: string | null;
+      /** Ids that the answer gave. */
+      readonly given?: Readonly<Record<string, Ids>>;
       readonly at: string;
     }
   /** The record's new value of an address; null: it left the record. */

@@ -122,6 +122,7 @@ const step = record('One call.', {
   after: texts,
   gives: { anyOf: [gives, { ...list(gives), description: 'Of a look-up that finds the ids of several.' }, { type: 'null' }] },
   covers: texts,
+  'isBlind?': { const: true, description: 'It takes back what no read shows: "not there" means done.' },
   'fails?': record('A payload value that means no.', { pointer: text, equals: any, code: text, message: text }),
 });
 

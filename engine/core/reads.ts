@@ -2,8 +2,8 @@
 import type { OperationFacts } from '../operations/index.ts';
 import { liveAddress } from './changes.ts';
 import { mainId } from './ids.ts';
-import { canonical, getAt, pointerOf, withAt } from './json.ts';
-import type { EachRead, EachRows, EachSubject, Kind, LookUp, MoreRows, Names } from './kind.ts';
+import { canonical, decodePart, getAt, isObject, lastOf, pointerOf, withAt } from './json.ts';
+import type { EachRead, EachRows, EachSubject, Kind, LookUp, MoreRows, Names, PrincipalSort } from './kind.ts';
 import type { Address, Desired, Live, RecordedResource, State } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
 
@@ -12,8 +12,12 @@ export const PAGE_SIZE = 50;
 const pathOf = (dotted: string): string => pointerOf(...dotted.split('.'));
 
 /** The request of one page: number and size at the places that the catalogue names. */
-export const pageRequest = (request: JsonObject, page: NonNullable<OperationFacts['page']>, number: number): JsonObject =>
-  withAt(withAt(request, pathOf(page.page), number), pathOf(page.size), PAGE_SIZE);
+export const pageRequest = (
+  request: JsonObject,
+  page: NonNullable<OperationFacts['page']>,
+  number: number,
+  size: number = PAGE_SIZE,
+): JsonObject => withAt(withAt(request, pathOf(page.page), number), pathOf(page.size), size);
 
 /** The total that a page tells; null where the answer has none. */
 export const totalOf = (answer: JsonObject, page: NonNullable<OperationFacts['page']>): number | null => {
@@ -21,7 +25,7 @@ export const totalOf = (answer: JsonObject, page: NonNullable<OperationFacts['pa
   return typeof total === 'number' && Number.isInteger(total) && total >= 0 ? total : null;
 };
 
-export const pagesOf = (total: number): number => Math.max(1, Math.ceil(total / PAGE_SIZE));
+export const pagesOf = (total: number, size: number = PAGE_SIZE): number => Math.max(1, Math.ceil(total / size));
 
 /** Complete: every page told the same total, no identity came twice, the count fits. */
 export const isComplete = (totals: readonly (number | null)[], identities: readonly string[]): boolean => {
@@ -55,11 +59,34 @@ export const wantedLists = (
     if (one.listsPeople) named.add('tenantMembers');
   }
   for (const address of Object.keys(state?.resources ?? {})) named.add(address.slice(0, address.indexOf('/')));
+  for (const { kind } of recordedPrincipals(state)) named.add(kind);
   return {
     kinds: kinds.filter((kind) => named.has(kind.collection)),
     lookUps: lookUps.filter((lookUp) => named.has(lookUp.collection)),
   };
 };
+
+/** An element of a list that is a group, a project or an app; what the list tells them apart by may follow after a blank. */
+const PRINCIPAL = /^(userGroups|projects|dataServiceApps)\/(\S+)/;
+
+/** Principals other than people on recorded lists: who goes from a list must be known by name and id as well. */
+export const recordedPrincipals = (
+  state: State | null,
+): readonly { readonly kind: PrincipalSort; readonly key: readonly string[] }[] => {
+  const found = new Map<string, { readonly kind: PrincipalSort; readonly key: readonly string[] }>();
+  for (const { fields = {} } of Object.values(state?.resources ?? {}))
+    for (const pointer of Object.keys(fields)) {
+      const [at, kind, path = ''] = (pointer.includes('~1') && PRINCIPAL.exec(lastOf(pointer))) || [];
+      if (at !== undefined) found.set(at, { kind: kind as PrincipalSort, key: path.split('/').map(decodePart) });
+    }
+  return [...found.values()];
+};
+
+/** Production accounts of projects that are on recorded lists. */
+export const recordedParts = (state: State | null): Desired['parts'] =>
+  recordedPrincipals(state).flatMap(({ kind, key: [name = ''] }) =>
+    kind === 'projects' ? [['projects', name, 'account'] as const] : [],
+  );
 
 /** What lists have told about names and ids. */
 export type NameTable = Names & {
@@ -109,8 +136,22 @@ export const nameTable = (aliases: ReadonlyMap<string, string>): NameTable => {
 /** What the lists of a kind gave. */
 export type KindRows = { readonly rows: readonly JsonObject[]; readonly more: MoreRows };
 export const NO_ROWS: KindRows = { rows: [], more: new Map() };
-/** The plan's day and tenant: they decide what has ended, and whose tables are meant. */
-export type LiveContext = { readonly day: string; readonly tenant: string };
+/** The plan's day and tenant: they decide what has ended, and whose tables are meant. `keys`: what is declared or recorded. */
+export type LiveContext = {
+  readonly day: string;
+  readonly tenant: string;
+  readonly keys: (collection: string) => readonly (readonly string[])[];
+};
+
+/** Keys of a kind that are declared or recorded, each once. */
+export const keysOf =
+  (desired: readonly Desired[], state: State | null): LiveContext['keys'] =>
+  (collection) => [
+    ...new Map([
+      ...addressesOfKind(state, collection).map((address) => [address, address.split('/').slice(1).map(decodePart)] as const),
+      ...desired.filter((one) => one.kind === collection).map((one) => [one.address, one.key] as const),
+    ]).values(),
+  ];
 
 /** Live resources of a kind with their addresses. */
 export const liveOf = (
@@ -118,10 +159,10 @@ export const liveOf = (
   { rows, more }: KindRows,
   each: ReadonlyMap<string, EachRows>,
   names: Names,
-  { day, tenant }: LiveContext,
+  { day, tenant, keys }: LiveContext,
 ): readonly Live[] =>
   kind
-    .live({ rows, more, each: (id) => each.get(id) ?? {}, names, day, tenant })
+    .live({ keys: keys(kind.collection), rows, more, each: (id) => each.get(id) ?? {}, names, day, tenant })
     .map((live) => ({ ...live, address: liveAddress(live) }));
 
 /** Everything that the rows of a kind's lists tell about names. */
@@ -160,6 +201,8 @@ export const addressesOfKind = (state: State | null, collection: string): readon
  * that was never set reads as the empty one. Null in `before` is a value that the plan conceals: whatever is not `after`.
  *
  * @param showsPresence pointers of elements of which a read tells only that they are there
+ * @param isGrant       what is not there has not been granted, also where it was another thing before: an owner's row
+ * @param omits         members of an element that have rules of their own
  */
 export const stepShows = (
   live: JsonObject | null,
@@ -167,15 +210,24 @@ export const stepShows = (
   after: JsonObject | null,
   pointers: readonly string[],
   showsPresence: (pointer: string) => boolean = () => false,
+  {
+    isGrant = false,
+    omits = () => [],
+  }: { readonly isGrant?: boolean; readonly omits?: (pointer: string) => readonly string[] } = {},
 ): 'after' | 'before' | 'neither' => {
   const text = (value: Json | undefined): string => (value === undefined || value === '' ? 'null' : canonical(value));
   const same = (a: Json | undefined, b: Json | undefined): boolean => text(a) === text(b);
+  const own = (value: Json | undefined, others: readonly string[]): Json | undefined =>
+    others.length > 0 && isObject(value)
+      ? Object.fromEntries(Object.entries(value).filter(([key]) => !others.includes(key)))
+      : value;
   const all = (side: JsonObject | null): boolean =>
     pointers.every((pointer) => {
-      const now = getAt(live ?? {}, pointer);
-      const then = getAt(side ?? {}, pointer);
+      const now = own(getAt(live ?? {}, pointer), omits(pointer));
+      const then = own(getAt(side ?? {}, pointer), omits(pointer));
       if (showsPresence(pointer)) return (now === undefined) === (then === undefined);
-      return same(now, then) || (side === before && then === null && now !== undefined);
+      if (same(now, then)) return true;
+      return side === before && (now === undefined ? isGrant : then === null);
     });
   if (pointers.length === 0) return 'neither';
   return all(after) ? 'after' : all(before) ? 'before' : 'neither';

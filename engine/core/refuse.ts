@@ -8,6 +8,7 @@ import type { Json } from './ports.ts';
  * Empty where the plan may be applied; else diagnostics of one code.
  *
  *     the record has moved since the plan was made, or is another one   STATE_STALE
+ *     (moved by this very plan, which was not carried out to its end: it goes on)
  *     a secret that the plan sends or records has no value              SECRET_UNSET, one each
  */
 export const refusalsOf = (
@@ -21,6 +22,7 @@ export const refusalsOf = (
 
 const staleness = (plan: Plan, state: State | null): Diagnostic | null => {
   if (state?.lineage === plan.record?.lineage && state?.serial === plan.record?.serial) return null;
+  if (state?.position?.planDigest === plan.planDigest) return null;
   const was = plan.record === null ? 'before anything was recorded' : `at record ${plan.record.serial}`;
   const isSame = state !== null && state.lineage === plan.record?.lineage;
   const is = state === null ? 'there is no record' : isSame ? `the record is at ${state.serial}` : 'there is another record';

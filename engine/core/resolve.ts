@@ -51,16 +51,50 @@ export const resolve = (workspace: LoadedWorkspace, kinds: readonly Kind[], worl
   const { sets, diagnostics: setDiagnostics } = resolveSets(workspace.sets, day);
   const diagnostics: Diagnostic[] = [...setDiagnostics];
   const byCollection = new Map(kinds.map((kind) => [kind.collection, kind]));
-  const desired = workspace.resources.flatMap((resource) => {
+  const written = workspace.resources.flatMap((resource) => {
     const kind = byCollection.get(resource.kind);
     if (!kind) return [];
     diagnostics.push(...gates(kind, resource, workspace));
     return [normalise(kind, resource, { ...world, expand: sets.expand }, diagnostics)];
   });
-  const declared = new Set(desired.map((one) => one.address));
+  const declared = new Set(written.map((one) => one.address));
+  const desired = written.map((one) => meaning(one, declared));
   const external = desired.flatMap((one) => one.references.filter((mention) => !declared.has(mention.address)));
-  diagnostics.push(...disabledGroups(desired));
+  diagnostics.push(...disabledGroups(desired), ...outOfEdition(external, byCollection, workspace));
   return { desired: [...desired].sort((a, b) => (a.address < b.address ? -1 : 1)), diagnostics: once(diagnostics), external };
+};
+
+/** A name that nothing has here may mean something else that is declared. */
+const meaning = (one: Desired, declared: ReadonlySet<string>): Desired => ({
+  ...one,
+  references: one.references.map((mention) =>
+    mention.otherwise && !declared.has(mention.address) && declared.has(mention.otherwise.address)
+      ? { ...mention, ...mention.otherwise }
+      : mention,
+  ),
+});
+
+/** What the tenant's edition cannot have need not be looked up there. */
+const outOfEdition = (
+  external: readonly ReferenceMention[],
+  kinds: ReadonlyMap<string, Kind>,
+  { config }: LoadedWorkspace,
+): readonly Diagnostic[] => {
+  const { edition, name } = config.environment;
+  return external.flatMap((mention): readonly Diagnostic[] => {
+    const kind = kinds.get(mention.kind);
+    return edition === null || kind === undefined || RANK[edition] >= RANK[kind.edition]
+      ? []
+      : [
+          {
+            code: 'EDITION_TOO_LOW',
+            severity: 'error',
+            message: `"${mention.name}": ${kind.collection} need the ${kind.edition} edition; environment "${name}" says ${edition}.`,
+            hint: `Take it out for this environment, or write edition: ${kind.edition} if the tenant has it.`,
+            source: mention.source,
+          },
+        ];
+  });
 };
 
 /** A grant to a group that is declared as disabled does not work. */
@@ -207,7 +241,7 @@ const normalise = (
     day,
     report: say('error'),
     warn: say('warning'),
-    reference: (of, name, at) => {
+    reference: (of, name, at, otherwise) => {
       const key = typeof name === 'string' ? [name] : name;
       references.push({
         kind: of,
@@ -215,6 +249,7 @@ const normalise = (
         address: addressOf(of, ...key),
         pointer: at,
         source: resource.sourceOf(at),
+        ...(otherwise === undefined ? {} : { otherwise: { name: otherwise, address: addressOf(of, otherwise) } }),
       });
     },
     principals,
@@ -397,7 +432,10 @@ export const unknownReferences = (
   candidates: (kind: string) => readonly { readonly name: string; readonly source: Source | null }[],
 ): readonly Diagnostic[] =>
   external
-    .filter((mention) => !mention.name.startsWith('id:') && !isLive(mention.kind, mention.name))
+    .filter(
+      ({ kind, name, otherwise }) =>
+        !name.startsWith('id:') && !isLive(kind, name) && !(otherwise !== undefined && isLive(kind, otherwise.name)),
+    )
     .map((mention) => {
       const known = candidates(mention.kind);
       const near = nearest(

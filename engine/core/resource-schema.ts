@@ -29,12 +29,6 @@ export const SETS: KindShape = {
 /** Collections of the contract that this version has no kind for. */
 export const LATER_COLLECTIONS: readonly string[] = [
   'dataSources',
-  'rowPermissions',
-  'dataServiceAppGroups',
-  'dataServiceApps',
-  'dataServiceProjectMembers',
-  'dataServiceGrants',
-  'resourceGrants',
   'defaults',
   'profiles',
   'scopes',

@@ -24,9 +24,9 @@ export const markedPlaces = (schema: JsonObject): MarkedPlaces => {
   return { maps: found['x-phinfra-secrets'], values: found['x-phinfra-secret'], written: found['x-phinfra-as-written'] };
 };
 
-/** Keys of a config whose values are secrets; names of files are not (RESOURCES 4). */
+/** Keys of a config whose values are secrets (RESOURCES 4; `*.key` by BEHAVIOUR 3.5); names of files are not. */
 export const isSecretKey = (key: string): boolean =>
-  /(password|secret|access\.?key|token|keytab)/i.test(key) && !/filename$/i.test(key);
+  /(password|secret|access\.?key|token|keytab)|\.key$/i.test(key) && !/filename$/i.test(key);
 
 export type SecretCheck = {
   /** The resource with scalars as written. */

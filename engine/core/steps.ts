@@ -12,6 +12,7 @@ import type { Json, JsonObject } from './ports.ts';
 import { PAGE_SIZE } from './reads.ts';
 
 export type StepsInput = {
+  readonly tenant: string;
   readonly drafts: readonly ChangeDraft[];
   readonly kinds: readonly Kind[];
   readonly names: Names;
@@ -61,11 +62,12 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     if (draft.isHeld || !ACTING.has(draft.action)) continue;
     const change = kindChange(draft);
     const ids = idSource(draft, input, toBe);
-    if (draft.action === 'delete' && draft.live) {
+    if ((draft.action === 'delete' || draft.action === 'replace') && draft.live) {
       const words = draft.kind.deleteGuard(
         draft.live,
         (address) => leaving.has(address),
         (address) => moving.get(address) ?? null,
+        draft.recorded,
       );
       if (words) {
         guards.push({ ...words, address: draft.address });
@@ -92,10 +94,11 @@ export const makeSteps = (input: StepsInput): StepsMade => {
 };
 
 const idSource = (draft: ChangeDraft, input: StepsInput, toBe: ReadonlySet<Address>): IdSource => {
-  const { names, addable, caller } = input;
+  const { names, addable, caller, tenant } = input;
   const liveId = draft.live ? mainId(draft.live.ids) : undefined;
   return {
     caller,
+    tenant,
     own: () => (draft.action === 'create' || draft.action === 'replace' || liveId === undefined ? idRef(draft.address) : liveId),
     old: () => {
       if (liveId === undefined) throw new EngineError('INTERNAL', `${draft.address} has no id to delete by`);
@@ -110,6 +113,7 @@ const idSource = (draft: ChangeDraft, input: StepsInput, toBe: ReadonlySet<Addre
         throw new EngineError('INTERNAL', `${draft.address} refers to ${address}, which is neither live nor to be created`);
       return id;
     },
+    known: (kind, name) => names.id(kind, name),
     part: (kind, name, part) => {
       const id = names.part(kind, name, part);
       return id === null || id === '' || toBe.has(addressOf(kind, name)) ? idRef(addressOf(kind, name), part) : id;
@@ -246,6 +250,7 @@ const withEdges = (made: readonly Made[]): readonly Step[] => {
         gives: one.gives,
         covers: one.covers,
         ...(one.fails ? { fails: one.fails } : {}),
+        ...(one.isBlind ? { isBlind: one.isBlind } : {}),
       };
     });
   });

@@ -2,6 +2,7 @@
 import { addressOf, pointerOf, textOf } from '../core/json.ts';
 import { type Demand, type Kind, type KindChange, objectAt, rowsAt, type StepDraft, step } from '../core/kind.ts';
 import type { JsonObject } from '../core/ports.ts';
+import { ENGINES, engineOf } from './tables.ts';
 
 const MAX_COMPUTE_KEYS = ['maxcompute.endpoint', 'maxcompute.project', 'maxcompute.access.id', 'maxcompute.access.key'];
 
@@ -120,7 +121,10 @@ export const computeSources: Kind = {
   },
   each: [],
   whenMissing: null,
-  names: (row) => [['computeSources', textOf(row['Name']), textOf(row['Id'])]],
+  names: (row) => [
+    ['computeSources', textOf(row['Name']), textOf(row['Id'])],
+    [ENGINES, textOf(row['BindProjectName']).replace(/_dev$/, ''), engineOf(textOf(row['Type'])) ?? ''],
+  ],
   live: ({ rows }) =>
     rows.map((row) => ({
       kind: 'computeSources',

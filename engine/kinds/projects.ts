@@ -25,8 +25,9 @@ const ROLE_NAMES: Readonly<Record<string, string>> = Object.fromEntries(Object.e
 /** A role as the normal form has it: by its published name, else by its number. */
 const roleName = (role: string): string => ROLE_NAMES[role] ?? role;
 
-const perHalf = (title: string): JsonObject => ({
+const perHalf = (title: string, example: JsonObject): JsonObject => ({
   description: title,
+  examples: [example],
   anyOf: [
     { type: 'string' },
     {
@@ -95,9 +96,12 @@ export const projects: Kind = {
       mode: { type: 'string', enum: ['dev-prod', 'basic'], description: 'Two halves or one; cannot change.' },
       type: { type: 'string', description: 'GENERAL or DISTILL, basic projects only; cannot change.', examples: ['GENERAL'] },
       displayName: { type: 'string', maxLength: 64, description: 'The name shown; unique in the tenant.' },
-      description: perHalf('What it is for; one text, or one per half.'),
-      computeSource: perHalf('The compute source of each half; basic: one name.'),
-      streamComputeSource: perHalf('The real-time compute source of each half; basic: one name.'),
+      description: perHalf('What it is for; one text, or one per half.', { prod: 'Finance marts', dev: 'Finance, under work' }),
+      computeSource: perHalf('The compute source of each half; basic: one name.', { prod: 'mc_finance', dev: 'mc_finance_dev' }),
+      streamComputeSource: perHalf('The real-time compute source of each half; basic: one name.', {
+        prod: 'fl_finance',
+        dev: 'fl_finance_dev',
+      }),
       bizUnit: { type: 'string', minLength: 1, description: 'The business unit; intelligent edition.', examples: ['retail'] },
       namespaceTag: { type: 'string', description: 'PUBLIC, APPLICATION or BASE.', examples: ['APPLICATION'] },
       whiteList: {
@@ -155,12 +159,12 @@ export const projects: Kind = {
     { path: '/type', rule: 'immutable', why: 'the service cannot change the type of a project' },
     { path: '/displayName', rule: 'update', calls: UPDATES },
     { path: '/description/prod', rule: 'update', calls: UPDATES },
-    { path: '/description/dev', rule: 'update', calls: UPDATES },
+    { path: '/description/dev', rule: 'update', calls: ['UpdateDevProdProject'] },
     { path: '/computeSource/prod', rule: 'update', guard: rebind, calls: UPDATES },
-    { path: '/computeSource/dev', rule: 'update', guard: rebind, calls: UPDATES },
+    { path: '/computeSource/dev', rule: 'update', guard: rebind, calls: ['UpdateDevProdProject'] },
     { path: '/streamComputeSource/prod', rule: 'update', guard: rebind, calls: UPDATES },
-    { path: '/streamComputeSource/dev', rule: 'update', guard: rebind, calls: UPDATES },
-    { path: '/bizUnit', rule: 'update', calls: UPDATES },
+    { path: '/streamComputeSource/dev', rule: 'update', guard: rebind, calls: ['UpdateDevProdProject'] },
+    { path: '/bizUnit', rule: 'update', edition: 'intelligent', calls: UPDATES },
     { path: '/namespaceTag', rule: 'update', calls: UPDATES },
     { path: '/whiteList/*', rule: 'update', calls: ['ReplaceProjectWhiteLists'] },
     { path: '/members/prod/*', rule: 'update', calls: MEMBER_CALLS },

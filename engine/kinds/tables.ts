@@ -9,9 +9,18 @@ export type ParsedTable =
   | { readonly error: { readonly message: string; readonly hint: string } };
 
 /** Engines whose GUIDs are `ENGINE.TENANT.PROJECT.TABLE`. */
-const ENGINES: readonly string[] = ['odps', 'hadoop'];
+const KNOWN_ENGINES: readonly string[] = ['odps', 'hadoop'];
 /** What a tenant computes with unless something says otherwise: MaxCompute. */
 export const USUAL_ENGINE = 'odps';
+/**
+ * The engine of what a compute source's type computes with; null where the type says nothing of it: types beside
+ * MAX_COMPUTE are not public (BEHAVIOUR 3.6), and real-time ones have no physical tables.
+ */
+export const engineOf = (type: string): string | null =>
+  /^max_?compute$/i.test(type) ? 'odps' : /hadoop|hive|cdh|cdp|emr|fusion/i.test(type) ? 'hadoop' : null;
+/** Names that lists tell beside their own: GUIDs of tables by what files call them, engines by project. */
+export const TABLES = 'tables';
+export const ENGINES = 'engines';
 const FORM = 'Write PROJECT.TABLE, such as finance.orders, or the full GUID: odps.TENANT.PROJECT.TABLE.';
 
 /**
@@ -35,7 +44,9 @@ export const parseTable = (text: string, tenant: string): ParsedTable => {
       },
     };
   const [project = '', table, ...more] = rest;
-  return ENGINES.includes(first) && table !== undefined && more.length === 0 ? { project, table, engine: first } : { guid: text };
+  return KNOWN_ENGINES.includes(first) && table !== undefined && more.length === 0
+    ? { project, table, engine: first }
+    : { guid: text };
 };
 
 /** What the files and plans call a table: `project.table`, or a GUID of another form or tenant as it is. */

@@ -14,6 +14,8 @@ export const FRESH_MS = 60_000;
 
 export type CheckInput = {
   readonly plan: Plan;
+  /** What has not been begun yet. */
+  readonly changes: readonly Change[];
   readonly kinds: readonly Kind[];
   readonly lookUps: readonly LookUp[];
   readonly state: State | null;
@@ -29,8 +31,7 @@ export type CheckInput = {
  * @throws EngineError as the reader does
  */
 export const checkBefore = async (input: CheckInput): Promise<ReadonlyMap<Address, string>> => {
-  const { plan, kinds, lookUps, reader } = input;
-  const acting = plan.changes.filter((change) => change.steps.length > 0);
+  const { plan, changes: acting, kinds, lookUps, reader } = input;
   const stale = new Map<Address, string>();
   if (acting.length === 0) return stale;
   const wanted = acting.flatMap((change) => {
@@ -45,7 +46,7 @@ export const checkBefore = async (input: CheckInput): Promise<ReadonlyMap<Addres
     state: null,
     context: { day: plan.day, tenant: plan.tenant },
     price: () => 1,
-    isSettling: true,
+    again: acting,
   });
   const names = namesOf(plan, world);
   const find = ({ change }: { readonly change: Change }): Live | undefined =>
@@ -97,5 +98,6 @@ const moved = (
   if (change.action === 'create') return live === undefined ? null : 'it exists by now';
   if (live === undefined) return change.action === 'delete' || kind.attached ? null : 'it is not there any more';
   const recorded = state?.resources[change.renamedFrom ?? change.address] ?? null;
-  return preimageOf(kind, veiled(kind, live, desired, recorded), hash) === change.preimage ? null : 'somebody has changed it';
+  const seen = veiled(kind, live, change.action === 'delete' ? null : desired, recorded);
+  return preimageOf(kind, seen, hash) === change.preimage ? null : 'somebody has changed it';
 };

@@ -59,7 +59,7 @@ export const openDayCount = (options: DayCountOptions): DayCount => {
   const giveUp = (error: unknown): void => {
     isShared = false;
     warnings.push({
-      code: 'DAY_SPENT',
+      code: 'LEDGER_WRITE',
       severity: 'warning',
       message: `Calls of the day cannot be counted in ${join(folder, name)}: ${error instanceof Error ? error.message : String(error)}.`,
       hint: 'What is left today is known only from this run; other runs of this machine are not seen.',

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { createFrontier } from '../core/frontier.ts';
-import type { Address, JournalEvent, Plan, Step } from '../core/model.ts';
+import type { Address, Change, JournalEvent, Plan, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
 import { refusalsOf } from '../core/refuse.ts';
 import { type Schedule, scheduleOf } from '../core/schedule.ts';
@@ -22,20 +22,26 @@ export type ExecuteOptions = {
   readonly clock: Clock;
   readonly pacer: Pacer;
   /** Opened under the lock; the caller closes it. */
-  readonly record: Pick<RecordStore, 'state' | 'append' | 'compact'>;
+  readonly record: Pick<RecordStore, 'state' | 'open' | 'append' | 'compact'>;
   /** The value of a source such as `env:NAME`; undefined: not set. */
   readonly secrets: (reference: string) => string | undefined;
   readonly fingerprint: Fingerprint;
   /** True for codes that say: this key may not do this. They stop the run at once. */
   readonly isAuth: (code: string) => boolean;
-  /** Looks before the first write: addresses whose object is another one now, with the reason. Absent: nobody looks. */
-  readonly check?: () => Promise<ReadonlyMap<Address, string>>;
+  /**
+   * Looks before the first write: addresses whose object is another one now, with the reason. Absent: nobody looks.
+   *
+   * @param of changes of which nothing was sent yet
+   */
+  readonly check?: (of: readonly Change[]) => Promise<ReadonlyMap<Address, string>>;
   /** Absent: an unknown outcome stays unknown. */
   readonly settle?: Settle;
   /** How long the service is given before a doubt is looked up; 2,000 ms. */
   readonly settleMs?: number;
   /** Calls of one level that may be under way at a time. */
   readonly concurrency?: number;
+  /** When the day of the quotas is over, ISO 8601. */
+  readonly nextDay?: () => string;
   /** Aborted: calls in flight end, nothing new starts. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
@@ -85,22 +91,40 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     });
   };
 
+  const position = record.state?.position;
+  const isGoingOn = position?.planDigest === plan.planDigest;
+  if (isGoingOn && position) {
+    keeper.goOn(position);
+    for (const id of position.done) run.ends.set(id, DONE_BEFORE);
+  }
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
   try {
-    const stale = (await options.check?.()) ?? new Map<Address, string>();
+    const stale = (await options.check?.(untouched(plan, run.ends))) ?? new Map<Address, string>();
     await record.append(...first);
     for (const step of plan.steps) {
       const address = step.serves.find((one) => stale.has(one));
-      if (address !== undefined) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
+      if (address !== undefined && !run.ends.has(step.id)) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
     }
-    await runAll(plan, schedule, run);
+    await runAll(plan, schedule, { ...run, isOpen: isGoingOn ? openSteps(record.open) : () => false });
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {
     recordFailed(error);
   }
   return result();
+};
+
+/** An earlier run of the same plan has done it. */
+const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, requestId: null };
+
+/** Changes of which no step has ended: what an earlier run has begun to change is not what the plan was made from. */
+const untouched = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): readonly Change[] =>
+  plan.changes.filter((change) => change.steps.length > 0 && !change.steps.some((id) => ends.has(id)));
+
+const openSteps = (open: RecordStore['open']): ((id: string) => boolean) => {
+  const ids = new Set(open.map((intent) => intent.step));
+  return (id) => ids.has(id);
 };
 
 /** Nothing was sent: the object is not the one that was reviewed. */
@@ -123,7 +147,7 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): 
   if (plan.steps.length === 0 && updates.length === 0 && !hasPeople) return [];
   const { changesDigest, caller } = plan;
   return [
-    { type: 'run', run, command: command ?? 'apply', changesDigest, caller, at: timeOf(clock) },
+    { type: 'run', run, command: command ?? 'apply', changesDigest, planDigest: plan.planDigest, caller, at: timeOf(clock) },
     ...(hasPeople ? [{ type: 'people', run, people } as const] : []),
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
   ];
@@ -141,16 +165,19 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
  *
  * @throws EngineError JOURNAL_WRITE, after the calls in flight have ended
  */
-const runAll = (plan: Plan, schedule: Schedule, run: Run): Promise<void> => {
+const runAll = (plan: Plan, schedule: Schedule, run: Run & { readonly isOpen: (step: string) => boolean }): Promise<void> => {
   const { client, clock, pacer, concurrency = CONCURRENCY } = run;
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
-  const tally = createTally(plan, pacer, clock, run.onEvent ?? (() => undefined));
+  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined));
   const frontier = createFrontier(
     plan.steps.filter((step) => !run.ends.has(step.id)),
     schedule,
   );
-  for (const step of plan.steps) if (run.ends.has(step.id)) frontier.end(step, 'not-done');
+  for (const step of plan.steps) {
+    const before = run.ends.get(step.id);
+    if (before) frontier.end(step, before.outcome === 'done' ? 'done' : 'not-done');
+  }
   const lanes = LEVELS.map((level) => ({ level, limit: pLimit(concurrency), gate: pLimit(1), jobs: 0, isOpen: true }));
   type Lane = (typeof lanes)[number];
   const isAuth = (code: string | null): boolean => code !== null && run.isAuth(code);
@@ -220,6 +247,7 @@ const runAll = (plan: Plan, schedule: Schedule, run: Run): Promise<void> => {
         secrets: run.secrets,
         settle: run.settle ?? null,
         settleMs: run.settleMs ?? SETTLE_MS,
+        isOpen: run.isOpen,
         onPause: tally.pause,
       };
       ended(lane, step, await runStep(step, ports, onFirst));

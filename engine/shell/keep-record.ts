@@ -2,7 +2,7 @@
 import { fillIds, secretText } from '../core/fill.ts';
 import { type RecordUpdate, recordAfter } from '../core/fold.ts';
 import { canonical } from '../core/json.ts';
-import type { Address, Change, Ids, Plan, RecordedResource, State, Step } from '../core/model.ts';
+import type { Address, Change, Ids, Plan, Position, RecordedResource, State, Step } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import type { Fingerprint } from './state.ts';
 
@@ -11,6 +11,8 @@ export type RecordKeeper = {
   readonly ids: (address: Address) => Ids | undefined;
   /** The changes that a step serves. */
   readonly served: (step: Step) => readonly Change[];
+  /** Notes what an earlier run of the same plan has done; its record is there already. */
+  readonly goOn: (position: Position) => void;
   /** A step of this run has made it. */
   readonly isMade: (address: Address) => boolean;
   /** The request without placeholders for ids; secrets stay references. */
@@ -76,6 +78,17 @@ export const createRecordKeeper = (
   return {
     ids,
     served,
+    goOn: (position) => {
+      for (const [address, found] of Object.entries(position.given)) given.set(address, found);
+      for (const step of plan.steps) {
+        if (!position.done.includes(step.id)) continue;
+        for (const { address, action } of served(step)) {
+          done.set(address, [...(done.get(address) ?? []), step]);
+          const known = recorded.get(address)?.ids;
+          if (step.phase === 'create' && action !== 'update' && known && !given.has(address)) given.set(address, known);
+        }
+      }
+    },
     isMade: (address) => (done.get(address) ?? []).some((step) => step.phase === 'create'),
     withIds: (request) => fillIds(request, ids),
     stepDone: (step, gives) => {

@@ -33,6 +33,19 @@ const HIDDEN: readonly (readonly [RegExp, string])[] = [
   [/\S{0,100}[?&][A-Za-z]\w{0,60}=\S*/g, '[query]'],
 ];
 
+/** Text as a sentence: a capital at its beginning, a full stop at its end. */
+export const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
+
+const alternatives = (texts: readonly string[]): RegExp =>
+  new RegExp(
+    [...texts]
+      .sort((a, b) => b.length - a.length)
+      .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('|'),
+    'g',
+  );
+
 /**
  * A message of the service as it may be shown.
  *
@@ -43,8 +56,9 @@ export const safeMessage = (code: string, message: string, hidden: readonly stri
   if (fixed !== undefined) return fixed;
   // Cut far behind the limit that is shown: no half of a secret at the end, and no pattern that runs over megabytes.
   let text = message.slice(0, 64_000);
-  const secrets = hidden.filter((secret) => secret !== '');
-  for (const secret of secrets) for (const spelling of spellings(secret)) text = text.replaceAll(spelling, '[hidden]');
+  // All at once, the longest first: what stands in the place of one secret is no place for another.
+  const all = [...new Set(hidden.filter((secret) => secret !== '').flatMap((secret) => [...spellings(secret)]))];
+  if (all.length > 0) text = text.replace(alternatives(all), '[hidden]');
   text = text.slice(0, 8_000);
   for (const [pattern, instead] of HIDDEN) text = text.replace(pattern, instead);
   return printable(text, MAX_MESSAGE);

@@ -1,6 +1,7 @@
 /** What needs no service: a workspace loaded and resolved, and how messages become exit codes. */
 import { join, resolve as resolvePath } from 'node:path';
 import { byPlace, CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import type { KindShape } from '../core/load.ts';
 import type { Clock } from '../core/ports.ts';
 import { dayOf } from '../core/quota.ts';
 import { type Resolved, resolve } from '../core/resolve.ts';
@@ -9,7 +10,7 @@ import { KINDS } from '../kinds/index.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 /** The kinds as the loader knows them. */
-export const SHAPES = KINDS.map(({ collection, keyParts, schema, nested }) => ({ collection, keyParts, schema, nested }));
+export const SHAPES: readonly KindShape[] = KINDS;
 
 export type Loaded = {
   readonly loaded: LoadedWorkspace | null;

@@ -1,7 +1,9 @@
 /** What speaks to the service: plan, apply, and the record between them. */
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
-import type { Address, Plan, State } from '../core/model.ts';
+import type { Address, Change, Plan, State } from '../core/model.ts';
+import type { Clock } from '../core/ports.ts';
+import { nextDayMs } from '../core/quota.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { checkBefore, FRESH_MS } from './check-first.ts';
@@ -18,6 +20,9 @@ import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
+
+export type { Adopted } from '../core/adopt.ts';
+export { type AdoptOptions, type AdoptResult, adopt } from './adopt.ts';
 
 export type PlanOptions = { readonly destroy?: boolean; readonly pushSecrets?: readonly string[] };
 export type PlanResult = {
@@ -103,7 +108,8 @@ export const apply = async (
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
-            check: () => look(saved, ports.isSaved ?? false, session, record.state, reader),
+            check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
+            nextDay: () => nextDay(config, session.clock),
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
@@ -116,13 +122,22 @@ export const apply = async (
       await session.close();
     }
   } catch (error) {
-    return refused(saved, [diagnosticOf(error)]);
+    const told = diagnosticOf(error);
+    const isOver = told.code === 'DAY_SPENT';
+    return {
+      ...refused(saved, [told]),
+      ...(isOver ? { reason: 'stopped', notBefore: nextDay(config, ports.clock ?? systemClock) } : {}),
+    };
   }
 };
+
+const nextDay = (config: WorkspaceConfig, clock: Clock): string =>
+  new Date(nextDayMs(clock.wallMs(), config.timezone)).toISOString();
 
 /** Reads that are younger than a minute stand; a plan that was saved proves the tenant in any case. */
 const look = async (
   saved: Plan,
+  changes: readonly Change[],
   isSaved: boolean,
   session: Session,
   state: State | null,
@@ -131,7 +146,7 @@ const look = async (
   if (saved.steps.length === 0) return new Map();
   if (isSaved) await proveTenant(reader, saved.tenant);
   if (session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS) return new Map();
-  return checkBefore({ plan: saved, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
+  return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
 };
 
 /** The record of what is ours, with the journal folded in. */
@@ -186,6 +201,7 @@ const refused = (saved: Plan, diagnostics: readonly Diagnostic[]): ApplyResult =
     unknown: 0,
     waiting: 0,
     left: saved.changes.filter((change) => change.action !== 'none' && change.action !== 'manual').length,
+    notBefore: null,
     skipped: [],
     steps: [],
     diagnostics,

@@ -1,12 +1,12 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
 import { billOf, callsOf } from '../core/bill.ts';
-import { type ChangesFound, findChanges, renamesOf } from '../core/changes.ts';
+import { type ChangesFound, findChanges, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
 import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
-import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
+import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
@@ -105,7 +105,8 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
     state,
   }))
     names.rename(kind, id, name);
-  await readDeclared(reader, world, names, people.desired);
+  learnMoved(world, names);
+  await readDeclared(input, world, names, people.desired);
   let found = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
@@ -116,6 +117,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
     names,
     addable: world.addable,
     caller: head.caller,
+    tenant: head.tenant,
     liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
   });
   const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
@@ -154,7 +156,8 @@ const assemble = async (
         await input.usedToday(),
         config.budget.reserve,
         settleReads(found, made, world, input),
-        checkReads(found, made, world, input),
+        checkReads(found, made, world, input, 'now'),
+        checkReads(found, made, world, input, 'later'),
       ),
       coverage: coverageOf(kinds, world),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
@@ -178,6 +181,13 @@ const priceOf =
     return Math.max(0, ...shares);
   };
 
+/** What stands below something that is being renamed is known by its new key as well: an app by its group's new name. */
+const learnMoved = (world: LiveWorld, names: NameTable): void => {
+  for (const [collection, { resources }] of liveByKind(world, names))
+    for (const { key, ids } of resources)
+      if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));
+};
+
 /** GetMyTenants: the one read that every plan makes. */
 export const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {
   const answer = await reader.call('GetMyTenants', {});
@@ -190,20 +200,22 @@ export const proveTenant = async (reader: Reader, tenant: string): Promise<void>
     );
 };
 
-const readDeclared = async (reader: Reader, world: LiveWorld, names: NameTable, desired: readonly Desired[]): Promise<void> => {
-  const live = liveByKind(world, names);
+const readDeclared = async (
+  { reader, state }: Pick<PlannerInput, 'reader' | 'state'>,
+  world: LiveWorld,
+  names: NameTable,
+  desired: readonly Desired[],
+): Promise<void> => {
+  const matches = matchesOf({ kinds: world.kinds, desired, live: liveByKind(world, names), state });
   await Promise.all(
     world.kinds.map((kind) => {
-      const resources = live.get(kind.collection)?.resources ?? [];
-      const byAddress = new Map(resources.map((one) => [one.address, one]));
-      const subjects = desired
-        .filter((one) => one.kind === kind.collection)
-        .flatMap((one) => {
-          const old = one.renamedFrom ? `${kind.collection}/${one.renamedFrom.join('/')}` : null;
-          const at = byAddress.get(one.address) ?? (old === null ? undefined : byAddress.get(old));
-          return at ? [subject(at, one, 'compare')] : [];
-        });
-      return readEach(reader, kind, subjects, world);
+      const ofKind = matches.filter((one) => one.desired.kind === kind.collection);
+      return readEach(
+        reader,
+        kind,
+        ofKind.map((one) => subject(one.live, one.desired, 'compare')),
+        world,
+      );
     }),
   );
 };
@@ -251,7 +263,12 @@ const checkReads = (
   made: StepsMade,
   world: LiveWorld,
   { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
+  when: 'now' | 'later',
 ): Calls => {
+  const comes = new Map<string, number>();
+  for (const draft of found.drafts)
+    if (when === 'later' && draft.action === 'create')
+      comes.set(draft.kind.collection, (comes.get(draft.kind.collection) ?? 0) + 1);
   const acting = found.drafts.filter((draft) => (made.byAddress.get(draft.address)?.length ?? 0) > 0);
   if (acting.length === 0) return callsOf([]);
   const collections = new Set(['tenantMembers']);
@@ -260,7 +277,10 @@ const checkReads = (
   const lists = new Map<string, readonly OperationName[]>();
   for (const one of [...kinds, ...lookUps])
     if (collections.has(one.collection) && one.list)
-      lists.set(`${one.list.operation} ${JSON.stringify(one.list.request)}`, listCalls(one, world));
+      lists.set(
+        `${one.list.operation} ${JSON.stringify(one.list.request)}`,
+        listCalls(one, (world.lists.get(one.collection)?.rows.length ?? 0) + (comes.get(one.collection) ?? 0)),
+      );
   return callsOf([
     'GetMyTenants',
     ...[...lists.values()].flat(),
@@ -282,13 +302,8 @@ const checkReads = (
   ]);
 };
 
-const listCalls = (one: Pick<Kind, 'collection' | 'list'>, world: LiveWorld): readonly OperationName[] =>
-  one.list
-    ? Array.from(
-        { length: pagesOf(world.lists.get(one.collection)?.rows.length ?? 0) },
-        () => one.list?.operation as OperationName,
-      )
-    : [];
+const listCalls = ({ list }: Pick<Kind, 'list'>, rows: number): readonly OperationName[] =>
+  list ? Array.from({ length: pagesOf(rows) }, () => list.operation) : [];
 
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (

@@ -3,11 +3,12 @@ import type { ChangeDraft, KindLive } from '../core/changes.ts';
 import { mainId } from '../core/ids.ts';
 import { canonical, getAt, textOf } from '../core/json.ts';
 import type { EachRows, EachSubject, Kind, ListRead, LookUp, MoreInput } from '../core/kind.ts';
-import type { Desired, Live, Pointer, State } from '../core/model.ts';
+import type { Change, Desired, Live, Pointer, State } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
 import {
   eachWanted,
   type KindRows,
+  keysOf,
   type LiveContext,
   learnFrom,
   liveOf,
@@ -17,6 +18,7 @@ import {
   nameTable,
   partKind,
   recordedOfKind,
+  recordedParts,
   wantedLists,
 } from '../core/reads.ts';
 import type { ReadName } from '../operations/index.ts';
@@ -52,10 +54,10 @@ export type ListsInput = {
   readonly lookUps: readonly LookUp[];
   readonly desired: readonly Desired[];
   readonly state: State | null;
-  readonly context: LiveContext;
+  readonly context: Omit<LiveContext, 'keys'>;
   readonly price: (operation: ReadName) => number;
-  /** A look after a doubt: who could be added is of no account. */
-  readonly isSettling?: true;
+  /** A look during an apply, at what these changes were made from: who could be added is of no account. */
+  readonly again?: readonly Change[];
 };
 
 /**
@@ -63,7 +65,8 @@ export type ListsInput = {
  * further ids that somebody names; and the lists that follow from all these. The same list is read once.
  */
 export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
-  const { reader, kinds, lookUps, desired, state, context } = input;
+  const { reader, kinds, lookUps, desired, state } = input;
+  const context: LiveContext = { day: input.context.day, tenant: input.context.tenant, keys: keysOf(desired, state) };
   const wanted = wantedLists(kinds, lookUps, desired, state);
   const read = once(reader);
   const lists = new Map(
@@ -88,7 +91,7 @@ export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
   let table = names(new Map());
   for (const kind of wanted.kinds) {
     if (
-      input.isSettling ||
+      input.again ||
       !kind.whenMissing ||
       !missingDeclared(kind, desired, liveOf(kind, rowsOf(kind), new Map(), table, context))
     )
@@ -96,7 +99,7 @@ export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
     const { rows } = await read(kind.whenMissing);
     for (const row of rows) for (const [, name, id] of kind.names(row)) addable.set(name, id);
   }
-  const parts = partsToRead(desired, table);
+  const parts = partsToRead([...desired.flatMap((one) => one.parts), ...recordedParts(state)], table);
   learnt.push(...(await readParts(reader, wanted.kinds, parts, table)));
   table = names(new Map());
   for (let isNew = true; isNew; table = names(new Map()))
@@ -115,7 +118,7 @@ export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
     parts,
     looked: (collection) => lists.has(collection) || more.has(collection),
     names,
-    context: { day: context.day, tenant: context.tenant },
+    context,
   };
 };
 
@@ -139,8 +142,8 @@ const once = (reader: Reader): ((list: ListRead & { readonly mostPages?: number 
 };
 
 /** The further ids that are named, of resources that are live. */
-const partsToRead = (desired: readonly Desired[], names: NameTable): Desired['parts'] =>
-  [...new Map(desired.flatMap((one) => one.parts).map((part) => [part.join(' '), part])).values()]
+const partsToRead = (named: Desired['parts'], names: NameTable): Desired['parts'] =>
+  [...new Map(named.map((part) => [part.join(' '), part])).values()]
     .filter(([collection, name]) => names.id(collection, name) !== null)
     .sort((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1));
 
@@ -166,7 +169,7 @@ const readParts = async (
 /** Makes the further lists of a kind that are wanted by now; whether there were any. */
 const readMore = async (
   kind: Kind,
-  { desired, state, price }: ListsInput,
+  { desired, state, context, price, again }: ListsInput,
   { rows, more }: KindRows,
   names: NameTable,
   made: {
@@ -182,7 +185,13 @@ const readMore = async (
     desired: desired.filter((one) => one.kind === kind.collection),
     recorded: recordedOfKind(state, kind.collection),
     names,
+    tenant: context.tenant,
     price,
+    shown: again
+      ? again
+          .filter((change) => change.kind === kind.collection)
+          .map(({ key, ids, before }) => ({ key, ids: ids ?? {}, spec: before ?? {} }))
+      : null,
   };
   const wanted = kind.more(input).filter((one) => !more.has(one.name));
   const found = await Promise.all(wanted.map(async (one) => [one.name, await made.read(one)] as const));

@@ -7,6 +7,7 @@ import type { CallResult, Client, Clock, JsonObject } from '../core/ports.ts';
 import { isComplete, pageRequest, pagesOf, totalOf } from '../core/reads.ts';
 import { type OperationName, operationFacts, type ReadName } from '../operations/index.ts';
 import { isAuthCode } from './codes.ts';
+import { sentence } from './message.ts';
 import type { Pacer } from './pace.ts';
 
 export type Rows = {
@@ -89,14 +90,14 @@ export const createReader = ({ client, pacer, clock, random, signal }: ReaderOpt
   const readPages = async (read: Read & ListLimits, request: JsonObject): Promise<Rows> => {
     const { page } = operationFacts(read.operation);
     const codes = read.refusals?.codes;
-    const first = await attempt(read.operation, page ? pageRequest(request, page, 1) : request, codes);
+    const first = await attempt(read.operation, page ? pageRequest(request, page, 1, read.pageSize) : request, codes);
     if (first === REFUSED) return { rows: [], isComplete: true, pages: 1, refused: read.refusals?.why ?? '' };
     if (!page) return { rows: read.rows(first ?? {}), isComplete: true, pages: 1 };
-    const pages = pagesOf(totalOf(first ?? {}, page) ?? 0);
+    const pages = pagesOf(totalOf(first ?? {}, page) ?? 0, read.pageSize);
     if (read.mostPages !== undefined && pages > read.mostPages) return { rows: [], isComplete: true, pages: 1, isGivenUp: true };
     const others = await Promise.all(
       Array.from({ length: pages - 1 }, async (_, index) => {
-        const answer = await attempt(read.operation, pageRequest(request, page, index + 2), codes);
+        const answer = await attempt(read.operation, pageRequest(request, page, index + 2, read.pageSize), codes);
         return answer === REFUSED ? {} : (answer ?? {});
       }),
     );
@@ -134,7 +135,7 @@ const failure = (
   result: Exclude<CallResult, { outcome: 'done' } | { outcome: 'throttled' }>,
 ): EngineError => {
   const request = 'requestId' in result && result.requestId !== null ? ` (request ${result.requestId})` : '';
-  const said = `${operation}: ${result.code}${request}. ${result.message}`;
+  const said = `${operation}: ${result.code}${request}. ${sentence(result.message)}`;
   if (result.outcome === 'not-sent')
     return new EngineError(
       'UNREACHABLE',

@@ -15,7 +15,7 @@ export type Ending = {
   readonly ends: ReadonlyMap<string, StepEnd>;
   readonly reasons: ReadonlySet<EndReason>;
   readonly problems: readonly Diagnostic[];
-  readonly options: Pick<ExecuteOptions, 'isAuth' | 'secrets' | 'signal'>;
+  readonly options: Pick<ExecuteOptions, 'isAuth' | 'secrets' | 'signal' | 'nextDay'>;
 };
 
 /** Changes with something to do: calls, or what only the record sees. */
@@ -31,6 +31,7 @@ export const refusedResult = (plan: Plan, code: DiagnosticCode, diagnostics: rea
   unknown: 0,
   waiting: 0,
   left: plan.changes.filter(hasWork).length,
+  notBefore: null,
   skipped: [],
   steps: [],
   diagnostics,
@@ -58,6 +59,7 @@ export const resultOf = ({ plan, schedule, ends, reasons, problems, options }: E
   return {
     ...exitOf(all),
     ...counts,
+    notBefore: tried.some((step) => ends.get(step.id)?.hindrance === 'day') ? (options.nextDay?.() ?? null) : null,
     skipped: skippedOf(plan, schedule, ends),
     steps: tried.map((step) => {
       const end = ends.get(step.id) as StepEnd;

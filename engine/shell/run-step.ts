@@ -33,6 +33,8 @@ export type StepPorts = SendPorts & {
   readonly secrets: (reference: string) => string | undefined;
   readonly settle: Settle | null;
   readonly settleMs: number;
+  /** An earlier run has written the intent and not the outcome: whether it happened is looked up before anything is sent. */
+  readonly isOpen: (step: string) => boolean;
 };
 
 /** A read may be repeated: nothing depends on whether it happened. */
@@ -62,11 +64,12 @@ const runWrite = async (
   onFirst: () => void,
 ): Promise<StepEnd> => {
   const digest = createHash('sha256').update(canonical(known), 'utf8').digest('hex');
-  for (let runs = 1; ; runs++) {
-    await ports.append(intentOf(step, digest, ports));
-    const attempt = await attemptOnce(step, request, ports, onFirst);
+  let isLeftOpen = ports.isOpen(step.id);
+  for (let runs = isLeftOpen ? 0 : 1; ; runs++) {
+    if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));
+    const attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));
     if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
-    await ports.append(outcomeOf(step, attempt, ports));
+    if (!isLeftOpen) await ports.append(outcomeOf(step, attempt, ports));
     if (ports.settle === null) return attempt;
     const settled = await look(step, ports.settle, ports);
     if (settled.verdict === 'undecided') return { ...attempt, message: `${attempt.message ?? ''} (${settled.because})`.trim() };
@@ -79,8 +82,28 @@ const runWrite = async (
     if (runs >= MOST_RUNS) return close(step, refused, ports);
     // Void: the first intent is closed before the second is opened.
     await ports.append(outcomeOf(step, refused, ports));
+    isLeftOpen = false;
     if (ports.halt.aborted) return { ...refused, outcome: 'not-sent', hindrance: 'interrupted' };
   }
+};
+
+/** Codes that say that something is not there, published or not: the service names them alike. */
+const NOT_THERE = /(NotFound|NotExists?)$/;
+
+/**
+ * What no read shows is taken back, and the service says that it is not there: it was taken back by the call before, whose
+ * answer was lost, or by somebody else (BEHAVIOUR 3.10).
+ */
+const settledBlind = (step: Step, attempt: Attempt): Attempt =>
+  step.isBlind && attempt.outcome === 'unknown' && NOT_THERE.test(attempt.code ?? '')
+    ? { ...attempt, outcome: 'done', given: {} }
+    : attempt;
+
+const LEFT_OPEN: StepEnd = {
+  outcome: 'unknown',
+  code: 'INTERRUPTED',
+  message: 'an earlier run was stopped before it knew',
+  requestId: null,
 };
 
 const look = async (step: Step, settle: Settle, { clock, settleMs, halt, keeper }: StepPorts): Promise<Settled> => {
@@ -129,8 +152,11 @@ const attemptOnce = async (step: Step, request: JsonObject, ports: StepPorts, on
 const runRead = async (step: Step, request: JsonObject, ports: StepPorts, onFirst: () => void): Promise<StepEnd> => {
   for (let reads = 1; ; reads++) {
     const attempt = await attemptOnce(step, request, ports, onFirst);
+    // What was just made may not be seen yet: a list lacks its row, a single read says that it is not there.
+    const isMissing =
+      attempt.rows === 0 || (attempt.outcome === 'rejected' && givesOf(step).length > 0 && NOT_THERE.test(attempt.code ?? ''));
     const isWorthAnother =
-      attempt.outcome === 'unknown' && (attempt.rows ?? 0) === 0 && reads < (attempt.rows === 0 ? 2 : MOST_READS);
+      (isMissing && reads < 2) || (attempt.outcome === 'unknown' && attempt.rows === undefined && reads < MOST_READS);
     // Without an id to find, a read that fails has told nothing, and that is all that can be in doubt.
     if (!isWorthAnother)
       return close(
@@ -172,12 +198,13 @@ const intentOf = (step: Step, request: string, ports: StepPorts): JournalEvent =
   at: at(ports),
 });
 
-const outcomeOf = (step: Step, { outcome, code, requestId }: StepEnd, ports: StepPorts): JournalEvent => ({
+const outcomeOf = (step: Step, { outcome, code, requestId, given }: Attempt, ports: StepPorts): JournalEvent => ({
   type: 'outcome',
   run: ports.run,
   step: step.id,
   outcome,
   code,
   requestId,
+  ...(given && Object.keys(given).length > 0 ? { given } : {}),
   at: at(ports),
 });

@@ -16,6 +16,7 @@ import { findCredentials } from './credentials.ts';
 import { openDayCount } from './day-count.ts';
 import { allowedEndpoints, type Endpoint, resolveEndpoint } from './endpoint.ts';
 import { openLastSent } from './last-sent.ts';
+import { sentence } from './message.ts';
 import { createPacer } from './pace.ts';
 import { readProxy } from './proxy.ts';
 import { secretSource } from './secrets.ts';
@@ -29,6 +30,8 @@ export type ConnectionOverride = {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly caller: string;
+  /** Where it keeps its tenant: the same one at another port has the same day's calls. */
+  readonly dataFile?: string;
 };
 
 export type EnginePorts = {
@@ -55,7 +58,7 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
   const quotas = quotasOf(environment.edition, budget.quotas);
   const shared = {
     folder: join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra'),
-    deployment: endpoint.isLoopback ? `loopback:${endpoint.port}` : endpoint.deployment,
+    deployment: ledgerPlace(endpoint, ports.connection),
     tenant,
     quotas,
     clock,
@@ -86,6 +89,12 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
       });
     },
   };
+};
+
+/** Whose calls are counted together (DESIGN 7): on loopback by port, or by the file of an emulator that starts anew each time. */
+const ledgerPlace = (endpoint: Endpoint, override: ConnectionOverride | undefined): string => {
+  if (override?.dataFile !== undefined) return `emulator:${override.dataFile}`;
+  return endpoint.isLoopback ? `loopback:${endpoint.port}` : endpoint.deployment;
 };
 
 /** The derivation is slow by design: a plan and the apply after it share the one of their state. */
@@ -139,27 +148,31 @@ const networkClient = (
     signature: connection.signature,
     parameters: connection.parameters,
     proxy: proxy.proxy,
-    ca: connection.caFile === null ? [] : readCaFile(join(resolvePath(invocation.folder), connection.caFile)),
+    ca: certificatesOf(invocation, connection),
   });
 };
 
-const readCaFile = (path: string): readonly string[] => {
+/** Certificates beside Node's own. With a list of ours Node leaves NODE_EXTRA_CA_CERTS out, so it is read here. */
+const certificatesOf = ({ folder, env }: Invocation, { caFile }: ConnectionConfig): readonly string[] => {
+  if (caFile === null) return [];
+  const extra = env['NODE_EXTRA_CA_CERTS'];
+  return [
+    ...readCaFile('connection.caFile', join(resolvePath(folder), caFile), 'Give a path relative to the workspace.'),
+    ...(extra ? readCaFile('NODE_EXTRA_CA_CERTS', extra, 'Mend the variable, or unset it.') : []),
+  ];
+};
+
+const readCaFile = (name: string, path: string, hint: string): readonly string[] => {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    throw new EngineError(
-      'OPTION_WRONG',
-      `The file of connection.caFile cannot be read: ${path}.`,
-      'Give a path relative to the workspace.',
-    );
+    throw new EngineError('OPTION_WRONG', `The file of ${name} cannot be read: ${path}.`, hint);
   }
   const found = readCa(text);
   if (!found.ok) throw new EngineError(found.code, sentence(found.message), sentence(found.hint));
   return found.certificates;
 };
-
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`;
 
 /** Where and as whom a plan is made. */
 export const headOf = (

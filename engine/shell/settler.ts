@@ -2,9 +2,10 @@
 
 import { EngineError } from '../core/diagnostic.ts';
 import { mainId } from '../core/ids.ts';
-import { decodePart, fits, getAt, isUnder, lastOf, textOf } from '../core/json.ts';
+import { decodePart, expand, fits, getAt, isUnder, lastOf, textOf, withAt } from '../core/json.ts';
 import { type Kind, keyName, type LookUp } from '../core/kind.ts';
 import type { Change, Desired, Live, Plan, ReferenceMention, Step } from '../core/model.ts';
+import type { Json, JsonObject } from '../core/ports.ts';
 import { type NameTable, stepShows } from '../core/reads.ts';
 import type { Settled } from '../core/settle.ts';
 import { isAllComplete, type LiveWorld, liveByKind, readEach, readLists, subject, wantedAs } from './read-live.ts';
@@ -49,12 +50,13 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
     state: null,
     context: { day: plan.day, tenant: plan.tenant },
     price: () => 1,
-    isSettling: true,
+    again: [change],
   });
   if (!isAllComplete(world)) return undecided('a list could not be proven complete');
   const names = namesOf(plan, world);
   const found = (): readonly Live[] => {
-    const id = change.action === 'create' || step.phase === 'create' ? null : mainId(change.ids ?? {});
+    const makesAll = change.action === 'create' || (step.phase === 'create' && isWhole(kind, step));
+    const id = makesAll ? null : mainId(change.ids ?? {});
     return (liveByKind(world, names).get(kind.collection)?.resources ?? []).filter((live) =>
       id === null || change.ids === null ? live.address === change.address : mainId(live.ids) === id,
     );
@@ -81,9 +83,22 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
     [now] = found();
   }
   const verdicts = new Set<string>();
-  const showsPresence = (pointer: string): boolean => kind.fields.some((rule) => rule.additive && fits(rule.path, pointer));
-  if (pointers.length > 0) verdicts.add(stepShows(now?.spec ?? null, change.before, change.after, pointers, showsPresence));
-  if (step.phase === 'update' && change.fields.some((field) => field.pointer === '' && field.stands !== true))
+  const isThere = (pointer: string): boolean => now?.unread?.includes(pointer) ?? false;
+  const showsPresence = (pointer: string): boolean =>
+    isThere(pointer) || kind.fields.some((rule) => (rule.additive || rule.rule === 'part') && fits(rule.path, pointer));
+  // Of what was there before and is to be there after, presence tells nothing.
+  const isTelling = (pointer: string): boolean =>
+    !isThere(pointer) || [change.before, change.after].some((side) => getAt(side ?? {}, pointer) === undefined);
+  const telling = pointers.filter(isTelling);
+  if (telling.length > 0)
+    verdicts.add(
+      stepShows(now?.spec ?? null, shown(kind, change.before), shown(kind, change.after), telling, showsPresence, {
+        isGrant: step.phase === 'grant',
+        omits: (pointer) => kind.fields.find((rule) => fits(rule.path, pointer))?.omits ?? [],
+      }),
+    );
+  const mayRename = step.phase === 'update' && isWhole(kind, step) && (kind.renamesBy ?? step.operation) === step.operation;
+  if (mayRename && change.fields.some((field) => field.pointer === '' && field.stands !== true))
     verdicts.add(now?.address === change.address ? 'after' : 'before');
   // Only what nobody can read has changed: the call sets it whole, so the same call again ends in the same state.
   if (verdicts.size === 0)
@@ -92,8 +107,17 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
       : undecided('what it changes cannot be read');
   const [shows] = verdicts;
   if (verdicts.size > 1 || shows === 'neither') return undecided('neither the old nor the new state is there');
-  return shows === 'after' ? { verdict: 'done' } : { verdict: 'void' };
+  if (shows === 'before') return { verdict: 'void' };
+  // A half that was made: its id is wanted.
+  return { verdict: 'done', ...(step.phase === 'create' && now ? { ids: { [change.address]: now.ids } } : {}) };
 };
+
+/** A normal form without what no read shows: what says how, and what is remembered. */
+const shown = (kind: Kind, spec: JsonObject | null): JsonObject | null =>
+  kind.fields
+    .filter(({ rule }) => rule === 'option' || rule === 'remembered')
+    .flatMap(({ path }) => expand(spec ?? {}, path))
+    .reduce((left, pointer) => left && withAt(left, pointer, undefined), spec);
 
 /** It makes or deletes the resource, not a half of it. */
 const isWhole = (kind: Kind, step: Step): boolean =>
@@ -137,10 +161,9 @@ export const namesOf = (plan: Plan, world: LiveWorld): NameTable => {
 
 /** What the step changes and a read shows; a rename shows in the key. */
 const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
-  change.fields
-    .filter(
-      (field) => field.stands !== true && field.pointer !== '' && step.covers.some((prefix) => isUnder(field.pointer, prefix)),
-    )
+  changedBy(kind, change, step)
+    // Of a hidden element that goes no read tells whether it is there.
+    .filter(({ pointer, before }) => before !== null || !kind.fields.some((rule) => rule.hides && fits(rule.path, pointer)))
     .map((field) => field.pointer)
     .filter((pointer) =>
       kind.fields.some(
@@ -151,3 +174,13 @@ const readable = (kind: Kind, change: Change, step: Step): readonly string[] =>
           change.record?.sent[pointer] === undefined,
       ),
     );
+
+type Changed = { readonly pointer: string; readonly before?: Json };
+
+/** What a whole resource is taken back from has no fields of its own in the change: the step says what it takes. */
+const changedBy = (kind: Kind, change: Change, step: Step): readonly Changed[] =>
+  kind.attached && change.action === 'delete'
+    ? step.covers.map((pointer) => ({ pointer }))
+    : change.fields.filter(
+        (field) => field.stands !== true && field.pointer !== '' && step.covers.some((prefix) => isUnder(field.pointer, prefix)),
+      );

@@ -16,7 +16,14 @@ export type Tally = {
 
 const EVERY_MS = 100;
 
-export const createTally = (plan: Plan, pacer: Pacer, clock: Clock, onEvent: (event: ApplyEvent) => void): Tally => {
+/** @param before steps that have ended before the first call: by an earlier run of the plan, or because they must not be sent */
+export const createTally = (
+  plan: Plan,
+  before: ReadonlyMap<string, StepEnd>,
+  pacer: Pacer,
+  clock: Clock,
+  onEvent: (event: ApplyEvent) => void,
+): Tally => {
   const kindOf = new Map(plan.changes.map((change) => [change.address, change.kind]));
   const kindOfStep = (step: Step): string => kindOf.get(step.serves[0] ?? '') ?? '';
   const byKind = new Map<string, { done: number; total: number }>();
@@ -25,8 +32,15 @@ export const createTally = (plan: Plan, pacer: Pacer, clock: Clock, onEvent: (ev
     counts.total++;
     byKind.set(kindOfStep(step), counts);
   }
-  const toSend = { ...callsOf(plan.steps.map((step) => step.operation)).levels };
+  const toSend = { ...callsOf(plan.steps.filter((step) => !before.has(step.id)).map((step) => step.operation)).levels };
   const counts = { done: 0, failed: 0, unknown: 0, running: 0 };
+  for (const step of plan.steps) {
+    const end = before.get(step.id);
+    if (end?.outcome === 'done') counts.done++;
+    else if (end) counts.failed++;
+    const kind = byKind.get(kindOfStep(step));
+    if (kind && end?.outcome === 'done') kind.done++;
+  }
   let toldMs = Number.NEGATIVE_INFINITY;
   let isTold = false;
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Diagnostic } from '../../engine/core/diagnostic.ts';
+import { validate } from '../../engine/index.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import { type Invocation, type LoadResult, loadWorkspace } from '../../engine/shell/workspace.ts';
 
@@ -33,7 +34,7 @@ export type Case = {
   readonly says?: string;
 };
 
-export const loadCase = async (one: Case): Promise<LoadResult> => {
+const withFiles = async <T>(one: Case, look: (invocation: Invocation) => Promise<T>): Promise<T> => {
   const folder = mkdtempSync(join(tmpdir(), 'phinfra-bad-'));
   try {
     const files = {
@@ -46,11 +47,17 @@ export const loadCase = async (one: Case): Promise<LoadResult> => {
       writeFileSync(join(folder, path), contents);
     }
     one.prepare?.(folder);
-    return await loadWorkspace({ folder, variables: {}, env: {}, home: folder, ...one.invocation }, KINDS);
+    return await look({ folder, variables: {}, env: {}, home: folder, ...one.invocation });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 };
+
+/** What loading finds. */
+export const loadCase = (one: Case): Promise<LoadResult> => withFiles(one, (invocation) => loadWorkspace(invocation, KINDS));
+
+/** What can be found offline: by loading, and by the kinds. */
+export const validateCase = (one: Case): Promise<{ readonly diagnostics: readonly Diagnostic[] }> => withFiles(one, validate);
 
 export const placeAndCode = ({ code, source }: Diagnostic): string =>
   source === undefined ? `- ${code}` : `${source.file}:${source.line}:${source.column} ${code}`;

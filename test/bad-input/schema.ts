@@ -15,7 +15,7 @@ export const SCHEMA: readonly Case[] = [
   },
   {
     claim: 'a collection of a later version',
-    resources: 'dataSources: {}\n',
+    resources: 'policies: {}\n',
     expected: ['r.yaml:1:1 COLLECTION_UNKNOWN'],
     says: 'not supported yet',
   },

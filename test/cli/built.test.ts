@@ -1,21 +1,24 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { startScript } from '../../scripts/start-loader.ts';
 
 /** What `npm run build` made: the program as it is installed. */
 const main = join(import.meta.dirname, '../../dist/cli/main.js');
+const EXAMPLE = join(import.meta.dirname, '../../examples/quickstart');
 const folder = (): string => mkdtempSync(join(tmpdir(), 'phinfra-built-'));
 
 type Ended = { readonly exit: number | null; readonly stdout: string; readonly stderr: string };
 
-const runBuilt = (argv: readonly string[], cwd: string): Promise<Ended> =>
+const runBuilt = (argv: readonly string[], cwd: string, program = main): Promise<Ended> =>
   new Promise((done) => {
     const child = execFile(
       process.execPath,
-      [main, ...argv],
+      [program, ...argv],
       { cwd, env: { PATH: process.env['PATH'], HOME: cwd, CI: 'true' } },
       (_error, stdout, stderr) => done({ exit: child.exitCode, stdout, stderr }),
     );
@@ -24,10 +27,43 @@ const runBuilt = (argv: readonly string[], cwd: string): Promise<Ended> =>
 describe('the built program', () => {
   it('is there: npm run build makes it', () => expect(existsSync(main)).toBe(true));
 
-  it('answers --version without loading anything of ours or of others', async () => {
-    expect(await runBuilt(['--version'], folder())).toEqual({ exit: 0, stdout: `${packageJson.version}\n`, stderr: '' });
-    const imports = [...readFileSync(main, 'utf8').matchAll(/(?:^|;)import\b[^(;]*?["']([^"']+)["']/g)].map((match) => match[1]);
-    expect(imports.filter((path) => !path?.startsWith('node:'))).toEqual([]);
+  it('answers --version without any other file of ours or of others', async () => {
+    const alone = folder();
+    for (const name of ['main.js', 'package.json']) copyFileSync(join(dirname(main), name), join(alone, name));
+    const version = { exit: 0, stdout: `${packageJson.version}\n`, stderr: '' };
+    expect(await runBuilt(['--version'], alone, join(alone, 'main.js'))).toEqual(version);
+    expect((await runBuilt(['validate'], alone, join(alone, 'main.js'))).exit).toBe(1);
+  });
+
+  it('starts from what V8 compiled at build time, and from the text where there is no such thing', async () => {
+    const scripts = readdirSync(dirname(main)).filter((name) => /^(start|line)-\w+\.js$/.test(name));
+    expect(scripts).toHaveLength(2);
+    const surroundings = { require: createRequire(main), load: () => Promise.reject(new Error('nothing is loaded')) };
+    const refused = scripts.map((name) => startScript(dirname(main), name.slice(0, -3), surroundings).script.cachedDataRejected);
+    expect(refused).toEqual([false, false]);
+
+    const alone = folder();
+    for (const name of ['main.js', 'package.json', ...scripts]) copyFileSync(join(dirname(main), name), join(alone, name));
+    for (const argv of [['validate', '-C', EXAMPLE], ['validate', '-C', EXAMPLE, '--log-level', 'info'], ['--help']]) {
+      const whole = await runBuilt(argv, alone);
+      expect(whole).toMatchObject({ exit: 0, stderr: '' });
+      expect(await runBuilt(argv, alone, join(alone, 'main.js'))).toEqual(whole);
+    }
+  });
+
+  it('writes a long result whole, to a pipe and to a file', async () => {
+    const at = folder();
+    const argv = ['config', '--format', 'json', '-C', EXAMPLE];
+    const { exit, stdout } = await runBuilt(argv, at);
+    expect(exit).toBe(0);
+    expect(stdout.length).toBeGreaterThan(8192);
+    expect(JSON.parse(stdout)).toMatchObject({ command: 'config', exit: 0 });
+    const path = join(at, 'config.json');
+    const file = openSync(path, 'w');
+    const child = spawn(process.execPath, [main, ...argv], { stdio: ['ignore', file, 'inherit'] });
+    expect(await new Promise((done) => child.on('close', done))).toBe(0);
+    closeSync(file);
+    expect(readFileSync(path, 'utf8')).toBe(stdout);
   });
 
   it('ends with 3 and a place to begin where there is no workspace', async () => {

@@ -21,6 +21,7 @@ const applied =
     unknown: 0,
     waiting: 0,
     left: 0,
+    notBefore: null,
     skipped: [],
     steps: [],
     diagnostics: [],
@@ -74,7 +75,7 @@ describe('plan', () => {
     const at = folder();
     const ran = await runCli(['-C', at, 'plan', '-o', 'plan.json'], { engine: { plan: planned(sketchPlan()) } });
     expect(JSON.parse(readFileSync(join(at, 'plan.json'), 'utf8'))).toEqual(sketchPlan());
-    expect(ran.stdout).toContain('Saved to plan.json, changes 4f1c9a…; phinfra apply plan.json applies exactly this.');
+    expect(ran.stdout).toContain(`Saved to plan.json, changes 4f1c9a…; phinfra apply plan.json -C ${at} applies exactly this.`);
   });
 
   it('ends with 3 where the plan cannot be saved', async () => {
@@ -223,9 +224,11 @@ describe('apply', () => {
   it.each([
     [5, 'phinfra plan'],
     [6, 'phinfra apply p.json'],
+    [8, 'phinfra apply p.json'],
     [7, 'phinfra plan'],
     [9, 'phinfra plan'],
     [12, 'phinfra plan'],
+    [11, 'phinfra apply p.json'],
     [13, 'phinfra apply p.json'],
     [130, 'phinfra apply p.json'],
   ])('that ends with %i says how to go on', async (exit, next) => {
@@ -248,6 +251,50 @@ describe('apply', () => {
       'skipped a/b, because of a/c#create',
       `applied 1, failed 1, unknown 1, waiting 1, left 2; next: ${next}`,
     ]);
+  });
+
+  it('that stops because the day is spent says when it may go on, in the plan\u2019s zone', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const notBefore = '2026-11-24T16:00:00.000Z';
+    const engine: Partial<Engine> = {
+      parsePlan: () => ({ plan: sketchPlan() }),
+      apply: applied({ exit: 6, reason: 'stopped', applied: 2, left: 3, notBefore }),
+    };
+    const text = await runCli(['apply', 'p.json'], { folder: at, engine });
+    expect(text.stdout.trimEnd().split('\n').at(-1)).toBe(
+      'applied 2, failed 0, unknown 0, left 3; next: phinfra apply p.json, not before 2026-11-25 00:00 (Asia/Shanghai)',
+    );
+    const json = await runCli(['apply', 'p.json', '--format', 'json'], { folder: at, engine });
+    expect(JSON.parse(json.stdout).next).toEqual({ command: 'phinfra apply p.json', notBefore });
+  });
+
+  it('of a saved plan prints what it counts and what waits, and all of it with --full', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const guard = { code: 'IN_USE', address: 'computeSources/mc', message: 'It is bound.', hint: 'Delete the project first.' };
+    const plan = { ...sketchPlan(), guards: [guard] };
+    const engine: Partial<Engine> = { parsePlan: () => ({ plan }), apply: applied() };
+    const ran = await runCli(['apply', 'p.json', '-C', at], { engine });
+    expect(ran.stdout).toBe(
+      [
+        'apply · prod · tenant 300001413 · cn-shanghai · basic · as ci-dataphin@example.com (…7Q2a)',
+        '',
+        'Waits for you',
+        '  IN_USE   computeSources/mc',
+        '      It is bound.',
+        '      Delete the project first.',
+        '',
+        '= 1 resource is live as declared, and the next apply records it without a call: projects/sandbox',
+        '3 changes: 1 to create, 2 to update · 212 unchanged',
+        `Read from p.json, changes 4f1c9a…; phinfra show p.json -C ${at} has all of it.`,
+        'applied 4, failed 0, unknown 0, left 0',
+        '',
+      ].join('\n'),
+    );
+    const full = await runCli(['apply', 'p.json', '--full', '-C', at], { engine });
+    expect(full.stdout).toContain('finance_analysts');
+    expect(full.stdout).not.toContain('Read from');
   });
 
   it('ends with 143 where it was SIGTERM that interrupted it', async () => {
@@ -515,9 +562,9 @@ describe('state', () => {
         'userGroups/b',
         '  ids       12',
         '  origin    created',
-        '  fields    /active, /description',
-        '  lists     /members',
-        '  secrets   /config/key',
+        '  fields    active, description',
+        '  lists     members',
+        '  secrets   config key',
         '  on trust  none',
         '  prevent   none',
         '  onRemove  delete',

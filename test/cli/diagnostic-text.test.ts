@@ -72,11 +72,11 @@ describe('many messages', () => {
 
   it('show errors before warnings and notes', () => {
     const text = render([
-      error({ severity: 'info', code: 'LOOK_UP_LIVE' }),
+      error({ severity: 'info', code: 'PERSON_RENAMED' }),
       error({ severity: 'warning', code: 'PERSON_GONE' }),
       error({ code: 'VALUE_WRONG' }),
     ]);
-    expect(text.match(/^\w+ [A-Z_]+/gm)).toEqual(['error VALUE_WRONG', 'warning PERSON_GONE', 'info LOOK_UP_LIVE']);
+    expect(text.match(/^\w+ [A-Z_]+/gm)).toEqual(['error VALUE_WRONG', 'warning PERSON_GONE', 'info PERSON_RENAMED']);
   });
 
   it('stop at twenty and tell how many there are', () => {

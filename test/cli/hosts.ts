@@ -28,9 +28,11 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
   const asked: string[] = [];
   const engine: Engine = {
     CODES,
+    adopt: unexpected('adopt'),
     apply: unexpected('apply'),
     config: unexpected('config'),
     detailedExit: unexpected('detailedExit'),
+    explain: unexpected('explain'),
     parsePlan: unexpected('parsePlan'),
     plan: unexpected('plan'),
     readState: unexpected('readState'),

@@ -21,6 +21,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   apply: [
     '--auto-approve',
+    '--full',
     '--reviewed',
     '--confirm',
     '--resume',
@@ -100,11 +101,9 @@ const TO_BE_BUILT: readonly string[] = [
   'budget',
   'budget simulate',
   'graph',
-  'explain',
   'fmt',
   'doctor',
   'completion',
-  'state adopt',
   'state forget',
   'state move',
   'state rebuild',
@@ -156,7 +155,7 @@ describe('the surface', () => {
     const { stdout, exit } = await runCli(['--help']);
     expect(exit).toBe(0);
     const listed = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]);
-    expect(listed).toEqual(['validate', 'plan', 'apply', 'destroy', 'show', 'config', 'state', 'emulator', 'help']);
+    expect(listed).toEqual(['validate', 'plan', 'apply', 'destroy', 'show', 'config', 'explain', 'state', 'emulator', 'help']);
   });
 });
 

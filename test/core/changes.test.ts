@@ -89,6 +89,26 @@ describe('what is declared', () => {
   });
 });
 
+describe('a name that several live ones have', () => {
+  const twins = [have('a', { text: 'b' }, '12'), have('a', { text: 'c' }, '7')];
+  it('waits for an answer as long as none of them is in the record', () => {
+    const { drafts, unmanaged } = found({ desired: [want('a')], live: twins });
+    expect(drafts.map(({ action, isHeld, guards }) => ({ action, isHeld, codes: guards.map((guard) => guard.code) }))).toEqual([
+      { action: 'none', isHeld: true, codes: ['ADOPT_AMBIGUOUS'] },
+    ]);
+    expect(drafts[0]?.guards[0]?.message).toContain('12, 7');
+    expect(unmanaged.get('things')).toEqual(['things/a']);
+  });
+  it('means the one that the record knows, wherever it stands in the list', () => {
+    for (const [mine, other] of [twins, [...twins].reverse()] as [Live, Live][]) {
+      const { drafts } = found({ desired: [want('a')], live: [mine, other], recorded: { 'things/a': ours(mine) } });
+      expect(drafts.map(({ action, live, guards }) => ({ action, ids: live?.ids, guards }))).toEqual([
+        { action: 'update', ids: mine.ids, guards: [] },
+      ]);
+    }
+  });
+});
+
 describe('what the record calls ours and no file names', () => {
   const live = have('a');
   const record = (more: Partial<RecordedResource> = {}) => ({ 'things/a': ours(live, more) });

@@ -64,7 +64,7 @@ describe('an answer', () => {
     expect(findIds(gives, { CreateResult: { Id: '12' } })).toEqual({ ids: { id: '12' } });
     expect(findIds(gives, { CreateResult: { Id: 12 } })).toEqual({ ids: { id: '12' } });
     for (const answer of [{}, { CreateResult: { Id: null } }, { CreateResult: { Id: '' } }])
-      expect(findIds(gives, answer)).toEqual({ problem: 'the answer has no id at /CreateResult/Id', rows: 1 });
+      expect(findIds(gives, answer)).toEqual({ problem: 'the answer has no id at /CreateResult/Id', rows: 0 });
   });
 
   it('gives what was known before', () => {

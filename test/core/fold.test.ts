@@ -140,6 +140,15 @@ describe('the record after a step', () => {
     });
   });
 
+  it('holds on to what it said although a half was made or deleted outside', () => {
+    const wider = { ...changed, record: { ...record, ids: { prod: '1', dev: '2' } } };
+    const narrow = { ...before, ids: { prod: '1' } };
+    expect(recordOf([remove], { change: wider, before: narrow })['userGroups/a']).toMatchObject({
+      ids: { prod: '1', dev: '2' },
+      fields: { '/description': 'old', '/members/dan': 'm' },
+    });
+  });
+
   it('forgets the old resource of a replacement as soon as it is deleted', () => {
     const gone = step('userGroups/a#delete', 'DeleteUserGroup', { phase: 'delete', covers: [] });
     const made = step('userGroups/a#create', 'CreateUserGroup', { phase: 'create' });

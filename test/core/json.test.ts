@@ -9,6 +9,7 @@ import {
   expand,
   fits,
   getAt,
+  isSame,
   isUnder,
   lastOf,
   parentOf,
@@ -29,6 +30,19 @@ describe('canonical text', () => {
   });
   it('takes an undefined member for an absent one, and keeps null', () => {
     expect(canonical({ a: undefined, b: null })).toBe('{"b":null}');
+  });
+  it('is equal exactly where the values are found to be the same', () => {
+    const value = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 2 });
+    fc.assert(
+      fc.property(value, value, (one, other) => {
+        const turned = Object.fromEntries(Object.entries(one).reverse());
+        expect(isSame(turned, one)).toBe(true);
+        expect(isSame({ ...turned, d: undefined }, one)).toBe(true);
+        expect(isSame(one, other)).toBe(canonical(one) === canonical(other));
+        expect(isSame({ a: [one] }, { a: [other] })).toBe(canonical(one) === canonical(other));
+      }),
+    );
+    expect([isSame([], {}), isSame(null, {}), isSame([1, 2], [2, 1]), isSame('1', 1)]).toEqual([false, false, false, false]);
   });
 });
 

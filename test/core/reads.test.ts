@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../engine/core/ports.ts';
 import { isComplete, nameTable, pageRequest, pagesOf, stepShows, totalOf, wantedLists } from '../../engine/core/reads.ts';
 import { KINDS, LOOK_UPS } from '../../engine/kinds/index.ts';
 import { projects } from '../../engine/kinds/projects.ts';
@@ -23,7 +24,7 @@ describe('a list is complete', () => {
 
 describe('pages', () => {
   it('are of fifty rows, and an empty list is one page', () => {
-    expect([0, 1, 50, 51, 100, 101].map(pagesOf)).toEqual([1, 1, 1, 2, 2, 3]);
+    expect([0, 1, 50, 51, 100, 101].map((total) => pagesOf(total))).toEqual([1, 1, 1, 2, 2, 3]);
   });
   it('are asked for at the places of the operation, beside its own request', () => {
     const { page } = operationFacts('ListUserGroupMembers');
@@ -117,4 +118,31 @@ it('of an element that a read shows to be there and no more, being there is what
   const shows = (live: Record<string, true>) =>
     stepShows({ members: live }, { members: {} }, { members: { bob: 'admin' } }, ['/members/bob'], () => true);
   expect([shows({ bob: true }), shows({ alice: true })]).toEqual(['after', 'before']);
+});
+
+it('what a grant was to bring and is not there has not come, also where it was another thing before', () => {
+  const shows = (bob: Json | undefined, isGrant: boolean) =>
+    stepShows(
+      { members: bob === undefined ? {} : { bob } },
+      { members: { bob: { owner: true } } },
+      { members: { bob: {} } },
+      ['/members/bob'],
+      () => false,
+      { isGrant },
+    );
+  expect([shows(undefined, true), shows({}, true), shows({ until: '2027-12-31' }, true)]).toEqual(['before', 'after', 'neither']);
+  expect(shows(undefined, false)).toBe('neither');
+});
+
+it('of an element what counts is what no other rule speaks of', () => {
+  const shows = (live: Record<string, string>) =>
+    stepShows(
+      { tables: { t: live } },
+      { tables: {} },
+      { tables: { t: { column: 'a', extra: 'x' } } },
+      ['/tables/t'],
+      () => false,
+      { omits: () => ['extra'] },
+    );
+  expect([shows({ column: 'a' }), shows({ column: 'b', extra: 'x' })]).toEqual(['after', 'neither']);
 });

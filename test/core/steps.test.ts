@@ -9,7 +9,9 @@ import { makeSteps } from '../../engine/core/steps.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import { desiredOf, hash, kindOf, LIFECYCLE, liveOf, PORTS, recordOf } from '../support/resources.ts';
 
-const [MEMBERS, GROUPS, SOURCES, PROJECTS] = KINDS as unknown as readonly [Kind, Kind, Kind, Kind];
+const [MEMBERS, GROUPS, SOURCES, PROJECTS] = ['tenantMembers', 'userGroups', 'computeSources', 'projects'].map((collection) =>
+  KINDS.find((kind) => kind.collection === collection),
+) as unknown as readonly [Kind, Kind, Kind, Kind];
 
 type Given = {
   readonly kinds?: readonly Kind[];
@@ -58,6 +60,7 @@ const made = ({ kinds = KINDS, desired, live = [], recorded = {}, addable = {}, 
     names,
     addable: new Map(Object.entries(addable)),
     caller: caller ?? null,
+    tenant: '300001413',
     liveCount: () => 0,
   });
 };

@@ -187,6 +187,18 @@ export const projectCases: readonly KindCase[] = [
         operations: ['AddProjectMember'],
       },
       {
+        name: 'another role in the development half only',
+        to: { ...PAIR, members: { ...PAIR.members, dev: { ...PAIR.members.dev, developer: [], operator: [BOB] } } },
+        pointers: [`/members/dev/${BOB}`],
+        operations: ['UpdateProjectMember'],
+      },
+      {
+        name: 'a member less in the development half only',
+        to: { ...PAIR, members: { ...PAIR.members, dev: { admin: [ALICE] } } },
+        pointers: [`/members/dev/${BOB}`],
+        operations: ['RemoveProjectMember'],
+      },
+      {
         name: 'another compute source of a half, which waits',
         to: { ...PAIR, computeSource: { prod: 'mc_c' } },
         pointers: [],

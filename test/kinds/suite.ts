@@ -1,7 +1,7 @@
 /** What every kind has to do, case by case: create, read back, change each field by its rule, delete twice, lose any answer. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaultWorld, type Edition, parseWorld, type SwitchSettings } from '../../emulator/index.ts';
-import { getAt, pointerOf } from '../../engine/core/json.ts';
+import { getAt, partsOf, pointerOf } from '../../engine/core/json.ts';
 import type { Kind } from '../../engine/core/kind.ts';
 import type { JsonObject, Plan } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
@@ -21,6 +21,8 @@ export type Variant = {
   readonly operations: readonly OperationName[];
   /** The guard that keeps the change, or this part of it, back. */
   readonly guard?: string;
+  /** Pointers of what no call brings about: planned again until somebody has done it by hand. */
+  readonly byHand?: readonly string[];
 };
 
 export type KindCase = {
@@ -36,14 +38,22 @@ export type KindCase = {
   readonly creates: readonly OperationName[];
   readonly deletes: readonly OperationName[];
   readonly variants: readonly Variant[];
+  /** What a plan calls its first apply and its going, where it hangs on something that nobody makes or deletes. */
+  readonly actions?: { readonly first: 'update'; readonly gone: 'forget' };
+  /** What adopting sends once more, because no read shows that it is there. */
+  readonly adoptionSends?: readonly OperationName[];
+  /** Pointers of what no read shows: that somebody else has taken it back is not known, and its going takes the calls all the same. */
+  readonly goesBlindly?: readonly string[];
   /** Answers to open questions of the service that touch the kind. */
   readonly switches: readonly SwitchSettings[];
+  /** A further situation of a kind: another case has a variant for every field. */
+  readonly isFurther?: true;
 };
 
 /** An option says how and not what: no difference of it can ever show. */
 const pathsOf = (kind: Kind): readonly string[] => kind.fields.filter(({ rule }) => rule !== 'option').map(({ path }) => path);
 
-const filesOf = (one: KindCase, resource: JsonObject | null, key = one.key) => ({
+export const filesOf = (one: KindCase, resource: JsonObject | null, key = one.key) => ({
   'phinfra.yaml': JSON.stringify({
     phinfra: 1,
     tenant: '300001413',
@@ -56,15 +66,19 @@ const filesOf = (one: KindCase, resource: JsonObject | null, key = one.key) => (
     ...one.around,
     [one.kind.collection]: {
       ...((one.around?.[one.kind.collection] as JsonObject | undefined) ?? {}),
-      ...(resource === null ? {} : { [key]: resource }),
+      ...(resource === null ? {} : nestedUnder(one.kind.keyParts.length === 1 ? [key] : key.split('/'), resource)),
     },
   }),
 });
 
+/** `{ finance: { portal: … } }` of a key of two parts. */
+const nestedUnder = (key: readonly string[], resource: JsonObject): JsonObject =>
+  key.reduceRight<JsonObject>((inner, part) => ({ [part]: inner }), resource);
+
 /** A secret differs from every other text of a test, so that a leak would show. */
 const SECRETS = { MC_KEY: 'hunter2-hunter2' };
 
-const startCase = (one: KindCase, switches: SwitchSettings = {}): Sim => {
+export const startCase = (one: KindCase, switches: SwitchSettings = {}): Sim => {
   const edition = one.edition ?? 'basic';
   const sim = startSim({ world: parseWorld({ ...defaultWorld(edition), ...one.world }), switches, env: SECRETS });
   onTestFinished(sim.end);
@@ -112,6 +126,7 @@ const actingOf = (plan: Plan) =>
 const expectNothing = async (sim: Sim): Promise<void> => expect(actingOf(await planned(sim))).toEqual([]);
 
 const operationsOf = (plan: Plan): readonly string[] => plan.steps.map((step) => step.operation);
+const isByHand = (variant: Variant): boolean => variant.byHand !== undefined;
 const isRefusedPart = (variant: Variant): boolean => variant.guard !== undefined;
 
 /** The suite for one case. */
@@ -124,7 +139,7 @@ export const describeKind = (one: KindCase): void => {
       const sim = startCase(one);
       const plan = await settle(sim, filesOf(one, one.start));
       expect(plan.changes.filter((change) => change.address === address(one.key)).map(({ action }) => action)).toEqual([
-        'create',
+        one.actions?.first ?? 'create',
       ]);
       expect(operationsOf(plan)).toEqual(one.creates);
       await expectNothing(sim);
@@ -136,8 +151,12 @@ export const describeKind = (one: KindCase): void => {
       await settle(first, filesOf(one, one.start));
       const sim = startCase({ ...one, world: first.service.world() as unknown as JsonObject });
       const plan = await settle(sim, filesOf(one, one.start));
-      expect(actingOf(plan).map(({ action }) => action)).toEqual(actingOf(plan).map(() => 'adopt'));
-      expect(plan.steps).toEqual([]);
+      const { adoptionSends = [] } = one;
+      const isAdopted = (at: string): boolean => adoptionSends.length === 0 || at !== address(one.key);
+      expect(actingOf(plan).map(({ action }) => action)).toEqual(
+        actingOf(plan).map((change) => (isAdopted(change.address) ? 'adopt' : 'update')),
+      );
+      expect(operationsOf(plan)).toEqual(adoptionSends);
       await expectNothing(sim);
       expect(shapeOf(sim.service.world())).toEqual(shapeOf(first.service.world()));
     });
@@ -158,11 +177,14 @@ export const describeKind = (one: KindCase): void => {
         const result = await sim.apply(plan);
         expect(result.exit).toBe(isRefusedPart(variant) ? 12 : 0);
         if (variant.operations.length === 0) expect(shapeOf(sim.service.world())).toEqual(before);
-        if (!isRefusedPart(variant)) await expectNothing(sim);
+        if (!isRefusedPart(variant))
+          expect(actingOf(await planned(sim))).toEqual(
+            isByHand(variant) ? [{ address: address(key), action: 'manual', pointers: variant.byHand }] : [],
+          );
         expect(sim.service.violations()).toEqual([]);
       });
 
-    it('has a variant for every field that can differ', () => {
+    it.skipIf(one.isFurther)('has a variant for every field that can differ', () => {
       const covered = (path: string): boolean =>
         one.variants.some(({ to, pointers }) =>
           [...pointers, ...refusedPointers(one, to)].some((pointer) => fitsPath(path, pointer)),
@@ -176,7 +198,7 @@ export const describeKind = (one: KindCase): void => {
       await settle(sim, filesOf(one, one.start));
       const plan = await settle(sim, filesOf(one, null));
       expect(operationsOf(plan)).toEqual(one.deletes);
-      expect(actingOf(plan).map(({ action }) => action)).toEqual(['delete']);
+      expect(actingOf(plan).map(({ action }) => action)).toEqual([one.actions?.gone ?? 'delete']);
       await expectNothing(sim);
     });
 
@@ -187,7 +209,10 @@ export const describeKind = (one: KindCase): void => {
       sim.service.setWorld({ ...empty, nextId: sim.service.world().nextId });
       sim.write(filesOf(one, null));
       const plan = await planned(sim);
-      expect(actingOf(plan)).toEqual([{ address: address(one.key), action: 'forget', pointers: [] }]);
+      const { goesBlindly: pointers } = one;
+      expect(actingOf(plan)).toEqual([
+        { address: address(one.key), action: pointers ? 'delete' : 'forget', pointers: pointers ?? [] },
+      ]);
       expect((await sim.apply(plan)).exit).toBe(0);
       await expectNothing(sim);
     });
@@ -207,7 +232,7 @@ export const describeKind = (one: KindCase): void => {
       const runs: readonly (readonly [string, JsonObject | null, JsonObject | null, string])[] = [
         ['create', null, one.start, one.key],
         ...one.variants
-          .filter((variant) => variant.operations.length > 0 && !isRefusedPart(variant))
+          .filter((variant) => variant.operations.length > 0 && !isRefusedPart(variant) && !isByHand(variant))
           .map((variant) => [variant.name, one.start, variant.to, variant.key ?? one.key] as const),
         ['delete', one.start, null, one.key],
       ];
@@ -243,7 +268,7 @@ export const describeKind = (one: KindCase): void => {
       it(`creates, changes and deletes all the same with ${JSON.stringify(switches)}`, async () => {
         const lagMs = switches.lagMs ?? 0;
         const sim = startCase(one, switches);
-        for (const variant of one.variants.filter((some) => !isRefusedPart(some))) {
+        for (const variant of one.variants.filter((some) => !isRefusedPart(some) && !isByHand(some))) {
           await settle(sim, filesOf(one, one.start), lagMs);
           await expectNothing(sim);
           await settle(sim, filesOf(one, variant.to, variant.key ?? one.key), lagMs);
@@ -263,8 +288,12 @@ const refusedPointers = (one: KindCase, to: JsonObject): readonly string[] =>
     .flatMap((field) => [pointerOf(field), ...HALVES.map((half) => pointerOf(field, half))]);
 const HALVES = ['prod', 'dev'];
 
-const fitsPath = (path: string, pointer: string): boolean =>
-  path.endsWith('/*') ? pointer.startsWith(path.slice(0, -1)) : path === pointer;
+/** A pointer is what the path names, or lies below it. */
+const fitsPath = (path: string, pointer: string): boolean => {
+  const wanted = partsOf(path);
+  const parts = partsOf(pointer);
+  return parts.length >= wanted.length && wanted.every((part, index) => part === '*' || part === parts[index]);
+};
 
 /** A basic project has no development half, a pair has no type. */
 const NOT_IN_CASE = (one: KindCase, path: string): boolean =>

@@ -72,6 +72,15 @@ describe('a success', () => {
       expect(await page(wrong)).toMatchObject({ outcome: 'unknown', code: 'ANSWER_WRONG_SHAPE' });
   });
 
+  it('of a create that says it was done, in the place of the id, has no id', async () => {
+    const body = '{"Success":true,"Code":"OK","Data":true}';
+    const command = { CreateRowPermissionCommand: { MappingColumns: [], RowPermissionName: 'a' } };
+    const answeredWith = (data: string) => answered({ body: body.replace('true}', data) }, 'CreateRowPermission', command);
+    expect(await answeredWith('true}')).toEqual({ outcome: 'done', answer: {}, requestId: null });
+    expect(await answeredWith('7}')).toMatchObject({ outcome: 'done', answer: { Data: '7' } });
+    expect(await answeredWith('false}')).toMatchObject({ outcome: 'unknown' });
+  });
+
   it('with an id that went through a double is not believed', async () => {
     const body = '{"Success":true,"CreateResult":{"Id":7.47E18}}';
     expect(await answered({ body }, 'CreateComputeSource', { CreateCommand: {} })).toEqual({

@@ -226,6 +226,27 @@ describe('doubts', () => {
     expect(world.result).toMatchObject({ exit: 0, applied: 1 });
   });
 
+  it('takes a blind revoke for done when the service says that nothing is there, and nothing else it says', async () => {
+    const settle = async () => ({ verdict: 'void' }) as const;
+    const revoke = (isBlind: boolean) =>
+      planOf([
+        step('dataServiceGrants/p/a#use-', 'RevokeDataServiceApi', { phase: 'revoke', ...(isBlind ? { isBlind: true } : {}) }),
+      ]);
+    const lostFirst = await applied(
+      revoke(true),
+      ({ nth }) => (nth === 1 ? unknown('ECONNRESET', null) : unknown('DPN.ApiGrant.NotFound')),
+      { settle },
+    );
+    expect(lostFirst.result).toMatchObject({ exit: 0, applied: 1 });
+    for (const [isBlind, code] of [
+      [true, 'DPN.ApiGrant.Locked'],
+      [false, 'DPN.ApiGrant.NotFound'],
+    ] as const) {
+      const refused = await applied(revoke(isBlind), () => unknown(code), { settle });
+      expect(refused.result).toMatchObject({ exit: 5, applied: 0, failed: 1 });
+    }
+  });
+
   it('takes the second void for a refusal with its code', async () => {
     const { settle } = settling('void', 'void');
     const world = await applied(planOf([group('a')]), () => unknown('DPN.UserGroup.Duplicated'), { settle });

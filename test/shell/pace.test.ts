@@ -227,7 +227,7 @@ describe('the count of the day', () => {
     writeFileSync(join(folder, 'file'), '');
     const count = counting(join(folder, 'file', 'below'));
     expect(await takeAll(count)).toBe(100);
-    expect(count.warnings().map(({ code, severity }) => [code, severity])).toEqual([['DAY_SPENT', 'warning']]);
+    expect(count.warnings().map(({ code, severity }) => [code, severity])).toEqual([['LEDGER_WRITE', 'warning']]);
     expect(count.warnings()[0]?.message).toMatch(/^Calls of the day cannot be counted in .*ENOTDIR/);
     const torn = temporaryFolder();
     await takeAll(counting(torn), 1);

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createService, type Service, type ServiceOptions } from '../../emulator/index.ts';
 import {
+  type AdoptOptions,
+  type AdoptResult,
   type ApplyResult,
+  adopt,
   apply,
   type JsonObject,
   type Plan,
@@ -13,7 +16,7 @@ import {
   type PlanResult,
   plan,
 } from '../../engine/index.ts';
-import type { OperationName } from '../../engine/operations/index.ts';
+import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
 import { inProcessClient } from './in-process.ts';
 
@@ -26,7 +29,8 @@ export type Sim = {
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
   readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
-  readonly apply: (plan: Plan, options?: { readonly keyId?: string; readonly isSaved?: boolean }) => Promise<ApplyResult>;
+  readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
+  readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
   readonly calls: () => Readonly<Record<string, number>>;
   /** Every call with its request and how it ended, from the start. */
@@ -34,6 +38,16 @@ export type Sim = {
   readonly end: () => void;
 };
 export type Sent = { readonly operation: string; readonly request: JsonObject; readonly outcome: string };
+
+export type SimApplyOptions = {
+  readonly keyId?: string;
+  readonly isSaved?: boolean;
+  /** The process ends at its n-th write: before the service has it, or after, with no outcome on disk either way. */
+  readonly crash?: { readonly write: number; readonly when: 'before' | 'after' };
+};
+
+/** What ends a run that a test kills. */
+export const CRASH = 'the run was killed by a test';
 
 /** The derivation of a state's key is slow by design, and nothing here tests it. */
 const quickFingerprints =
@@ -93,7 +107,19 @@ export const startSim = (
       written = Object.keys(files);
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
-    apply: (saved, { keyId, isSaved } = {}) => apply(invocation, saved, { ...ports(keyId), ...(isSaved ? { isSaved } : {}) }),
+    apply: (saved, { keyId, isSaved, crash } = {}) => {
+      const { client, ...others } = ports(keyId);
+      let writes = 0;
+      const call: typeof client.call = async (operation, request) => {
+        const isLast = crash && operationFacts(operation).kind === 'write' && ++writes >= crash.write;
+        if (isLast && crash.when === 'before') throw new Error(CRASH);
+        const result = await client.call(operation, request);
+        if (isLast) throw new Error(CRASH);
+        return result;
+      };
+      return apply(invocation, saved, { ...others, client: { ...client, call }, ...(isSaved ? { isSaved } : {}) });
+    },
+    adopt: (options) => adopt(invocation, options, ports()),
     calls: () => {
       const all = service.calls();
       const counts: Record<string, number> = {};

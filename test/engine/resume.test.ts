@@ -1,0 +1,104 @@
+/** The same saved plan goes on where it stopped; another plan supersedes what is left of it (DESIGN 6, 7). */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { defaultWorld, parseWorld } from '../../emulator/index.ts';
+import type { Plan } from '../../engine/index.ts';
+import { shapeOf } from '../kinds/world-shape.ts';
+import { CRASH, type Sim, startSim } from '../support/sim.ts';
+
+const DAY_MS = 86_400_000;
+/** Twenty calls a day in all. */
+const files = (groups: number, perDay: number | null) => ({
+  'phinfra.yaml': JSON.stringify({
+    phinfra: 1,
+    tenant: '300001413',
+    edition: 'basic',
+    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
+    resources: ['tenant.yaml'],
+    ...(perDay === null
+      ? {}
+      : { budget: { reserve: { level1: 0, level2: 0, level3: 0 }, quotas: [{ levels: [1, 2, 3], perSecond: 5, perDay }] } }),
+  }),
+  'tenant.yaml': JSON.stringify({
+    userGroups: Object.fromEntries(
+      Array.from({ length: groups }, (_, index) => [
+        `g${index + 1}`,
+        { description: `Group ${index + 1}`, members: ['alice@example.com', 'bob@example.com'], active: index % 2 === 0 },
+      ]),
+    ),
+  }),
+});
+const started = (groups: number, perDay: number | null): Sim => {
+  const world = parseWorld(defaultWorld('basic'));
+  const quotas = perDay === null ? null : [{ levels: [1, 2, 3] as const, perSecond: 5, perDay }];
+  const sim = startSim({ world: { ...world, quotas: quotas as never } });
+  onTestFinished(sim.end);
+  sim.write(files(groups, perDay));
+  return sim;
+};
+const planOf = async (sim: Sim): Promise<Plan> => {
+  const { plan, diagnostics } = await sim.plan();
+  if (!plan) throw new Error(JSON.stringify(diagnostics));
+  return plan;
+};
+
+describe('a saved plan that does not fit into a day', () => {
+  it('goes on day by day from one file, sends every step once, and ends as an unlimited run', async () => {
+    const calm = started(30, null);
+    const calmPlan = await planOf(calm);
+    expect((await calm.apply(calmPlan)).exit).toBe(0);
+
+    const sim = started(30, 20);
+    const plan = await planOf(sim);
+    const exits: number[] = [];
+    for (let day = 0; day < 20; day++) {
+      const { exit, reason, notBefore } = await sim.apply(plan, { isSaved: true });
+      exits.push(exit);
+      if (exit === 0) break;
+      expect({ exit, reason }).toEqual({ exit: 6, reason: 'stopped' });
+      expect(Date.parse(notBefore ?? '')).toBeGreaterThan(sim.clock.wallMs());
+      sim.clock.advance(DAY_MS);
+    }
+    expect(exits.at(-1)).toBe(0);
+    expect(exits.length).toBe(plan.bill.days);
+    const writes = sim.sent().filter(({ operation }) => /^(Create|Update|Add)/.test(operation));
+    expect(writes.length).toBe(plan.steps.length);
+    expect(sim.service.violations()).toEqual([]);
+    expect(shapeOf(sim.service.world())).toEqual(shapeOf(calm.service.world()));
+  });
+
+  it('is superseded by a newer apply', async () => {
+    const sim = started(30, 20);
+    const plan = await planOf(sim);
+    expect((await sim.apply(plan)).exit).toBe(6);
+    sim.clock.advance(DAY_MS);
+    sim.write(files(12, 20));
+    const newer = await planOf(sim);
+    await sim.apply(newer);
+    sim.clock.advance(DAY_MS);
+    const { exit, diagnostics } = await sim.apply(plan);
+    expect([exit, diagnostics.map(({ code }) => code)]).toEqual([9, ['STATE_STALE']]);
+  });
+});
+
+describe('a run that is killed at any write', () => {
+  it('goes on with the same plan, looks up what it left open, and ends as the calm one', async () => {
+    const calm = started(3, null);
+    const calmPlan = await planOf(calm);
+    expect((await calm.apply(calmPlan)).exit).toBe(0);
+    const wanted = shapeOf(calm.service.world());
+    for (const when of ['before', 'after'] as const)
+      for (let write = 1; write <= calmPlan.steps.length; write++) {
+        const sim = started(3, null);
+        const plan = await planOf(sim);
+        const place = `killed ${when} write ${write}`;
+        await expect(sim.apply(plan, { crash: { write, when } }), place).rejects.toThrow(CRASH);
+        sim.calls();
+        const { exit, applied, diagnostics } = await sim.apply(plan);
+        expect({ exit, applied, diagnostics }, place).toEqual({ exit: 0, applied: 3, diagnostics: [] });
+        expect(shapeOf(sim.service.world()), place).toEqual(wanted);
+        const refused = sim.sent().filter(({ outcome }) => outcome !== 'done');
+        expect(refused, place).toEqual([]);
+        expect((await planOf(sim)).steps, place).toEqual([]);
+      }
+  });
+});
