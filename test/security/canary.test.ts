@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Engine } from '../../cli/engine.ts';
+import { createProgram } from '../../cli/program.ts';
 import { type Emulator, type SwitchSettings, startEmulator } from '../../emulator/index.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import { type Ran, runCli } from '../cli/hosts.ts';
@@ -34,6 +35,7 @@ const RESOURCES = (turn: number): Record<string, unknown> => ({
     mc: {
       type: 'MAX_COMPUTE',
       description: `turn ${turn}`,
+      lifecycle: { allow: ['delete'] },
       config: {
         'maxcompute.endpoint': 'http://service.example.com/api',
         'maxcompute.project': 'finance',
@@ -45,6 +47,7 @@ const RESOURCES = (turn: number): Record<string, unknown> => ({
   dataSources: {
     orders: {
       type: 'MYSQL',
+      lifecycle: { allow: ['delete'] },
       prod: { description: `turn ${turn}`, config: mysql('CANARY_PROD') },
       dev: { name: 'orders_dev', config: mysql('CANARY_DEV') },
     },
@@ -56,7 +59,14 @@ const RESOURCES = (turn: number): Record<string, unknown> => ({
   },
   dataServiceAppGroups: { finance: {} },
   dataServiceApps: {
-    finance: { portal: { scenarios: `turn ${turn}`, owners: ['owner@example.com'], secret: '${env:CANARY_APP}' } },
+    finance: {
+      portal: {
+        scenarios: `turn ${turn}`,
+        owners: ['owner@example.com'],
+        secret: '${env:CANARY_APP}',
+        lifecycle: { allow: ['delete'] },
+      },
+    },
   },
 });
 
@@ -155,6 +165,7 @@ describe('a canary in every secret field', () => {
       for (const format of FORMATS) {
         await ok(1, 'validate', ...format);
         await ok(1, 'config', ...format);
+        await ok(1, 'explain', 'computeSources.config', ...format);
         await ok(1, 'plan', '-o', 'plan.json', ...format);
         await ok(1, 'show', 'plan.json', ...format);
       }
@@ -164,6 +175,7 @@ describe('a canary in every secret field', () => {
         for (const address of ['computeSources/mc', 'dataSources/orders', 'dataServiceApps/finance/portal'])
           await ok(1, 'state', 'show', address, ...format);
       }
+      await cli(1, 'state', 'adopt', 'computeSources/mc', '--dry-run');
       // A rotation: another value behind the same name.
       scene.write(RESOURCES(2));
       for (const format of FORMATS) await ok(2, 'plan', '--log-level', 'debug', ...format);
@@ -175,10 +187,20 @@ describe('a canary in every secret field', () => {
       for (const format of FORMATS) await cli(2, 'apply', '--auto-approve', '--log-level', 'debug', ...format);
       await ok(2, 'apply', '--auto-approve', '--format', 'json');
       await ok(2, 'plan', '--push-secrets', '**', '--format', 'json');
+      // They were sent: the service holds every one of them.
+      const held = JSON.stringify(emulator.service.world());
+      for (const value of Object.values(valuesOf(2))) expect(held).toContain(JSON.stringify(value).slice(1, -1));
       // A source that is not set, a literal where a secret belongs, and the end of it all.
       await cli(1, 'plan', '--var', 'x=1');
       await ok(2, 'destroy', '--auto-approve', '--format', 'json');
       expectClean(scene, [1, 2]);
+      const ran = new Set(scene.outputs.map(({ what }) => what.split(' ')[1]));
+      // The emulator prints keys by design: it is the service's side.
+      expect(
+        createProgram('0', () => undefined)
+          .commands.map((one) => one.name())
+          .filter((name) => name !== 'emulator' && !ran.has(name)),
+      ).toEqual([]);
     }, 120_000);
 
   it('is not repeated where it stands in the files as a literal', async () => {
