@@ -127,7 +127,8 @@ const changeEntries = (change: Change, scene: Scene): readonly Entry[] => {
   const standing = fields.filter(stands);
   const rows: Row[] = [];
   if (change.action === 'create' && change.after) rows.push(...wholeRows(change, change.after, whole));
-  else if (change.action === 'delete' && change.before) rows.push(...wholeRows(change, change.before, whole));
+  else if (change.action === 'delete' && change.before)
+    rows.push(...wholeRows(change, change.before, whole), ...comparedRows(active, options, change));
   else rows.push(...comparedRows(full ? fields : active, options, change));
   for (const list of lists) rows.push({ label: list, value: [styled('dim', 'left alone, waits for you')], reason: '' });
   if (!full && standing.length > 0) {

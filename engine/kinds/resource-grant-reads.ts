@@ -200,30 +200,31 @@ export const liveResourceGrants = (input: LiveInput): readonly Live[] => {
     const at = canonical([one.sort, one.resource]);
     found.set(at, [...(found.get(at) ?? []), one]);
   }
-  const declared = new Map<string, { readonly key: readonly string[]; readonly sort: Sort; readonly resource: string }>();
-  for (const key of keys) {
+  const declared = keys.flatMap((key) => {
     const [sort = ''] = key;
     const resource = resourceIdOf(key, names, tenant);
-    if (isSort(sort) && resource !== null) declared.set(canonical([sort, resource]), { key, sort, resource });
-  }
-  return [...new Set([...declared.keys(), ...found.keys()])].map((at): Live => {
-    const held = found.get(at) ?? [];
+    return isSort(sort) && resource !== null ? [{ key, sort, resource, held: found.get(canonical([sort, resource])) ?? [] }] : [];
+  });
+  const isDeclared = new Set(declared.map(({ sort, resource }) => canonical([sort, resource])));
+  const others = [...found].flatMap(([at, held]) => {
     const [first] = held;
-    const known = declared.get(at);
-    const sort = known?.sort ?? first?.sort ?? 'tables';
-    const resource = known?.resource ?? first?.resource ?? '';
+    if (!first || isDeclared.has(at)) return [];
+    const { sort, resource, shown } = first;
+    return [{ key: [sort, resourceName(sort, resource, shown, names, tenant)], sort, resource, held }];
+  });
+  return [...declared, ...others].map(({ key, sort, resource, held }): Live => {
     const spec: Record<string, Record<string, Json>> = {};
-    for (const { list, key, value } of held) spec[list] = { ...spec[list], [key]: value };
+    for (const one of held) spec[one.list] = { ...spec[one.list], [one.key]: one.value };
     return {
       kind: 'resourceGrants',
-      key: known?.key ?? [sort, resourceName(sort, resource, first?.shown ?? '', names, tenant)],
+      key,
       address: '',
       ids: { sort, resource },
       spec,
-      unread: held.filter(({ value }) => value === null).map(({ list, key }) => pointerOf(list, key)),
+      unread: held.filter(({ value }) => value === null).map((one) => pointerOf(one.list, one.key)),
       ...(held.length === 0 ? { isBare: true as const } : {}),
       extra: {
-        accounts: Object.fromEntries(held.flatMap(({ key, account }) => (account === null ? [] : [[key, account] as const]))),
+        accounts: Object.fromEntries(held.flatMap((one) => (one.account === null ? [] : [[one.key, one.account] as const]))),
       },
     };
   });

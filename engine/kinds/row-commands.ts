@@ -67,7 +67,8 @@ export const liveSpec = (
   names: Names,
   tenant: string,
 ): { readonly spec: JsonObject; readonly extra: JsonObject } => {
-  const rules = rowsAt(row, 'Rules').filter((rule) => rule['IsDelete'] !== true);
+  // A boolean in the model, 0 and 1 in the examples.
+  const rules = rowsAt(row, 'Rules').filter((rule) => rule['IsDelete'] !== true && rule['IsDelete'] !== 1);
   const columns = rowsAt(row, 'MappingColumns');
   const tables = new Map<string, JsonObject>();
   for (const table of rowsAt(row, 'Tables')) {

@@ -63,6 +63,7 @@ export const rowPermissions: Kind = {
   },
   whenMissing: null,
   namesFrom: ['userGroups', 'projects'],
+  coverage: () => ['extra of tables: no read shows it; compared with the record'],
   names: (row) => [
     ['rowPermissions', textOf(row['RowPermissionName']), textOf(row['RowPermissionId'])],
     ...rowsAt(row, 'Tables').map((table): readonly [string, string, string] => {

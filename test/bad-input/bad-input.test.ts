@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DATA_SERVICE } from './data-service.ts';
 import { DATA_SOURCES, GOOD_DATA_SOURCES } from './data-sources.ts';
 import { FORM } from './form.ts';
+import { GRANTS } from './grants.ts';
 import { type Case, loadCase, placeAndCode, validateCase } from './harness.ts';
 import { ROW_PERMISSIONS } from './row-permissions.ts';
 import { SCHEMA } from './schema.ts';
@@ -31,6 +32,7 @@ describe('what is wrong with the data service is refused', () => refuses(DATA_SE
 describe('what is wrong with row permissions is refused', () => refuses(ROW_PERMISSIONS, validateCase));
 describe('what is wrong with a data source is refused', () => refuses(DATA_SOURCES, validateCase));
 describe('what only looks wrong with a data source passes', () => refuses(GOOD_DATA_SOURCES, validateCase));
+describe('what is wrong with grants is refused', () => refuses(GRANTS, validateCase));
 
 describe('bad input in general', () => {
   it('is covered by at least sixty cases with a place', () => {

@@ -115,6 +115,39 @@ describe('grants on resources are read by the cheaper way', () => {
   });
 });
 
+describe('an apply of a plan that lies a while', () => {
+  const people = [ALICE, BOB, CAROL];
+  const ways = [
+    ['asked', { select: [{ who: BOB, until: '2027-12-31' }] }],
+    ['listed', { select: people, update: people }],
+  ] as const;
+
+  for (const [way, lists] of ways)
+    it(`looks the way its plan looked, and finds nothing moved: ${way}`, async () => {
+      const tenant = startTenant({ world: RESOURCE_WORLD });
+      await tenant.settle(table(lists));
+      const plan = await tenant.plan(table({ ...lists, select: [{ who: BOB, until: '2028-12-31' }, ALICE] }));
+      tenant.sim.calls();
+      tenant.sim.clock.advance(3_600_000);
+      expect(await tenant.sim.apply(plan)).toMatchObject({ exit: 0, diagnostics: [] });
+      const { CheckResourcePermission = 0, ListResourcePermissions = 0 } = tenant.sim.calls();
+      expect([CheckResourcePermission > 0, ListResourcePermissions > 0]).toEqual([way === 'asked', way === 'listed']);
+    });
+
+  for (const [way, lists] of ways)
+    it(`is refused where what it changes has moved: ${way}`, async () => {
+      const tenant = startTenant({ world: RESOURCE_WORLD });
+      await tenant.settle(table(lists));
+      const plan = await tenant.plan(table({ ...lists, select: [ALICE] }));
+      tenant.sim.clock.advance(3_600_000);
+      tenant.sim.service.change((world) => {
+        world.resourceGrants = world.resourceGrants.filter(({ AccountId }) => AccountId !== '300000003');
+      });
+      const result = await tenant.sim.apply(plan);
+      expect({ exit: result.exit, applied: result.applied }).toEqual({ exit: 9, applied: 0 });
+    });
+});
+
 describe('grants on resources', () => {
   it('that others made are seen in the list, by name, and taken back from a list that is ours', async () => {
     const tenant = startTenant({ world: RESOURCE_WORLD });
