@@ -27,7 +27,11 @@ export const rowPermissions: Kind = {
     { path: '/tables/*/extra', rule: 'remembered', why: 'no read shows it', calls: ['UpdateRowPermission'] },
     { path: '/tables/*/engine', rule: 'option', why: 'says how to name the table to the service' },
   ],
-  calls: { create: ['CreateRowPermission', 'ListRowPermission'], rename: ['UpdateRowPermission'], delete: ['DeleteRowPermission'] },
+  calls: {
+    create: ['CreateRowPermission', 'ListRowPermission'],
+    rename: ['UpdateRowPermission'],
+    delete: ['DeleteRowPermission'],
+  },
   example: {
     region_filter: {
       description: 'Analysts see their own region',
