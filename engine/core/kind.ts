@@ -65,6 +65,8 @@ export type FieldRule = {
   readonly sentWith?: readonly Pointer[];
   /** Where the files write it, when that is not its place in the normal form: `/*` for the roles of a project's members. */
   readonly written?: string;
+  /** Elements that are known by their names, by what they belong to: the config keys of each type of a data source. */
+  readonly known?: () => readonly KnownKeys[];
   /** The edition that has it, where that is higher than the kind's and than that of its calls. */
   readonly edition?: Kind['edition'];
   /** The operations that bring a change of it about; none where no call can (manual) or is needed (option). */
@@ -75,6 +77,17 @@ export type FieldRule = {
   readonly contact?: true;
   /** A change of this field that a person must want: the code and words of the guard, or null. */
   readonly guard?: (before: Json | undefined, after: Json | undefined, lifecycle: Lifecycle) => GuardWords | null;
+};
+export type KnownKeys = {
+  readonly of: string;
+  readonly keys: readonly {
+    readonly key: string;
+    /** A half sentence. */
+    readonly means: string;
+    readonly isRequired: boolean;
+    /** The only values; absent: any text. */
+    readonly values?: readonly string[];
+  }[];
 };
 export type GuardWords = { readonly code: DiagnosticCode; readonly message: string; readonly hint: string };
 
