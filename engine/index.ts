@@ -15,7 +15,7 @@ import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from '
 
 export type { ApplyEvent, ApplyResult } from './core/apply.ts';
 export { CODES, type Diagnostic, type DiagnosticCode, EngineError, type Source } from './core/diagnostic.ts';
-export type * from './core/explain.ts';
+export type * from './core/explain-pages.ts';
 export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';

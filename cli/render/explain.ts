@@ -206,6 +206,7 @@ const fieldLines = (page: FieldPage): readonly Line[] => {
     ...table(facts),
     ...(changes.length === 0 ? [] : [...title('A change of it'), ...changeLines(changes)]),
     ...example(page.example),
+    ...page.known.flatMap(knownLines),
     ...(fields.length === 0
       ? []
       : [
@@ -215,6 +216,17 @@ const fieldLines = (page: FieldPage): readonly Line[] => {
     ...(page.form.includes('principals') ? [[], ...paragraph('Principals: phinfra explain principals.')] : []),
   ];
 };
+
+const knownLines = ({ of, keys }: FieldPage['known'][number]): readonly Line[] => [
+  [],
+  ...broken(`Keys of ${of.join(', ')}`, COLUMNS).map((line): Line => [styled('bold', line)]),
+  ...table(
+    keys.map(({ key, means, isRequired, values }) => ({
+      name: key,
+      text: `${means.charAt(0).toUpperCase()}${means.slice(1)}.${isRequired ? ' Required.' : ''}${values ? ` One of: ${values.join(', ')}.` : ''}`,
+    })),
+  ),
+];
 
 const topicLines = ({ topic, means, example: yaml, fields }: TopicPage): readonly Line[] => [
   head(topic, 'for all kinds'),

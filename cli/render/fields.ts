@@ -17,6 +17,8 @@ export type RowOptions = {
 /** Elements of one list that are shown before it is folded. */
 const SHOWN_ELEMENTS = 8;
 const SHOWN_ENTRIES = 10;
+/** Columns that labels may take. */
+export const WIDEST_LABEL = 40;
 /** A text longer than this is cut in the middle of a comparison. */
 const LONGEST_TEXT = 160;
 
@@ -109,6 +111,10 @@ const fieldRows = (field: FieldChange, options: RowOptions, isSingle: boolean): 
       rows: [{ value: [styled(side === 'went' ? 'red' : 'yellow', text)], reason, sign: null }],
     };
   }
+  if (side !== 'differs' && parts.length === 1 && HALVES.includes(parts[0] ?? '')) {
+    const value = side === 'came' ? plus('made') : minus('deleted');
+    return { label: labelOf(parts, isSingle), rows: [{ value, reason, sign: side === 'came' ? '+' : '-' }] };
+  }
   if (side !== 'differs' && labelOf(parts, isSingle) !== parts[0] && parts.length > 1) {
     const { label, element } = splitElement(parts);
     const text = clip(elementText(element, (side === 'came' ? field.after : field.before) ?? null), options.full);
@@ -116,6 +122,14 @@ const fieldRows = (field: FieldChange, options: RowOptions, isSingle: boolean): 
     return { label, rows: [{ value: side === 'came' ? plus(text) : minus(text), reason, sign: side === 'came' ? '+' : '-' }] };
   }
   const { before, after } = field;
+  const named = labelOf(parts, isSingle);
+  // A label wider than its column names the list, and its element stands with the value.
+  if (parts.length > 1 && options.widthOf(visible(named)) > WIDEST_LABEL) {
+    const { label, element } = splitElement(parts);
+    const columns = options.columns - options.widthOf(visible(element)) - 1;
+    const { rows } = fieldRows({ ...field, pointer: '/x' }, { ...options, columns }, isSingle);
+    return { label, rows: rows.map((row, index) => (index === 0 ? { ...row, value: [`${element} `, ...row.value] } : row)) };
+  }
   if (isPlainList(before) && isPlainList(after)) {
     const [old, now] = [before.map((item) => valueText(item)), after.map((item) => valueText(item))];
     const came = now.filter((item) => !old.includes(item));

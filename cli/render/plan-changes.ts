@@ -1,7 +1,7 @@
 /** The changes of a plan, by kind: one block a resource, its fields as rows with the reason on the right. */
 import type { Change, FieldChange, Guard, Plan } from '../engine.ts';
 import { thousands } from './bill.ts';
-import { comparedRows, type Row, standingText, wholeRows } from './fields.ts';
+import { comparedRows, type Row, standingText, WIDEST_LABEL, wholeRows } from './fields.ts';
 import { type Line, padTo, plainText, type Span, type Style, styled, visible, type WidthOf, wrapped } from './lines.ts';
 import { heldOf } from './plan-counts.ts';
 import { pointerParts } from './value.ts';
@@ -31,7 +31,6 @@ const SYMBOLS: Readonly<Record<Change['action'], readonly [string, Style]>> = {
 const SHOWN_STANDING = 5;
 /** Where the fields of a change begin, and what is said below a code. */
 export const FIELD_INDENT = 6;
-const WIDEST_LABEL = 40;
 
 const stands = (field: FieldChange): boolean => field.stands === true;
 const nameOf = (change: Change): string => change.address.slice(change.kind.length + 1);
@@ -128,7 +127,8 @@ const changeEntries = (change: Change, scene: Scene): readonly Entry[] => {
   const standing = fields.filter(stands);
   const rows: Row[] = [];
   if (change.action === 'create' && change.after) rows.push(...wholeRows(change, change.after, whole));
-  else if (change.action === 'delete' && change.before) rows.push(...wholeRows(change, change.before, whole));
+  else if (change.action === 'delete' && change.before)
+    rows.push(...wholeRows(change, change.before, whole), ...comparedRows(active, options, change));
   else rows.push(...comparedRows(full ? fields : active, options, change));
   for (const list of lists) rows.push({ label: list, value: [styled('dim', 'left alone, waits for you')], reason: '' });
   if (!full && standing.length > 0) {

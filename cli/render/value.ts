@@ -95,12 +95,15 @@ export const elementText = (key: string, value: Json): string => entryText(key, 
 export const isPlainList = (value: Json | undefined): value is readonly Json[] =>
   isList(value) && value.every((item) => typeof item !== 'object' || item === null);
 
+const isEmptyMap = (value: Json): boolean => isMap(value) && Object.keys(value).length === 0;
+
 /** True where a value says nothing that a reader of a new resource would miss. */
 export const isBlank = (value: Json): boolean =>
   value === null ||
   value === '' ||
   (isList(value) && value.length === 0) ||
-  (isMap(value) && Object.values(value).every(isBlank));
+  // An element of a keyed list that has nothing beside its key is one all the same; a half without anything is none.
+  (isMap(value) && Object.entries(value).every(([key, inner]) => isBlank(inner) && (HALVES.includes(key) || !isEmptyMap(inner))));
 
 /** Parts of a JSON Pointer, unescaped (RFC 6901). */
 export const pointerParts = (pointer: string): readonly string[] =>

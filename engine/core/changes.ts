@@ -316,6 +316,8 @@ const draftOf = (
     : difference.fields;
   const guards: Guard[] = difference.guards.map((guard) => ({ ...guard, address }));
   const base = { kind, address, key, desired, live, host, recorded, renamedFrom, difference, fields };
+  // Nobody is to hold anything on it, and nobody does: there is nothing to make.
+  if (!live && kind.attached && !fields.some((one) => one.stands !== true)) return null;
   if (!live) return { ...base, action: 'create', guards, isHeld: false };
   const acts = fields.some((one) => one.stands !== true);
   if (difference.immutable.length > 0) {
@@ -381,7 +383,9 @@ const removal = (
   recorded,
   renamedFrom: null,
   difference: null,
-  fields: [],
+  // What no read shows is in no normal form: those who lose it are told one by one.
+  fields:
+    action === 'delete' ? rememberedIn(kind, recorded).map((pointer) => ({ pointer, reason: 'removed', before: null })) : [],
   guards,
   isHeld: guards.length > 0,
 });
@@ -389,7 +393,7 @@ const removal = (
 const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, found: Live | null): ChangeDraft => {
   const live = found && veiled(kind, found, null, recorded);
   const onRemove = recorded.onRemove ?? (recorded.origin === 'adopted' ? 'forget' : 'delete');
-  const isEmpty = live?.isBare && !holdsRemembered(kind, recorded);
+  const isEmpty = live?.isBare && rememberedIn(kind, recorded).length === 0;
   if (!live || isEmpty || onRemove === 'forget') return removal(kind, address, recorded, live, 'forget', []);
   return removal(
     kind,
@@ -411,10 +415,12 @@ const removalOf = (kind: Kind, address: Address, recorded: RecordedResource, fou
 };
 
 /** What no read shows can only be taken back from what the record says. */
-const holdsRemembered = (kind: Kind, recorded: RecordedResource): boolean =>
-  Object.keys(recorded.fields).some((pointer) =>
-    kind.fields.some((rule) => rule.remembers && fits(rule.path, pointer) && rule.remembers(lastOf(pointer))),
-  );
+const rememberedIn = (kind: Kind, recorded: RecordedResource): readonly Pointer[] =>
+  Object.keys(recorded.fields)
+    .filter((pointer) =>
+      kind.fields.some((rule) => rule.remembers && fits(rule.path, pointer) && rule.remembers(lastOf(pointer))),
+    )
+    .sort();
 
 const incomplete = (kind: Kind, source: Source | null, address: Address): Diagnostic => ({
   code: 'LIST_INCOMPLETE',

@@ -669,7 +669,8 @@ const hidden = (rule: FieldRule, at: Pointer, pointer: Pointer, context: Context
   const last = recorded?.fingerprints[pointer];
   const after = sensitive ? null : (value as string);
   const isNewList = recorded === null || !Object.keys(recorded.fingerprints).some((one) => isUnder(one, at));
-  // Read back until now, and kept from us from now on: the value is the one that was applied.
+  // Read back until now, and kept from us from now on: where it is the value that was applied, it is believed.
+  const wasRead = recorded?.fields[pointer] !== undefined;
   const wasSeen = !sensitive && recorded?.fields[pointer] === digestOf(value as string, ports.hash);
   put(context, pointer, value);
   collected.sent[pointer] = value;
@@ -688,14 +689,16 @@ const hidden = (rule: FieldRule, at: Pointer, pointer: Pointer, context: Context
           ...place(pointer),
         }),
       );
-    } else if (last === undefined && (isNewList || wasSeen)) {
+    } else if (last === undefined && (wasSeen || (isNewList && !wasRead))) {
       collected.trusted++;
       if (now === null) notCompared(context, pointer, value);
       else collected.assumed.push(pointer);
       if (now === '') collected.believed.push(pointer);
       else if (now !== null) collected.fingerprints[pointer] = now;
     } else if (last === undefined) {
-      collected.fields.push(change(context, pointer, undefined, after, 'added', { ...shown, ...place(pointer) }));
+      const reason = !wasRead ? 'added' : sensitive ? 'secret' : 'changed';
+      const before = wasRead ? null : undefined;
+      collected.fields.push(change(context, pointer, before, after, reason, { ...shown, ...place(pointer) }));
     } else if (now === null) {
       collected.fingerprints[pointer] = last;
       if (recorded?.assumed.includes(pointer)) collected.assumed.push(pointer);

@@ -18,6 +18,7 @@ const IDS = {
   part: () => '1',
   user: () => '1',
   caller: null,
+  tenant: '',
 } as IdSource;
 const ENVIRONMENT = { name: 'default', edition: null, serverVersion: null };
 

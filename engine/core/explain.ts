@@ -1,96 +1,15 @@
 /** Pages about kinds, fields, codes and the forms that all kinds share, from their own data (DESIGN 4). */
-import { type Level, type OperationName, operationFacts } from '../operations/index.ts';
+import { type OperationName, operationFacts } from '../operations/index.ts';
 import { CODE_TEXTS } from './code-texts.ts';
 import { CODES, type DiagnosticCode, nearest } from './diagnostic.ts';
 import { allowedOf, type FieldNode, fieldExample, fieldNodes, findField, formOf, limitsOf } from './explain-fields.ts';
+import type { CallLine, FieldLine, FieldPage, KindPage, OverviewPage, Page, TopicPage } from './explain-pages.ts';
 import { requiredToCreate } from './explain-required.ts';
 import { TOPICS, type Topic } from './explain-topics.ts';
 import { partsOf } from './json.ts';
-import type { FieldRule, Kind } from './kind.ts';
+import type { FieldRule, Kind, KnownKeys } from './kind.ts';
 import type { JsonObject } from './ports.ts';
 import { yamlOf } from './yaml-text.ts';
-
-export type CallLine = { readonly operation: OperationName; readonly level: Level };
-export type Required =
-  /** Refused without it, wherever its map stands. */
-  | 'always'
-  /** Nothing is created without it; what is live does not need it. */
-  | 'to create'
-  | 'no';
-export type FieldLine = { readonly topic: string; readonly name: string; readonly means: string; readonly required: Required };
-/** How a difference of a field, or of what stands below it, is met. */
-export type ChangeLine = {
-  /** The rule's path: `/members/prod/*`. */
-  readonly path: string;
-  readonly rule: FieldRule['rule'];
-  readonly why: string | null;
-  /** What holds for some of its elements, in words. */
-  readonly notes: readonly string[];
-  /** What to do by hand, where a change would need a replacement and the kind is never replaced. */
-  readonly refused: string | null;
-  /** A person has to allow it first. */
-  readonly isGuarded: boolean;
-  readonly calls: readonly CallLine[];
-};
-
-export type OverviewPage = {
-  readonly page: 'overview';
-  readonly kinds: readonly { readonly topic: string; readonly means: string; readonly edition: string }[];
-  readonly topics: readonly { readonly topic: string; readonly means: string }[];
-};
-export type KindPage = {
-  readonly page: 'kind';
-  readonly topic: string;
-  readonly noun: string;
-  readonly means: string;
-  readonly key: readonly string[];
-  readonly edition: string;
-  /** Lowest server version of private deployments for writes. */
-  readonly serverVersion: string | null;
-  readonly example: string;
-  readonly fields: readonly (FieldLine & { readonly rules: readonly FieldRule['rule'][] })[];
-  /** What a resource is protected from until `lifecycle: { allow: […] }`. */
-  readonly protectedFrom: readonly string[];
-  /** What to do by hand in place of a replacement. */
-  readonly replaceRefused: string | null;
-  readonly calls: {
-    readonly create: readonly CallLine[];
-    readonly rename: readonly CallLine[] | null;
-    readonly delete: readonly CallLine[];
-  };
-};
-export type FieldPage = {
-  readonly page: 'field';
-  readonly topic: string;
-  readonly kind: string;
-  readonly path: string;
-  readonly means: string;
-  readonly form: string;
-  readonly allowed: readonly string[] | null;
-  readonly limits: readonly string[];
-  readonly required: Required;
-  readonly edition: string;
-  readonly serverVersion: string | null;
-  readonly isContact: boolean;
-  readonly changes: readonly ChangeLine[];
-  readonly example: string;
-  readonly fields: readonly FieldLine[];
-};
-export type CodePage = {
-  readonly page: 'code';
-  readonly topic: DiagnosticCode;
-  readonly means: string;
-  readonly next: string;
-  readonly exit: number;
-};
-export type TopicPage = {
-  readonly page: 'topic';
-  readonly topic: string;
-  readonly means: string;
-  readonly example: string;
-  readonly fields: readonly (FieldLine & { readonly form: string; readonly allowed: readonly string[] | null })[];
-};
-export type Page = OverviewPage | KindPage | FieldPage | CodePage | TopicPage;
 
 /**
  * The page about a topic: nothing, a kind, `KIND.FIELD`, a kind with a pointer as plans print it, a code, or one of the
@@ -264,9 +183,19 @@ const fieldPage = (kind: Kind, node: FieldNode, nodes: readonly FieldNode[]): Fi
       isGuarded: rule.guard !== undefined,
       calls: (rule.calls ?? []).map(callLine),
     })),
+    known: knownOf(rules.filter(({ path }) => path === `${node.path}/*`).flatMap(({ known }) => known?.() ?? [])),
     example: shown === null ? '' : yamlOf({ [kind.collection]: keyed(example.key, shown) }),
     fields: nodes.filter((one) => one.path.startsWith(`${node.path}/`)).map((one) => fieldLine(kind.collection, one, needed)),
   };
+};
+
+const knownOf = (all: readonly KnownKeys[]): FieldPage['known'] => {
+  const groups = new Map<string, { readonly of: readonly string[]; readonly keys: KnownKeys['keys'] }>();
+  for (const { of, keys } of all) {
+    const text = JSON.stringify(keys);
+    groups.set(text, { of: [...(groups.get(text)?.of ?? []), of], keys });
+  }
+  return [...groups.values()];
 };
 
 const notesOf = ({ hides, remembers, additive, conceals }: FieldRule): readonly string[] => [

@@ -65,6 +65,8 @@ export type FieldRule = {
   readonly sentWith?: readonly Pointer[];
   /** Where the files write it, when that is not its place in the normal form: `/*` for the roles of a project's members. */
   readonly written?: string;
+  /** Elements that are known by their names, by what they belong to: the config keys of each type of a data source. */
+  readonly known?: () => readonly KnownKeys[];
   /** The edition that has it, where that is higher than the kind's and than that of its calls. */
   readonly edition?: Kind['edition'];
   /** The operations that bring a change of it about; none where no call can (manual) or is needed (option). */
@@ -75,6 +77,17 @@ export type FieldRule = {
   readonly contact?: true;
   /** A change of this field that a person must want: the code and words of the guard, or null. */
   readonly guard?: (before: Json | undefined, after: Json | undefined, lifecycle: Lifecycle) => GuardWords | null;
+};
+export type KnownKeys = {
+  readonly of: string;
+  readonly keys: readonly {
+    readonly key: string;
+    /** A half sentence. */
+    readonly means: string;
+    readonly isRequired: boolean;
+    /** The only values; absent: any text. */
+    readonly values?: readonly string[];
+  }[];
 };
 export type GuardWords = { readonly code: DiagnosticCode; readonly message: string; readonly hint: string };
 
@@ -252,6 +265,8 @@ export type KindChange = {
 
 /** Ids for requests: what is known as text, what a step of this plan will give as a placeholder. */
 export type IdSource = {
+  /** The environment's tenant: part of the names of tables. */
+  readonly tenant: string;
   /** The resource's own id; a placeholder while it is being created or replaced. */
   readonly own: () => string | IdRef;
   /** The id of what is live now: what a delete or the first half of a replacement names. */

@@ -12,6 +12,7 @@ import type { Json, JsonObject } from './ports.ts';
 import { PAGE_SIZE } from './reads.ts';
 
 export type StepsInput = {
+  readonly tenant: string;
   readonly drafts: readonly ChangeDraft[];
   readonly kinds: readonly Kind[];
   readonly names: Names;
@@ -93,10 +94,11 @@ export const makeSteps = (input: StepsInput): StepsMade => {
 };
 
 const idSource = (draft: ChangeDraft, input: StepsInput, toBe: ReadonlySet<Address>): IdSource => {
-  const { names, addable, caller } = input;
+  const { names, addable, caller, tenant } = input;
   const liveId = draft.live ? mainId(draft.live.ids) : undefined;
   return {
     caller,
+    tenant,
     own: () => (draft.action === 'create' || draft.action === 'replace' || liveId === undefined ? idRef(draft.address) : liveId),
     old: () => {
       if (liveId === undefined) throw new EngineError('INTERNAL', `${draft.address} has no id to delete by`);

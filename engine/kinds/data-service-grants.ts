@@ -5,22 +5,17 @@ import {
   type Kind,
   type KindChange,
   keyName,
-  type LiveInput,
-  type MoreInput,
-  type MoreRead,
   type NormaliseContext,
   objectAt,
   type PrincipalEntry,
-  rowsAt,
 } from '../core/kind.ts';
-import type { Live } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { APPS, apiLists, grantLists, HALVES, isApiList, liveApi, shownGrants } from './api-grant-reads.ts';
 import { apiGrantSteps, granted, halvesOf, isApp, isDevProd } from './api-grant-steps.ts';
-import { APP_LIST, dataServiceApps } from './apps.ts';
-import { isOver, untilOfText, withUntil } from './expiry.ts';
-import { appPrincipal, granteeAddress, principalList, spelled } from './grantees.ts';
+import { dataServiceApps } from './apps.ts';
+import { withUntil } from './expiry.ts';
+import { granteeAddress, principalList, spelled } from './grantees.ts';
 
-const HALVES = ['prod', 'dev'] as const;
 const fieldIds = (half: string): JsonObject => ({
   type: 'array',
   description: `Of the ${half} half.`,
@@ -28,10 +23,6 @@ const fieldIds = (half: string): JsonObject => ({
   items: { type: 'string', pattern: '^-?[0-9]+$', 'x-phinfra-form': 'a number in quotes' },
 });
 const CALLS = ['GrantDataServiceApi', 'RevokeDataServiceApi'] as const;
-/** Names of the further lists. */
-const APPS = 'apps';
-const apisOf = (project: string): string => `apis ${project}`;
-const detailsOf = (appKey: string): string => `details ${appKey}`;
 
 export const dataServiceGrants: Kind = {
   collection: 'dataServiceGrants',
@@ -132,13 +123,13 @@ export const dataServiceGrants: Kind = {
   names: (row, read = '') =>
     read === APPS
       ? dataServiceApps.names(row)
-      : read.startsWith('apis ')
+      : isApiList(read)
         ? [['dataServiceApis', keyName([textOf(row['ProjectName']), textOf(row['ApiName'])]), textOf(row['ApiId'])]]
         : [],
   live: (input) => {
     const shown = shownGrants(input);
     return [...input.more].flatMap(([read, rows]) =>
-      read.startsWith('apis ') ? (rows ?? []).map((row) => liveApi(row, input, shown)) : [],
+      isApiList(read) ? (rows ?? []).map((row) => liveApi(row, input, shown)) : [],
     );
   },
   letStand: () => [],
@@ -230,120 +221,6 @@ const delegationsOf = (raw: JsonObject, use: Readonly<Record<string, JsonObject>
     else found[principal] = own;
   }
   return found;
-};
-
-// ---- reads ----------------------------------------------------------------------------------------------------------
-
-/** The published APIs of every project that is declared or recorded. */
-const apiLists = ({ desired, recorded, shown, names }: MoreInput): readonly MoreRead[] => {
-  const projects = new Set([
-    ...(shown ?? []).flatMap(({ ids }) => ids['project'] ?? []),
-    ...desired.flatMap(({ key: [project = ''] }) => names.id('dataServiceProjects', project) ?? []),
-    ...[...recorded.values()].flatMap(({ ids }) => ids['project'] ?? []),
-  ]);
-  return [...projects].sort().map((project) => ({
-    name: apisOf(project),
-    operation: 'ListDataServicePublishedApis',
-    request: { ProjectId: project, ListQuery: {} },
-    rows: (answer) => rowsAt(answer, 'PageResult', 'ApiList'),
-    identity: (row) => textOf(row['ApiId']),
-  }));
-};
-
-/** What every app that holds a grant on a declared or recorded API may do; and the apps' names, where one is not known. */
-const grantLists = ({ more, desired, recorded, shown, names }: MoreInput): readonly MoreRead[] => {
-  const ours = new Set([...recorded.values(), ...(shown ?? [])].map(({ ids }) => textOf(ids['api'])));
-  const keys = desired.map(({ key }) => key);
-  const apps = [...more].flatMap(([read, rows]) =>
-    read.startsWith('apis ')
-      ? (rows ?? [])
-          .filter((row) => ours.has(textOf(row['ApiId'])) || keys.some((key) => isMeant(key, row, names)))
-          .flatMap((row) => rowsAt(row, 'AppInfoList'))
-      : [],
-  );
-  const appKeys = [...new Set(apps.map((app) => textOf(app['AppKeyStr'])).filter((key) => key !== ''))].sort();
-  const isUnknown = apps.some((app) => names.name('dataServiceApps', textOf(app['AppId'])) === null);
-  return [
-    ...(isUnknown ? [{ ...APP_LIST, name: APPS }] : []),
-    ...appKeys.map(
-      (appKey): MoreRead => ({
-        name: detailsOf(appKey),
-        operation: 'ListAuthorizedDataServiceApiDetails',
-        request: { ListQuery: { AppKeyStr: appKey } },
-        rows: (answer) => rowsAt(answer, 'Result', 'Data'),
-        identity: (row) => `${textOf(row['ApiId'])} ${textOf(row['AuthType'])}`,
-        pageSize: 100,
-      }),
-    ),
-  ];
-};
-
-/** A key means an API by name or by `id:…`, its project likewise. */
-const isMeant = ([project = '', api = '']: readonly string[], row: JsonObject, names: MoreInput['names']): boolean =>
-  names.id('dataServiceProjects', project) === textOf(row['ProjectId']) &&
-  (api === textOf(row['ApiName']) || api === `id:${textOf(row['ApiId'])}`);
-
-// ---- as it is -------------------------------------------------------------------------------------------------------
-
-type Shown = {
-  readonly use: Record<string, JsonObject>;
-  readonly delegation: Record<string, JsonObject>;
-  /** App ids by principal. */
-  readonly apps: Record<string, string>;
-  /** Apps whose grant tells fields: the API is a query. */
-  readonly queries: string[];
-};
-
-const LISTS: Readonly<Record<string, 'use' | 'delegation'>> = { USE: 'use', DELEGATION: 'delegation' };
-
-/** Grants to apps by API. What has ended is absent (BEHAVIOUR Q24). */
-const shownGrants = ({ more, names, day }: LiveInput): ReadonlyMap<string, Shown> => {
-  const found = new Map<string, Shown>();
-  for (const [read, rows] of more) {
-    if (!read.startsWith('details ')) continue;
-    for (const row of rows ?? []) {
-      const api = textOf(row['ApiId']);
-      const list = LISTS[textOf(row['AuthType'])];
-      const ends = HALVES.flatMap((half) => {
-        const text = textOf(row[half === 'prod' ? 'ProdAuthPeriod' : 'DevAuthPeriod']);
-        const until = untilOfText(text);
-        return text === '' || isOver(until, day) ? [] : [{ half, until }];
-      });
-      if (list === undefined || ends.length === 0) continue;
-      const shown = found.get(api) ?? { use: {}, delegation: {}, apps: {}, queries: [] };
-      found.set(api, shown);
-      const principal = appPrincipal(names, textOf(row['AppId']));
-      shown[list][principal] = { ...withUntil(endOf(ends)), halves: ends.map(({ half }) => half).sort() };
-      shown.apps[principal] = textOf(row['AppId']);
-      if (['AuthorizedProdReturnParameters', 'AuthorizedDevReturnParameters'].some((field) => rowsAt(row, field).length > 0))
-        shown.queries.push(principal);
-    }
-  }
-  return found;
-};
-
-/** One end for both halves; two ends are told as what they are, and equal nothing that can be written. */
-const endOf = (ends: readonly { readonly half: string; readonly until: string | null }[]): string | null => {
-  const [first] = ends;
-  return ends.every(({ until }) => until === first?.until)
-    ? (first?.until ?? null)
-    : ends.map(({ half, until }) => `${half} ${until ?? 'without an end'}`).join(', ');
-};
-
-const liveApi = (row: JsonObject, { keys, names }: LiveInput, grants: ReadonlyMap<string, Shown>): Live => {
-  const api = textOf(row['ApiId']);
-  const shown = grants.get(api);
-  const key = keys.find((one) => isMeant(one, row, names));
-  return {
-    kind: 'dataServiceGrants',
-    key: key ?? [textOf(row['ProjectName']), textOf(row['ApiName'])],
-    address: '',
-    ids: { project: textOf(row['ProjectId']), api },
-    spec: { use: shown?.use ?? {}, delegation: shown?.delegation ?? {} },
-    // Who holds one of an API that nobody declares is not looked at; that somebody does is known from its own row.
-    ...(shown || (key === undefined && rowsAt(row, 'AppInfoList').length > 0) ? {} : { isBare: true as const }),
-    extra: { mode: row['Mode'] ?? null, apps: shown?.apps ?? {}, queries: shown?.queries ?? [] },
-  };
 };
 
 // ---- demands --------------------------------------------------------------------------------------------------------

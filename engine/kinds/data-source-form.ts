@@ -82,7 +82,8 @@ export const normaliseDataSource: Kind['normalise'] = (raw, context) => {
   checkName(key[0] ?? '', '', report);
   const type = raw['type'] === undefined ? null : textOf(raw['type']);
   if (type !== null && !SOURCE_TYPES.includes(type)) {
-    const near = nearest(type.toUpperCase(), SOURCE_TYPES);
+    const upper = type.toUpperCase();
+    const near = nearest(upper, SOURCE_TYPES) ?? SOURCE_TYPES.find((known) => known.startsWith(`${upper}_`)) ?? null;
     warn({
       code: 'VALUE_WRONG',
       message: `"${type}" is none of the types that the service’s documentation names; it is sent as it is.`,

@@ -9,6 +9,7 @@ import { isSecret } from '../core/variables.ts';
 import { DATA_SOURCE_SCHEMA, HALVES, type Half, keysIn, normaliseDataSource } from './data-source-form.ts';
 import { demandsOf, stepsOf } from './data-source-steps.ts';
 import { isAddedByService } from './source-config.ts';
+import { knownKeys } from './source-types.ts';
 
 const configOf = (spec: JsonObject | null, half: Half): JsonObject => objectAt(objectAt(spec, half), 'config');
 
@@ -41,6 +42,7 @@ const halfRules = (half: Half): readonly FieldRule[] => {
       path: `${at('config')}/*`,
       rule: 'update',
       hides: isHidden,
+      known: knownKeys,
       sentWith: ['/type', at('config'), at('secretsVersion')],
       calls: ['UpdateDataSourceConfig'],
       ...within,

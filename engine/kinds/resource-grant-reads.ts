@@ -40,8 +40,8 @@ type Wish = {
   readonly resource: string | null;
   /** Pairs of a list and an element. */
   readonly elements: readonly (readonly [list: string, key: string])[];
-  /** A list that names nobody: only the list of all shows who is on it. */
-  readonly hasEmpty: boolean;
+  /** A list that names nobody, or that is not ours yet: only the list of all shows who is on it. */
+  readonly needsList: boolean;
 };
 
 /** @returns the reads of every tab that something is declared, recorded or looked at again in */
@@ -57,8 +57,8 @@ const readsOfTab = (tab: Tab, wishes: readonly Wish[], input: MoreInput): readon
   const checks = checksOf(wishes, input.names);
   const list = input.more.get(listName(tab));
   if (input.shown) return isListed(input, tab) || checks === null ? [permissionList(tab)] : checks;
-  // Who is on an empty list, and who hides behind an unknown name, only the list can tell.
-  if (checks === null || wishes.some(({ hasEmpty }) => hasEmpty)) return [permissionList(tab)];
+  // Who is on an empty list, who was on one before it is ours, and who hides behind an unknown name, only the list can tell.
+  if (checks === null || wishes.some(({ needsList }) => needsList)) return [permissionList(tab)];
   const pages = (checks.length * input.price('CheckResourcePermission')) / input.price('ListResourcePermissions');
   if (list === undefined && pages <= 1) return checks;
   if (list === null) return checks;
@@ -136,7 +136,14 @@ const accountId = (principal: string, names: Names): string | 'unknown' | null =
 };
 
 const wishesOf = ({ desired, recorded, shown, names, tenant }: MoreInput): readonly Wish[] => {
-  const wish = (key: readonly string[], resource: string | null | undefined, spec: JsonObject): readonly Wish[] => {
+  const isNew = (key: readonly string[], list: string): boolean =>
+    recorded.get(addressOf('resourceGrants', ...key))?.lists.includes(pointerOf(list)) !== true;
+  const wish = (
+    key: readonly string[],
+    resource: string | null | undefined,
+    spec: JsonObject,
+    isExclusive: boolean,
+  ): readonly Wish[] => {
     const [sort = ''] = key;
     if (!isSort(sort)) return [];
     const lists = Object.keys(spec);
@@ -145,20 +152,20 @@ const wishesOf = ({ desired, recorded, shown, names, tenant }: MoreInput): reado
         sort,
         resource: resource ?? resourceIdOf(key, names, tenant),
         elements: lists.flatMap((list) => Object.keys(objectAt(spec, list)).map((one) => [list, one] as const)),
-        hasEmpty: lists.some((list) => Object.keys(objectAt(spec, list)).length === 0),
+        needsList: lists.some((list) => Object.keys(objectAt(spec, list)).length === 0 || (isExclusive && isNew(key, list))),
       },
     ];
   };
   const known = new Map([...(shown ?? [])].map(({ key, ids }) => [key.join('\n'), ids['resource']]));
   return [
-    ...desired.flatMap(({ key, spec }) => wish(key, known.get(key.join('\n')), spec)),
+    ...desired.flatMap(({ key, spec, lifecycle }) => wish(key, known.get(key.join('\n')), spec, lifecycle.exclusive !== false)),
     ...(shown ?? []).flatMap(({ key, ids, spec }) =>
-      wish(key, ids['resource'], spec).map((one) => ({ ...one, hasEmpty: false })),
+      wish(key, ids['resource'], spec, false).map((one) => ({ ...one, needsList: false })),
     ),
     ...[...recorded.values()].flatMap(({ ids, fields }): readonly Wish[] => {
       const sort = textOf(ids['sort']);
       const elements = Object.keys(fields).map((pointer) => [lastOf(parentOf(pointer)), lastOf(pointer)] as const);
-      return isSort(sort) ? [{ sort, resource: ids['resource'] ?? null, elements, hasEmpty: false }] : [];
+      return isSort(sort) ? [{ sort, resource: ids['resource'] ?? null, elements, needsList: false }] : [];
     }),
   ];
 };
@@ -193,30 +200,31 @@ export const liveResourceGrants = (input: LiveInput): readonly Live[] => {
     const at = canonical([one.sort, one.resource]);
     found.set(at, [...(found.get(at) ?? []), one]);
   }
-  const declared = new Map<string, { readonly key: readonly string[]; readonly sort: Sort; readonly resource: string }>();
-  for (const key of keys) {
+  const declared = keys.flatMap((key) => {
     const [sort = ''] = key;
     const resource = resourceIdOf(key, names, tenant);
-    if (isSort(sort) && resource !== null) declared.set(canonical([sort, resource]), { key, sort, resource });
-  }
-  return [...new Set([...declared.keys(), ...found.keys()])].map((at): Live => {
-    const held = found.get(at) ?? [];
+    return isSort(sort) && resource !== null ? [{ key, sort, resource, held: found.get(canonical([sort, resource])) ?? [] }] : [];
+  });
+  const isDeclared = new Set(declared.map(({ sort, resource }) => canonical([sort, resource])));
+  const others = [...found].flatMap(([at, held]) => {
     const [first] = held;
-    const known = declared.get(at);
-    const sort = known?.sort ?? first?.sort ?? 'tables';
-    const resource = known?.resource ?? first?.resource ?? '';
+    if (!first || isDeclared.has(at)) return [];
+    const { sort, resource, shown } = first;
+    return [{ key: [sort, resourceName(sort, resource, shown, names, tenant)], sort, resource, held }];
+  });
+  return [...declared, ...others].map(({ key, sort, resource, held }): Live => {
     const spec: Record<string, Record<string, Json>> = {};
-    for (const { list, key, value } of held) spec[list] = { ...spec[list], [key]: value };
+    for (const one of held) spec[one.list] = { ...spec[one.list], [one.key]: one.value };
     return {
       kind: 'resourceGrants',
-      key: known?.key ?? [sort, resourceName(sort, resource, first?.shown ?? '', names, tenant)],
+      key,
       address: '',
       ids: { sort, resource },
       spec,
-      unread: held.filter(({ value }) => value === null).map(({ list, key }) => pointerOf(list, key)),
+      unread: held.filter(({ value }) => value === null).map((one) => pointerOf(one.list, one.key)),
       ...(held.length === 0 ? { isBare: true as const } : {}),
       extra: {
-        accounts: Object.fromEntries(held.flatMap(({ key, account }) => (account === null ? [] : [[key, account] as const]))),
+        accounts: Object.fromEntries(held.flatMap((one) => (one.account === null ? [] : [[one.key, one.account] as const]))),
       },
     };
   });

@@ -58,7 +58,6 @@ export const resourceGrants: Kind = {
   ],
   calls: { create: ['GrantResourcePermission'], delete: ['RevokeResourcePermission'] },
   example: {
-    dataSources: { orders_db: { syncRead: ['projects/finance'] } },
     tables: { 'finance.orders': { select: ['userGroups/finance_analysts', { who: 'bob@example.com', until: '2027-12-31' }] } },
   },
   namesFrom: ['dataSources', 'userGroups', 'projects'],

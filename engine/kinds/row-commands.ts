@@ -4,7 +4,7 @@ import { type IdSource, type KindChange, type Names, objectAt, rowsAt } from '..
 import type { IdRef, Pointer } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import { type Condition, fromExpressions, type Node, toExpressions } from './row-rules.ts';
-import { ENGINES, parseTable, projectsOf, TABLES, tableName, USUAL_ENGINE } from './tables.ts';
+import { ENGINES, parseTable, projectsOf, TABLES, tableGuid, tableName } from './tables.ts';
 
 /** `finance.orders region`: a table and the control field that it feeds. */
 export const bindingKey = (table: string, column: string): string => `${table} ${column}`;
@@ -67,7 +67,8 @@ export const liveSpec = (
   names: Names,
   tenant: string,
 ): { readonly spec: JsonObject; readonly extra: JsonObject } => {
-  const rules = rowsAt(row, 'Rules').filter((rule) => rule['IsDelete'] !== true);
+  // A boolean in the model, 0 and 1 in the examples.
+  const rules = rowsAt(row, 'Rules').filter((rule) => rule['IsDelete'] !== true && rule['IsDelete'] !== 1);
   const columns = rowsAt(row, 'MappingColumns');
   const tables = new Map<string, JsonObject>();
   for (const table of rowsAt(row, 'Tables')) {
@@ -199,14 +200,9 @@ const guidOf = (key: string, value: JsonObject, extra: JsonObject, ids: IdSource
     Object.entries(bound).find(([other]) => bindingOf(other).table === table) ??
     [];
   if (row !== undefined) return textOf((row as JsonObject)['ResourceId']);
-  const guid = textOf(value['guid']);
-  if (!guid.startsWith(ANY_ENGINE)) return guid;
-  const parsed = parseTable(table, '');
-  const [engine = null] = ('project' in parsed ? projectsOf(parsed.project) : []).flatMap(
-    (project) => ids.known(ENGINES, project) ?? [],
-  );
-  return ids.known(TABLES, table) ?? guid.replace(ANY_ENGINE, engine ?? USUAL_ENGINE);
+  const parsed = parseTable(table, ids.tenant);
+  if (!('project' in parsed)) return table;
+  const [known = null] = projectsOf(parsed.project).flatMap((project) => ids.known(ENGINES, project) ?? []);
+  const written = textOf(value['engine']) || null;
+  return (written === null ? ids.known(TABLES, table) : null) ?? tableGuid({ ...parsed, engine: written ?? known }, ids.tenant);
 };
-
-/** Stands for the engine in a GUID until it is known. */
-export const ANY_ENGINE = '*';

@@ -4,10 +4,10 @@ import { isObject, pointerOf, textOf } from '../core/json.ts';
 import { type Demand, type NormaliseContext, objectAt } from '../core/kind.ts';
 import type { Pointer } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
-import { ANY_ENGINE, bindingKey, bindingOf, columnType, principalName } from './row-commands.ts';
+import { bindingKey, bindingOf, columnType, principalName } from './row-commands.ts';
 import { type Condition, columnsIn, parseCondition } from './row-rules.ts';
 import { MOST } from './row-schema.ts';
-import { parseTable, projectsOf, tableGuid } from './tables.ts';
+import { parseTable, projectsOf } from './tables.ts';
 
 const length = (text: string): number => [...text].length;
 
@@ -15,7 +15,7 @@ const length = (text: string): number => [...text].length;
  * The normal form:
  *
  *   { description, columns: { NAME: { type, description } }, rules: { NAME: { scope, enabled, where, grant: { PRINCIPAL: true } } },
- *     tables: { 'TABLE CONTROLFIELD': { column, guid, extra } } }
+ *     tables: { 'TABLE CONTROLFIELD': { column, extra, engine } } }
  */
 export const normaliseRowPermission = (raw: JsonObject, context: NormaliseContext): JsonObject => {
   const [name = ''] = context.key;
@@ -45,6 +45,8 @@ const tooLong = (what: string, at: Pointer) => ({
 });
 
 const normaliseColumns = (columns: JsonObject, { report }: NormaliseContext): JsonObject => {
+  if (Object.keys(columns).length > MOST.columns)
+    report(tooMany('control fields', MOST.columns, 'Take out what no rule asks for.', '/columns'));
   for (const name of Object.keys(columns))
     if (length(name) > MOST.name) report(tooLong('control field', pointerOf('columns', name)));
   return Object.fromEntries(
@@ -131,11 +133,10 @@ const normaliseTables = (entries: readonly JsonObject[], { report, reference, te
         at: `${at}/table`,
       });
     places[table] = `${at}/bind`;
-    const guid = isGuid ? parsed.guid : tableGuid({ ...parsed, engine: parsed.engine ?? ANY_ENGINE }, tenant);
     for (const [column, from] of Object.entries(objectAt(entry, 'bind')))
       tables[bindingKey(table, column)] = {
         column: textOf(from),
-        guid,
+        ...(isGuid || parsed.engine === null ? {} : { engine: parsed.engine }),
         ...(isObject(entry['extra']) ? { extra: entry['extra'] } : {}),
       };
   });

@@ -23,11 +23,15 @@ export const rowPermissions: Kind = {
     { path: '/columns/*', rule: 'update', calls: ['UpdateRowPermission'] },
     { path: '/rules/*', rule: 'update', omits: ['grant'], calls: ['UpdateRowPermission'] },
     { path: '/rules/*/grant/*', rule: 'update', calls: ['UpdateRowPermission'] },
-    { path: '/tables/*', rule: 'update', omits: ['extra', 'guid'], calls: ['UpdateRowPermission'] },
+    { path: '/tables/*', rule: 'update', omits: ['extra', 'engine'], calls: ['UpdateRowPermission'] },
     { path: '/tables/*/extra', rule: 'remembered', why: 'no read shows it', calls: ['UpdateRowPermission'] },
-    { path: '/tables/*/guid', rule: 'option', why: 'says how to name the table to the service' },
+    { path: '/tables/*/engine', rule: 'option', why: 'says how to name the table to the service' },
   ],
-  calls: { create: ['CreateRowPermission', 'ListRowPermission'], delete: ['DeleteRowPermission'] },
+  calls: {
+    create: ['CreateRowPermission', 'ListRowPermission'],
+    rename: ['UpdateRowPermission'],
+    delete: ['DeleteRowPermission'],
+  },
   example: {
     region_filter: {
       description: 'Analysts see their own region',
@@ -59,6 +63,7 @@ export const rowPermissions: Kind = {
   },
   whenMissing: null,
   namesFrom: ['userGroups', 'projects'],
+  coverage: () => ['extra of tables: no read shows it; compared with the record'],
   names: (row) => [
     ['rowPermissions', textOf(row['RowPermissionName']), textOf(row['RowPermissionId'])],
     ...rowsAt(row, 'Tables').map((table): readonly [string, string, string] => {
@@ -75,8 +80,7 @@ export const rowPermissions: Kind = {
       ...liveSpec(row, names, tenant),
     })),
   letStand: () => [],
-  fallsOut: ({ extra }) =>
-    leftGrants(extra).map((pointer) => ({ pointer, why: 'has left the tenant: an update cannot send the grant back' })),
+  fallsOut: ({ extra }) => leftGrants(extra).map((pointer) => ({ pointer, why: 'no update can send the grant back' })),
   deleteGuard: () => null,
   demands: (change) => {
     const { action, before, after, desired } = change;

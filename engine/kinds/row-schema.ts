@@ -19,7 +19,6 @@ export const ROW_PERMISSION: JsonObject = {
     },
     columns: {
       type: 'object',
-      maxProperties: MOST.columns,
       description: 'The control fields that rules ask for, at most 10, complete. Needed to create.',
       examples: [{ region: { type: 'STRING', description: 'sales region' } }],
       additionalProperties: {

@@ -211,5 +211,9 @@ export const SOURCE_TYPES: readonly string[] = `MAX_COMPUTE HDFS LOG_HUB POLARDB
 const UNCHECKED: ReadonlySet<string> = new Set('ROCKET_MQ API HUDI DW_OPENAPI QBI_OPENAPI RABBITMQ ALI_DING_DOC'.split(' '));
 export const hasConnectivityCheck = (type: string): boolean => !UNCHECKED.has(type);
 
+/** Every type whose config keys are public, with them. */
+export const knownKeys = (): readonly { readonly of: string; readonly keys: readonly SourceKey[] }[] =>
+  [...KEYS].map(([of, keys]) => ({ of, keys }));
+
 /** The config keys of a type; null where no list of them is public. */
 export const sourceKeys = (type: string): readonly SourceKey[] | null => KEYS.get(type) ?? null;

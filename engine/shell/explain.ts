@@ -1,5 +1,6 @@
 /** Pages about what this version knows: the kinds of the list, and what they share. */
-import { explainTopic, type Page } from '../core/explain.ts';
+import { explainTopic } from '../core/explain.ts';
+import type { Page } from '../core/explain-pages.ts';
 import { KINDS } from '../kinds/index.ts';
 
 export type ExplainResult = { readonly page: Page } | { readonly nearest: readonly string[] };

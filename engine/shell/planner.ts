@@ -117,6 +117,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
     names,
     addable: world.addable,
     caller: head.caller,
+    tenant: head.tenant,
     liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
   });
   const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];

@@ -27,7 +27,7 @@ export type Enterprise = {
 /**
  * The same seed and size give the same bytes on every machine.
  *
- * @param resources how many there are in all, over all kinds, before overlays; 60 or more
+ * @param resources how many there are in all, over all kinds, before overlays; 70 or more
  * @throws Error when there are fewer
  */
 export const generateEnterprise = ({ seed, resources }: { readonly seed: number; readonly resources: number }): Enterprise => {

@@ -1,8 +1,11 @@
 /** Bad input: every case is refused with a code and a place, all at once, and nothing of it is quoted (DESIGN 1.11). */
 import { describe, expect, it } from 'vitest';
 import { DATA_SERVICE } from './data-service.ts';
+import { DATA_SOURCES, GOOD_DATA_SOURCES } from './data-sources.ts';
 import { FORM } from './form.ts';
+import { GRANTS } from './grants.ts';
 import { type Case, loadCase, placeAndCode, validateCase } from './harness.ts';
+import { ROW_PERMISSIONS } from './row-permissions.ts';
 import { SCHEMA } from './schema.ts';
 import { WORKSPACE } from './workspace.ts';
 
@@ -11,6 +14,7 @@ const refuses = (cases: readonly Case[], look: typeof validateCase = loadCase): 
     it(one.claim, async () => {
       const { diagnostics } = await look(one);
       expect(diagnostics.map(placeAndCode)).toEqual(one.expected);
+      expect(JSON.stringify(diagnostics)).not.toContain('hunter2-canary');
       for (const { message, hint, severity } of diagnostics) {
         expect(severity).toBe('error');
         expect(message).toMatch(/^[A-Z"_p].*\.$/s);
@@ -25,6 +29,10 @@ describe('a file of wrong form is refused', () => refuses(FORM));
 describe('a wrong resource is refused', () => refuses(SCHEMA));
 describe('a wrong workspace is refused', () => refuses(WORKSPACE));
 describe('what is wrong with the data service is refused', () => refuses(DATA_SERVICE, validateCase));
+describe('what is wrong with row permissions is refused', () => refuses(ROW_PERMISSIONS, validateCase));
+describe('what is wrong with a data source is refused', () => refuses(DATA_SOURCES, validateCase));
+describe('what only looks wrong with a data source passes', () => refuses(GOOD_DATA_SOURCES, validateCase));
+describe('what is wrong with grants is refused', () => refuses(GRANTS, validateCase));
 
 describe('bad input in general', () => {
   it('is covered by at least sixty cases with a place', () => {

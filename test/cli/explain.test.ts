@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { topicsOf } from '../../engine/core/explain.ts';
 import { explain } from '../../engine/index.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import { runCli } from './hosts.ts';
 
+const EXPLAIN_PAGE = join(import.meta.dirname, '../../docs/explain.md');
 const run = (...argv: readonly string[]) => runCli(['explain', ...argv], { engine: { explain } });
 
 describe('explain', () => {
@@ -31,6 +34,11 @@ Example
       stderr: '',
       asked: [],
     });
+  });
+
+  it('is shown in the documentation as it is', async () => {
+    const [, shown = ''] = /\$ phinfra explain userGroups\.active\n(.*?)```/s.exec(readFileSync(EXPLAIN_PAGE, 'utf8')) ?? [];
+    expect((await run('userGroups.active')).stdout).toBe(shown);
   });
 
   it('shows a code', async () => {

@@ -135,7 +135,15 @@ describe('a value that a read masks from now on', () => {
 
   it('is sent where the files say another one', () => {
     const sent = of('other');
-    expect(told(sent)).toEqual(['/prod/config/user added']);
+    expect(told(sent)).toEqual(['/prod/config/user changed']);
     expect(sent.after).toEqual(config({ host: 'h', user: 'other', password: 'p' }));
+  });
+
+  it('is sent where it comes from a source now, although it is the first secret of its list', () => {
+    const first = { ...last, fingerprints: {} };
+    const want = config({ host: 'h', user: { $secret: 'env:USER' } });
+    const made = diff({ last: first, want, live: config({ host: 'h', user: '***' }), extra: { masked: 'user' } });
+    expect(told(made)).toEqual(['/prod/config/user secret']);
+    expect(made.record.sent).toEqual({ '/prod/config/user': { $secret: 'env:USER' } });
   });
 });

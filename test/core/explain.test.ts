@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { CODE_TEXTS } from '../../engine/core/code-texts.ts';
 import { CODES } from '../../engine/core/diagnostic.ts';
-import { explainTopic, type FieldPage, type KindPage, type Page, topicsOf } from '../../engine/core/explain.ts';
+import { explainTopic, topicsOf } from '../../engine/core/explain.ts';
+import type { FieldPage, KindPage, Page } from '../../engine/core/explain-pages.ts';
 import { yamlOf } from '../../engine/core/yaml-text.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import { generateCalls } from '../../scripts/generate-calls.ts';
@@ -95,6 +96,7 @@ describe('a page of a field', () => {
           ],
         },
       ],
+      known: [],
       example: 'userGroups:\n  finance_analysts:\n    members: [bob@example.com, carol@example.com]',
       fields: [],
     });
@@ -121,6 +123,16 @@ describe('a page of a field', () => {
     expect(needed('projects')).toEqual(['projects.mode to create']);
     expect(needed('userGroups')).toEqual([]);
     expect(field('projects.whiteList.ip').required).toBe('always');
+  });
+  it('knows the config keys of every type that has a public list, once for types that have the same', () => {
+    const { known } = field('dataSources.prod.config');
+    const types = known.flatMap(({ of }) => of);
+    expect(new Set(types).size).toBe(types.length);
+    expect(types).toEqual(expect.arrayContaining(['MYSQL', 'HIVE', 'MONGODB']));
+    const mysql = known.find(({ of }) => of.includes('MYSQL'))?.keys ?? [];
+    expect(mysql.find(({ key }) => key === 'jdbc.password')).toMatchObject({ isRequired: true, means: 'its password' });
+    expect(mysql.find(({ key }) => key === 'access.type')?.values).toEqual(['PUBLIC', 'VPC']);
+    expect(field('dataSources.prod').known).toEqual([]);
   });
   it('names the highest edition of what it needs', () => {
     expect([field('projects.displayName').edition, field('projects.bizUnit').edition]).toEqual(['agile', 'intelligent']);

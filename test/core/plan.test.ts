@@ -62,7 +62,15 @@ const planOf = ({
   };
   const found = findChanges(input, PORTS);
   const names = nameTable(new Map());
-  const made = makeSteps({ drafts: found.drafts, kinds: KINDS, names, addable: new Map(), caller: null, liveCount: () => 0 });
+  const made = makeSteps({
+    drafts: found.drafts,
+    kinds: KINDS,
+    names,
+    addable: new Map(),
+    caller: null,
+    tenant: '300001413',
+    liveCount: () => 0,
+  });
   return assemblePlan(
     {
       head: { ...HEAD, ...head },

@@ -60,6 +60,7 @@ const made = ({ kinds = KINDS, desired, live = [], recorded = {}, addable = {}, 
     names,
     addable: new Map(Object.entries(addable)),
     caller: caller ?? null,
+    tenant: '300001413',
     liveCount: () => 0,
   });
 };

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { renderPlan } from '../../cli/render/plan.ts';
 import { parseWorld } from '../../emulator/index.ts';
 import { config, type Plan, validate } from '../../engine/index.ts';
 import { COLLECTIONS, generateEnterprise } from '../../scripts/enterprise/index.ts';
@@ -58,6 +59,7 @@ describe('examples/enterprise', () => {
         said: before,
         least: before,
       });
+      expect(renderPlan(first, { color: false, width: 100 })).toMatch(/^ {2}this plan .* the least possible$/m);
       const { counts } = await validate(invocation(environment));
       const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
       const { create, update, ...others } = first.summary;

@@ -19,7 +19,7 @@ describe('a generated enterprise', () => {
     expect(third).not.toBe(first);
   });
 
-  for (const size of [60, 61, 399, 1_000, 10_000])
+  for (const size of [70, 71, 81, 105, 147, 399, 1_000, 10_000])
     it(`has exactly ${size} resources when asked for ${size}, some of every kind`, () => {
       const counts = countsOf(generateEnterprise({ seed: 3, resources: size }));
       expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(size);
@@ -27,8 +27,8 @@ describe('a generated enterprise', () => {
     });
 
   it('refuses sizes that would leave a kind out', () => {
-    expect(() => generateEnterprise({ seed: 1, resources: 59 })).toThrow('resources: expected a whole number from 60 on');
-    expect(() => generateEnterprise({ seed: 1, resources: 400.5 })).toThrow('resources: expected a whole number from 60 on');
+    expect(() => generateEnterprise({ seed: 1, resources: 69 })).toThrow('resources: expected a whole number from 70 on');
+    expect(() => generateEnterprise({ seed: 1, resources: 400.5 })).toThrow('resources: expected a whole number from 70 on');
   });
 
   it('writes YAML that says what was meant, in lines that can be read', () => {

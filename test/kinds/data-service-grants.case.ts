@@ -123,7 +123,7 @@ export const dataServiceGrantCases: readonly KindCase[] = [
     creates: ['GrantDataServiceApi', 'GrantDataServiceApi'],
     // Which halves a person holds is not known: both are taken.
     deletes: ['RevokeDataServiceApi', 'RevokeDataServiceApi', 'RevokeDataServiceApi'],
-    goesBlindly: true,
+    goesBlindly: [`/use/${BOB}`],
     // What a person holds shows nowhere: it is granted once more, which changes nothing.
     adoptionSends: ['GrantDataServiceApi'],
     variants: [

@@ -235,4 +235,20 @@ describe('a grant of an API', () => {
     expect(plan.steps.map(({ request }) => (request['GrantCommand'] as JsonObject)['ApiId'])).toEqual(['1099']);
     expect(stepsOf(plan)).toEqual([`dataServiceGrants/finance_ds/id:1099#use+ ${BOB}`]);
   });
+
+  it('that moved since the plan was made is not touched by an apply that comes late', async () => {
+    for (const isMoved of [false, true]) {
+      const tenant = startTenant({ world: GRANT_WORLD });
+      const use = (until: string) => put({ use: [{ who: PORTAL, until, halves: ['prod'] }] });
+      await tenant.settle(use('2027-12-31'));
+      const plan = await tenant.plan(use('2028-12-31'));
+      tenant.sim.clock.advance(3_600_000);
+      if (isMoved)
+        tenant.sim.service.change((world) => {
+          for (const project of world.dataServiceProjects)
+            for (const api of project.Apis) for (const grant of api.Grants) grant.ExpireDate = '2027-01-01';
+        });
+      expect((await tenant.sim.apply(plan)).exit).toBe(isMoved ? 9 : 0);
+    }
+  });
 });

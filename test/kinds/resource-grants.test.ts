@@ -39,20 +39,21 @@ const reads = (calls: Readonly<Record<string, number>>) =>
 describe('grants on resources are read by the cheaper way', () => {
   it('one by one as long as that takes less of the day than a page of the list', async () => {
     const tenant = startTenant({ world: RESOURCE_WORLD });
-    const calls = async (people: readonly string[]) => {
-      const { bill } = await tenant.plan(table({ select: people, update: people }));
+    const callsIn = async (of: typeof tenant, files: ReturnType<typeof table>) => {
+      await of.settle(files);
+      of.sim.calls();
+      const { bill } = await of.plan(files);
       expect(bill.spent).toEqual(bill.minimum);
-      return reads(tenant.sim.calls());
+      return reads(of.sim.calls());
     };
+    const calls = (people: readonly string[]) => callsIn(tenant, table({ select: people, update: people }));
     // Basic: 50,000 calls of level 2 a day, 10,000 of level 3.
     expect(await calls([ALICE, BOB])).toEqual({ CheckResourcePermission: 4 });
     expect(await calls([ALICE, BOB, CAROL])).toEqual({ ListResourcePermissions: 1 });
     // Agile: one quota for all levels.
     const agile = startTenant({ edition: 'agile', world: { ...RESOURCE_WORLD, userGroups: [] } });
-    await agile.plan(table({ select: [ALICE] }));
-    expect(reads(agile.sim.calls())).toEqual({ CheckResourcePermission: 1 });
-    await agile.plan(table({ select: [ALICE, BOB] }));
-    expect(reads(agile.sim.calls())).toEqual({ ListResourcePermissions: 1 });
+    expect(await callsIn(agile, table({ select: [ALICE] }))).toEqual({ CheckResourcePermission: 1 });
+    expect(await callsIn(agile, table({ select: [ALICE, BOB] }))).toEqual({ ListResourcePermissions: 1 });
   });
 
   it('up to fifty resources in one question', async () => {
@@ -67,22 +68,32 @@ describe('grants on resources are read by the cheaper way', () => {
   it('of each tab by itself, and of none where nothing is declared in it', async () => {
     const tenant = startTenant({ world: RESOURCE_WORLD });
     const people = [ALICE, BOB, CAROL];
-    await tenant.plan({
+    const files = {
       resourceGrants: {
         tables: { 'finance.orders': { select: people, update: people } },
         dataSources: { orders_db: { syncRead: ['projects/finance'] } },
       },
-    });
-    expect(tenant.sim.sent().filter(({ operation }) => operation === 'ListResourcePermissions')).toEqual([
-      expect.objectContaining({ request: { ListQuery: { TabType: 'TABLE', Page: 1, PageSize: 50 } } }),
-    ]);
+    };
+    await tenant.settle(files);
+    tenant.sim.calls();
+    const before = tenant.sim.sent().length;
+    await tenant.plan(files);
+    expect(
+      tenant.sim
+        .sent()
+        .slice(before)
+        .filter(({ operation }) => operation === 'ListResourcePermissions'),
+    ).toEqual([expect.objectContaining({ request: { ListQuery: { TabType: 'TABLE', Page: 1, PageSize: 50 } } })]);
     expect(reads(tenant.sim.calls())).toEqual({ CheckResourcePermission: 1, ListResourcePermissions: 1 });
   });
 
   it('and the list is given up after its first page where it is longer than the questions are worth', async () => {
     const others = Array.from({ length: 60 }, (_, index) => row('300000002', ends('SELECT'), { ResourceId: `${TABLE}${index}` }));
     const tenant = startTenant({ world: worldWith(...others) });
-    const plan = await tenant.plan(table({ select: [ALICE, BOB, CAROL], update: [ALICE, BOB, CAROL] }));
+    const files = table({ select: [ALICE, BOB, CAROL], update: [ALICE, BOB, CAROL] });
+    await tenant.settle(files);
+    tenant.sim.calls();
+    const plan = await tenant.plan(files);
     expect(reads(tenant.sim.calls())).toEqual({ CheckResourcePermission: 6, ListResourcePermissions: 1 });
     expect(noteOf(plan)).toContain('tables: asked one by one');
   });
@@ -91,7 +102,7 @@ describe('grants on resources are read by the cheaper way', () => {
     const tenant = startTenant({
       world: worldWith(row('300000003', { SELECT: '2027-06-30 23:59:59' }), row('300000004', ends('SELECT'))),
     });
-    const until = (day: string) => table({ select: [{ who: BOB, until: day }] });
+    const until = (day: string) => table({ select: [{ who: BOB, until: day }], lifecycle: { exclusive: false } });
     const plan = await tenant.settle(until('2027-12-31'));
     expect(plan.changes.map(({ action }) => action)).toEqual(['adopt']);
     expect(noteOf(plan)).toBe(
@@ -106,6 +117,16 @@ describe('grants on resources are read by the cheaper way', () => {
     expect(fieldsOf(await tenant.settle(until('2028-12-31')))).toEqual([[`/select/${BOB}`, 'drifted']]);
   });
 
+  it('and whole as long as a list is not ours: who else is on it is asked about in every plan', async () => {
+    const tenant = startTenant({ world: worldWith(row('300000003', ends('SELECT')), row('300000004', ends('SELECT'))) });
+    const files = table({ select: [BOB, ALICE] });
+    for (let plans = 0; plans < 2; plans++) {
+      const plan = await tenant.plan(files);
+      expect([guardsOf(plan), stepsOf(plan)]).toEqual([['ADOPT_HAS_OTHERS'], []]);
+      expect((await tenant.sim.apply(plan)).exit).toBe(12);
+    }
+  });
+
   it('an empty list is looked up in the list: nobody is a claim that questions cannot prove', async () => {
     const tenant = startTenant({ world: worldWith(row('300000003', ends('SELECT'))) });
     expect(guardsOf(await tenant.plan(table({ select: [] })))).toEqual(['ADOPT_HAS_OTHERS']);
@@ -113,6 +134,39 @@ describe('grants on resources are read by the cheaper way', () => {
     const plan = await tenant.settle(table({ select: [], lifecycle: { exclusive: true } }));
     expect(stepsOf(plan)).toEqual([`resourceGrants/tables/finance.orders#revoke ${BOB}`]);
   });
+});
+
+describe('an apply of a plan that lies a while', () => {
+  const people = [ALICE, BOB, CAROL];
+  const ways = [
+    ['asked', { select: [{ who: BOB, until: '2027-12-31' }] }],
+    ['listed', { select: people, update: people }],
+  ] as const;
+
+  for (const [way, lists] of ways)
+    it(`looks the way its plan looked, and finds nothing moved: ${way}`, async () => {
+      const tenant = startTenant({ world: RESOURCE_WORLD });
+      await tenant.settle(table(lists));
+      const plan = await tenant.plan(table({ ...lists, select: [{ who: BOB, until: '2028-12-31' }, ALICE] }));
+      tenant.sim.calls();
+      tenant.sim.clock.advance(3_600_000);
+      expect(await tenant.sim.apply(plan)).toMatchObject({ exit: 0, diagnostics: [] });
+      const { CheckResourcePermission = 0, ListResourcePermissions = 0 } = tenant.sim.calls();
+      expect([CheckResourcePermission > 0, ListResourcePermissions > 0]).toEqual([way === 'asked', way === 'listed']);
+    });
+
+  for (const [way, lists] of ways)
+    it(`is refused where what it changes has moved: ${way}`, async () => {
+      const tenant = startTenant({ world: RESOURCE_WORLD });
+      await tenant.settle(table(lists));
+      const plan = await tenant.plan(table({ ...lists, select: [ALICE] }));
+      tenant.sim.clock.advance(3_600_000);
+      tenant.sim.service.change((world) => {
+        world.resourceGrants = world.resourceGrants.filter(({ AccountId }) => AccountId !== '300000003');
+      });
+      const result = await tenant.sim.apply(plan);
+      expect({ exit: result.exit, applied: result.applied }).toEqual({ exit: 9, applied: 0 });
+    });
 });
 
 describe('grants on resources', () => {

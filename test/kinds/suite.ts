@@ -42,8 +42,8 @@ export type KindCase = {
   readonly actions?: { readonly first: 'update'; readonly gone: 'forget' };
   /** What adopting sends once more, because no read shows that it is there. */
   readonly adoptionSends?: readonly OperationName[];
-  /** No read shows that somebody else has taken it back already, so that its going takes the calls all the same. */
-  readonly goesBlindly?: true;
+  /** Pointers of what no read shows: that somebody else has taken it back is not known, and its going takes the calls all the same. */
+  readonly goesBlindly?: readonly string[];
   /** Answers to open questions of the service that touch the kind. */
   readonly switches: readonly SwitchSettings[];
   /** A further situation of a kind: another case has a variant for every field. */
@@ -209,8 +209,10 @@ export const describeKind = (one: KindCase): void => {
       sim.service.setWorld({ ...empty, nextId: sim.service.world().nextId });
       sim.write(filesOf(one, null));
       const plan = await planned(sim);
-      const action = one.goesBlindly ? 'delete' : 'forget';
-      expect(actingOf(plan)).toEqual([{ address: address(one.key), action, pointers: [] }]);
+      const { goesBlindly: pointers } = one;
+      expect(actingOf(plan)).toEqual([
+        { address: address(one.key), action: pointers ? 'delete' : 'forget', pointers: pointers ?? [] },
+      ]);
       expect((await sim.apply(plan)).exit).toBe(0);
       await expectNothing(sim);
     });
