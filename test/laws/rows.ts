@@ -70,7 +70,7 @@ export const liveRowPermissions = (
   declared: Record<string, RowPermissionSpec>,
   world: { readonly userIds: readonly string[]; readonly tables: readonly string[] },
 ): unknown[] => {
-  const row = (name: string) => ({
+  const row = (name: string, tables = world.tables) => ({
     RowPermissionName: name,
     RowPermissionDesc: random.pick(['by hand', '']),
     MappingColumns: [{ ColumnName: 'region', ColumnType: 'STRING', ColumnDesc: random.pick(['', 'region']) }],
@@ -84,11 +84,13 @@ export const liveRowPermissions = (
         ].filter((mapping) => mapping.Accounts.length > 0),
       },
     ],
-    Tables: random
-      .some(world.tables, 0.4)
-      .map((ResourceId) => ({ ResourceId, ColumnName: 'region_c', MappingColumnName: 'region' })),
+    Tables: random.some(tables, 0.4).map((ResourceId) => ({ ResourceId, ColumnName: 'region_c', MappingColumnName: 'region' })),
   });
-  return [...random.some(Object.keys(declared), 0.3).map(row), ...random.some(['RP1', 'other_filter'], 0.3).map(row)];
+  return [
+    // Where the files give no tables, those that are live would have to bind every column of the files.
+    ...random.some(Object.keys(declared), 0.3).map((name) => row(name, declared[name]?.tables ? world.tables : [])),
+    ...random.some(['RP1', 'other_filter'], 0.3).map((name) => row(name)),
+  ];
 };
 
 const anyPermission = (model: Model, random: Random): [string, RowPermissionSpec] | null => {
