@@ -246,7 +246,9 @@ const matchLive = (
         address: one.address,
       });
     // The same name with another id: somebody deleted ours and made a new one. It is found, not ours.
-    const isOurs = recorded !== null && sameIds(recorded.ids, live.ids);
+    // What it hangs on had no id yet when empty lists were recorded: the address is all there is to know it by.
+    const isByAddress = kind.attached === true && recorded !== null && Object.keys(recorded.ids).length === 0;
+    const isOurs = recorded !== null && (isByAddress || sameIds(recorded.ids, live.ids));
     if (isOurs) return { live, recorded, renamedFrom: null, isOutside: false };
     // The record knows it by an address that nobody declares: what its key begins with is renamed, and it goes along.
     const was = recorded === null ? at.recordedAt(mainId(live.ids)) : null;
@@ -316,8 +318,9 @@ const draftOf = (
     : difference.fields;
   const guards: Guard[] = difference.guards.map((guard) => ({ ...guard, address }));
   const base = { kind, address, key, desired, live, host, recorded, renamedFrom, difference, fields };
-  // Nobody is to hold anything on it, and nobody does: there is nothing to make.
-  if (!live && kind.attached && !fields.some((one) => one.stands !== true)) return null;
+  // Nothing is said of it, and nothing is there: there is nothing to make, and nothing to record.
+  const isSilent = fields.length === 0 && guards.length === 0 && difference.record.lists.length === 0;
+  if (kind.attached && recorded === null && (!live || live.isBare) && isSilent) return null;
   if (!live) return { ...base, action: 'create', guards, isHeld: false };
   const acts = fields.some((one) => one.stands !== true);
   if (difference.immutable.length > 0) {
