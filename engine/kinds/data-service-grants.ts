@@ -132,7 +132,13 @@ export const dataServiceGrants: Kind = {
       isApiList(read) ? (rows ?? []).map((row) => liveApi(row, input, shown)) : [],
     );
   },
-  letStand: () => [],
+  // Only who may use an API can delegate it: as long as the one waits, so does the other.
+  letStand: (_live, desired, after) =>
+    Object.keys(objectAt(desired.spec, 'delegation'))
+      .filter(
+        (app) => getAt(desired.spec, pointerOf('use', app)) !== undefined && getAt(after, pointerOf('use', app)) === undefined,
+      )
+      .map((app) => ({ pointer: pointerOf('delegation', app), why: 'the list of those who may use it waits for you' })),
   deleteGuard: () => null,
   demands: (change) => (change.action === 'delete' ? [] : [...apiMissing(change), ...scopeMissing(change)]),
   refers: (spec, [project = '']) => [
