@@ -1,5 +1,5 @@
 /** Random app groups, apps, data-service project members and API grants, and edits of them. */
-import { type Edit, type Model, OWNER } from './model.ts';
+import { type DriftsOf, type Edit, type Model, OWNER, pointerPart } from './model.ts';
 import type { Random } from './random.ts';
 
 export type AppSpec = {
@@ -252,4 +252,46 @@ export const DATA_SERVICE_EDITS: Readonly<Record<string, Edit>> = {
     delete model.dataServiceGrants['finance_ds']?.[found.api];
     return `dataServiceGrants/finance_ds/${found.api}`;
   },
+};
+
+export const dataServiceDrifts: DriftsOf = (model, world, random, add) => {
+  const groupName = (id: string): string => world.appGroups.find((group) => group.Id === id)?.Name ?? '';
+  const accountOf = (id: string): string => world.users.find((user) => user.Id === id)?.AccountName ?? '';
+  for (const [group, apps] of Object.entries(model.dataServiceApps))
+    for (const [name, spec] of Object.entries(apps)) {
+      const live = world.apps.find((app) => app.AppName === name && groupName(app.AppGroupId) === group);
+      if (!live) continue;
+      const address = `dataServiceApps/${group}/${name}`;
+      if (spec.scenarios !== undefined)
+        add(address, '/scenarios', (draft) => {
+          for (const app of draft.apps) if (app.AppId === live.AppId) app.Scenarios += ' (edited)';
+        });
+      const taken = new Set([...live.OwnerIds, ...live.Members.map(({ UserId }) => UserId)]);
+      // Who is to be an owner once a list no longer waits may be among the members until then.
+      const outsiders = world.members
+        .map(({ UserId }) => UserId)
+        .filter((id) => !taken.has(id) && !spec.owners?.includes(accountOf(id)));
+      if (spec.members === undefined || outsiders.length === 0) continue;
+      const id = random.pick(outsiders);
+      add(address, `/members/${pointerPart(accountOf(id))}`, (draft) => {
+        for (const app of draft.apps) if (app.AppId === live.AppId) app.Members.push({ UserId: id, EffectiveEnd: '3025-12-31' });
+      });
+    }
+  for (const [api, spec] of Object.entries(model.dataServiceGrants['finance_ds'] ?? {})) {
+    const grants = world.dataServiceProjects
+      .find((one) => one.ProjectName === 'finance_ds')
+      ?.Apis.find((one) => one.ApiName === api)?.Grants;
+    for (const entry of (spec.use ?? []) as { who: string }[]) {
+      const [collection, group, name] = entry.who.split('/');
+      const app = world.apps.find((one) => one.AppName === name && groupName(one.AppGroupId) === group);
+      const isHeld = (grant: { GranteeId: string; AuthType: string }): boolean =>
+        grant.GranteeId === app?.AppId && grant.AuthType === 'USE';
+      if (collection !== 'dataServiceApps' || !app || !grants?.some(isHeld)) continue;
+      add(`dataServiceGrants/finance_ds/${api}`, `/use/${pointerPart(entry.who)}`, (draft) => {
+        for (const project of draft.dataServiceProjects)
+          for (const one of project.Apis)
+            if (one.ApiName === api) for (const grant of one.Grants) if (isHeld(grant)) grant.ExpireDate = '2029-01-01';
+      });
+    }
+  }
 };

@@ -1,22 +1,24 @@
 /** Random edits of a workspace, and random changes of the live tenant behind its back. */
 import type { Draft, World } from '../../emulator/index.ts';
-import { DATA_SERVICE_EDITS } from './data-service.ts';
-import { GRANT_EDITS } from './grants.ts';
+import { DATA_SERVICE_EDITS, dataServiceDrifts } from './data-service.ts';
+import { GRANT_EDITS, grantDrifts } from './grants.ts';
 import {
+  type Drift,
   type Edit,
   groupSpec,
   type Model,
   memberSpec,
   OWNER,
   otherText,
+  pointerPart,
   ROLES,
   roleId,
   type Scene,
   sourceSpec,
 } from './model.ts';
 import type { Random } from './random.ts';
-import { ROW_EDITS } from './rows.ts';
-import { SOURCE_EDITS } from './sources.ts';
+import { ROW_EDITS, rowDrifts } from './rows.ts';
+import { SOURCE_EDITS, sourceDrifts } from './sources.ts';
 
 const anyKey = (of: Record<string, unknown>, random: Random): string | null => {
   const keys = Object.keys(of);
@@ -276,6 +278,10 @@ const DRAWN: readonly string[] = [
   'project removed',
   'member removed',
   'project unit',
+  'app removed',
+  'app removed',
+  'app group removed',
+  'row permission removed',
 ];
 
 /** Some random edits of the model in place; their names. */
@@ -289,19 +295,12 @@ export const edit = (model: Model, scene: Scene, random: Random, count: number):
   return done;
 };
 
-export type Drift = {
-  readonly address: string;
-  readonly pointer: string;
-  readonly isReadable: boolean;
-  readonly change: (world: Draft<World>) => void;
-};
-
 /** Every declared field that somebody could change in the console so that exactly this field differs. */
 export const driftsOf = (model: Model, world: World, random: Random): readonly Drift[] => {
   const found: Drift[] = [];
   const accountOf = new Map(world.users.map((user) => [user.Id, user.AccountName]));
   const memberIds = world.members.map((member) => member.UserId);
-  const escapePart = (text: string): string => text.replaceAll('~', '~0').replaceAll('/', '~1');
+  const escapePart = pointerPart;
   const add = (address: string, pointer: string, change: Drift['change'], isReadable = true): void => {
     found.push({ address, pointer, isReadable, change });
   };
@@ -542,6 +541,7 @@ export const driftsOf = (model: Model, world: World, random: Random): readonly D
         );
     }
   }
+  for (const drifts of [sourceDrifts, rowDrifts, dataServiceDrifts, grantDrifts]) drifts(model, world, random, add);
   return found;
 };
 

@@ -1,5 +1,5 @@
 /** Random resource grants, and edits of them. */
-import type { Edit, Model } from './model.ts';
+import { type DriftsOf, type Edit, type Model, pointerPart } from './model.ts';
 import type { Random } from './random.ts';
 
 export type ResourceGrantSpec = Record<string, unknown>;
@@ -71,4 +71,21 @@ export const GRANT_EDITS: Readonly<Record<string, Edit>> = {
     delete model.resourceGrants[found.sort]?.[found.name];
     return `resourceGrants/${found.sort}/${found.name}`;
   },
+};
+
+/** Somebody takes one operation back from a person who is declared. */
+export const grantDrifts: DriftsOf = (model, world, _random, add) => {
+  for (const [table, spec] of Object.entries(model.resourceGrants['tables'] ?? {}))
+    for (const [operation, entries] of Object.entries(spec) as [string, unknown[]][])
+      for (const one of entries) {
+        const who = typeof one === 'string' ? one : (one as { who: string }).who;
+        const id = world.users.find((user) => user.AccountName === who)?.Id;
+        const isMeant = (row: { ResourceId: string; AccountId: string }): boolean =>
+          row.ResourceId === `odps.300001413.${table}` && row.AccountId === id;
+        const held = world.resourceGrants.find(isMeant)?.Operations[operation.toUpperCase()];
+        if (id === undefined || held === undefined) continue;
+        add(`resourceGrants/tables/${table}`, `/${operation}/${pointerPart(who)}`, (draft) => {
+          for (const row of draft.resourceGrants) if (isMeant(row)) delete row.Operations[operation.toUpperCase()];
+        });
+      }
 };

@@ -1,6 +1,6 @@
 /** Random tenants and workspaces of the kinds, as plain values; a workspace is rendered to files in any order. */
 import { stringify } from 'yaml';
-import type { Edition, SwitchSettings } from '../../emulator/index.ts';
+import type { Draft, Edition, SwitchSettings, World } from '../../emulator/index.ts';
 import { type ApiGrantSpec, type AppSpec, type DataServiceModel, dataServiceModel, liveDataService } from './data-service.ts';
 import { liveResourceGrants, type ResourceGrantSpec, resourceGrantModel } from './grants.ts';
 import type { Random } from './random.ts';
@@ -64,6 +64,21 @@ export type Scene = {
   /** Only owners may touch members and secrets of an app (Q45): the caller is one of them everywhere. */
   readonly strictApps: boolean;
 };
+/** A change behind the files' back, after which exactly one declared field differs. */
+export type Drift = {
+  readonly address: string;
+  readonly pointer: string;
+  readonly isReadable: boolean;
+  readonly change: (world: Draft<World>) => void;
+};
+export type DriftsOf = (
+  model: Model,
+  world: World,
+  random: Random,
+  add: (address: string, pointer: string, change: Drift['change']) => void,
+) => void;
+export const pointerPart = (text: string): string => text.replaceAll('~', '~0').replaceAll('/', '~1');
+
 /** Changes the model in place and says what it did; null: there is nothing of the sort to change. */
 export type Edit = (model: Model, scene: Scene, random: Random) => string | null;
 

@@ -1,5 +1,5 @@
 /** Random row permissions, and edits of them. */
-import type { Edit, Model } from './model.ts';
+import { type DriftsOf, type Edit, type Model, pointerPart } from './model.ts';
 import type { Random } from './random.ts';
 
 export type RuleSpec = { enabled?: boolean; scope?: string; where?: unknown; grant?: unknown[] };
@@ -87,8 +87,10 @@ export const liveRowPermissions = (
     Tables: random.some(tables, 0.4).map((ResourceId) => ({ ResourceId, ColumnName: 'region_c', MappingColumnName: 'region' })),
   });
   return [
-    // Where the files give no tables, those that are live would have to bind every column of the files.
-    ...random.some(Object.keys(declared), 0.3).map((name) => row(name, declared[name]?.tables ? world.tables : [])),
+    // Live tables that stay would have to bind every column that the files' rules ask for.
+    ...random
+      .some(Object.keys(declared), 0.3)
+      .map((name) => row(name, declared[name]?.columns?.['level'] === undefined ? world.tables : [])),
     ...random.some(['RP1', 'other_filter'], 0.3).map((name) => row(name)),
   ];
 };
@@ -155,4 +157,30 @@ export const ROW_EDITS: Readonly<Record<string, Edit>> = {
     model.rowPermissions[`${name}_new`] = { ...one, renamedFrom: name };
     return `rowPermissions/${name}_new`;
   },
+};
+
+export const rowDrifts: DriftsOf = (model, world, random, add) => {
+  for (const [name, one] of Object.entries(model.rowPermissions)) {
+    const live = world.rowPermissions.find(({ RowPermissionName }) => RowPermissionName === name);
+    if (!live) continue;
+    const address = `rowPermissions/${name}`;
+    if (one.description !== undefined)
+      add(address, '/description', (draft) => {
+        for (const row of draft.rowPermissions) if (row.RowPermissionName === name) row.RowPermissionDesc += ' (edited)';
+      });
+    for (const [rule, spec] of Object.entries(one.rules ?? {})) {
+      const liveRule = live.Rules.find(({ RuleName }) => RuleName === rule);
+      if (!liveRule || spec.grant === undefined) continue;
+      const inside = liveRule.UserMappingList.flatMap(({ Accounts }) => Accounts.map(({ AccountId }) => AccountId));
+      const outsiders = world.members.map(({ UserId }) => UserId).filter((id) => !inside.includes(id));
+      if (outsiders.length === 0) continue;
+      const id = random.pick(outsiders);
+      const account = world.users.find((user) => user.Id === id)?.AccountName ?? '';
+      add(address, `/rules/${pointerPart(rule)}/grant/${pointerPart(account)}`, (draft) => {
+        const row = draft.rowPermissions.find(({ RowPermissionName }) => RowPermissionName === name);
+        const at = row?.Rules.find(({ RuleName }) => RuleName === rule);
+        at?.UserMappingList.push({ AccountType: 'PERSONAL', Accounts: [{ AccountId: id }] });
+      });
+    }
+  }
 };

@@ -1,5 +1,5 @@
 /** Random data sources, and edits of them. */
-import type { Edit, Model, Scene } from './model.ts';
+import type { DriftsOf, Edit, Model } from './model.ts';
 import type { Random } from './random.ts';
 
 type Half = { name?: string; description?: string; config?: Record<string, string>; secretsVersion?: string; check?: string };
@@ -131,4 +131,36 @@ export const SOURCE_EDITS: Readonly<Record<string, Edit>> = {
   },
 };
 
-export type { Scene };
+export const sourceDrifts: DriftsOf = (model, world, _random, add) => {
+  for (const [name, one] of Object.entries(model.dataSources)) {
+    if (!world.dataSources.some(({ Prod }) => Prod.Name === name)) continue;
+    for (const [half, key] of [
+      ['prod', 'Prod'],
+      ['dev', 'Dev'],
+    ] as const) {
+      const edit =
+        (run: (live: { Description: string; Config: Record<string, string> }) => void) =>
+        (draft: Parameters<Parameters<typeof add>[2]>[0]) => {
+          const live = draft.dataSources.find(({ Prod }) => Prod.Name === name)?.[key];
+          if (live) run(live);
+        };
+      const given = one[half];
+      if (given?.description !== undefined)
+        add(
+          `dataSources/${name}`,
+          `/${half}/description`,
+          edit((live) => {
+            live.Description += ' (edited)';
+          }),
+        );
+      if (given?.config?.['jdbc.username'] === 'reader')
+        add(
+          `dataSources/${name}`,
+          `/${half}/config/jdbc.username`,
+          edit((live) => {
+            live.Config['jdbc.username'] = 'somebody';
+          }),
+        );
+    }
+  }
+};
