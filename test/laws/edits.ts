@@ -24,6 +24,11 @@ const anyKey = (of: Record<string, unknown>, random: Random): string | null => {
   const keys = Object.keys(of);
   return keys.length === 0 ? null : random.pick(keys);
 };
+/** Compute sources that no project has, nor had before the edits: one that waits for leave keeps its own. */
+const unbound = (model: Model, scene: Scene): readonly string[] =>
+  Object.keys(model.computeSources).filter(
+    (name) => !JSON.stringify([model.projects, scene.model.projects]).includes(`"${name}"`),
+  );
 /** Something else of the workspace refers to it. */
 const isNamed = (model: Model, text: string): boolean =>
   JSON.stringify([model.rowPermissions, model.resourceGrants, model.dataServiceGrants]).includes(`"${text}"`);
@@ -200,18 +205,18 @@ const EDITS: Readonly<Record<string, Edit>> = {
     model.projects[key as string] = { mode: 'dev-prod', ...(project.displayName ? { displayName: project.displayName } : {}) };
     return `projects/${key}`;
   },
-  'project bound': (model, _scene, random) => {
+  'project bound': (model, scene, random) => {
     const key = anyKey(model.projects, random);
     const project = key === null ? undefined : model.projects[key];
-    const free = Object.keys(model.computeSources).filter((name) => !JSON.stringify(model.projects).includes(`"${name}"`));
+    const free = unbound(model, scene);
     if (!project || project.computeSource !== undefined || free.length === 0) return null;
     project.computeSource = project.mode === 'basic' ? random.pick(free) : { prod: random.pick(free) };
     return `projects/${key}`;
   },
-  'project rebound': (model, _scene, random) => {
+  'project rebound': (model, scene, random) => {
     const key = anyKey(model.projects, random);
     const project = key === null ? undefined : model.projects[key];
-    const free = Object.keys(model.computeSources).filter((name) => !JSON.stringify(model.projects).includes(`"${name}"`));
+    const free = unbound(model, scene);
     if (!project || project.computeSource === undefined || free.length === 0) return null;
     project.computeSource = project.mode === 'basic' ? random.pick(free) : { prod: random.pick(free) };
     return `projects/${key}`;
@@ -280,6 +285,8 @@ const DRAWN: readonly string[] = [
   'project unit',
   'app removed',
   'app removed',
+  'app rotation',
+  'API grant removed',
   'app group removed',
   'row permission removed',
 ];

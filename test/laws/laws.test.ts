@@ -4,7 +4,7 @@ import { EDIT_NAMES } from './edits.ts';
 import { newExercised, play } from './laws.ts';
 
 const SHARDS = 4;
-const SEEDS_A_SHARD = 40;
+const SEEDS_A_SHARD = 60;
 
 describe('laws over random worlds', () => {
   const exercised = newExercised();

@@ -47,7 +47,7 @@ export const play = async (seed: number, exercised: Exercised): Promise<Verdict>
       for (const one of Object.values(of)) if (random.chance(0.5)) one.lifecycle = { allow: ['delete'] };
     if (!(await settle(run, model, 'first'))) return verdict(seed, run, model);
     nextDay(run);
-    for (const name of edit(model, scene, random, edition === 'personal' ? 1 : 1 + random.below(4)))
+    for (const name of edit(model, scene, random, edition === 'personal' ? 1 : 2 + random.below(7)))
       count(exercised.edits, name.replace(/ [^ ]*$/, ''));
     if (!(await settle(run, model, 'edited'))) return verdict(seed, run, model);
     nextDay(run);
