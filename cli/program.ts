@@ -105,6 +105,10 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .argument('[file]', 'a plan saved by plan -o')
     .option('--auto-approve', 'do not ask')
     .option('--full', 'show all of the plan, also of a saved one')
+    .option('--max-calls <number>', 'stop after so many calls; the same command goes on', parseCount)
+    .option('--stop-at <time>', 'begin nothing from this time on, such as 06:30 or 2026-11-25T06:30:00+08:00')
+    .option('--wait', "where the day's calls are spent, sleep until the next day and go on")
+    .option('--fail-fast', 'begin nothing after the first refusal')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .action((file, options) =>
       apply.chosen(async (context) => (await import('./commands/apply.ts')).runApply(context, file, options)),

@@ -1,5 +1,5 @@
 /** The only door of the engine: validate, plan, apply, and their types. What speaks to the service is loaded when it is used. */
-import type { ApplyEvent, ApplyResult } from './core/apply.ts';
+import type { ApplyResult } from './core/apply.ts';
 import { byPlace, type Diagnostic } from './core/diagnostic.ts';
 import type { Plan } from './core/model.ts';
 import { readPlan } from './core/plan-file.ts';
@@ -8,7 +8,7 @@ import type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 import { systemClock } from './shell/clock.ts';
 import type { ExplainResult } from './shell/explain.ts';
 import { exitOf, loadAndResolve, SHAPES } from './shell/offline.ts';
-import type { AdoptOptions, AdoptResult, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
+import type { AdoptOptions, AdoptResult, ApplyPorts, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
 import type { EnginePorts } from './shell/session.ts';
 import { sha256 } from './shell/sign.ts';
 import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from './shell/workspace.ts';
@@ -20,8 +20,9 @@ export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';
 export type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
+export type { RunLimits } from './shell/execute.ts';
 export type { ExplainResult } from './shell/explain.ts';
-export type { Adopted, AdoptOptions, AdoptResult, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
+export type { Adopted, AdoptOptions, AdoptResult, ApplyPorts, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
 export type { ConnectionOverride, EnginePorts } from './shell/session.ts';
 export type { Invocation } from './shell/workspace.ts';
 
@@ -57,11 +58,8 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   (await import('./shell/online.ts')).plan(invocation, options, ports);
 
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
-export const apply = async (
-  invocation: Invocation,
-  saved: Plan,
-  ports: EnginePorts & { readonly onEvent?: (event: ApplyEvent) => void; readonly settleMs?: number } = {},
-): Promise<ApplyResult> => (await import('./shell/online.ts')).apply(invocation, saved, ports);
+export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPorts = {}): Promise<ApplyResult> =>
+  (await import('./shell/online.ts')).apply(invocation, saved, ports);
 
 /** The page about a kind, a field, a code or a word of all kinds; null: what there is. */
 export const explain = async (topic: string | null): Promise<ExplainResult> =>

@@ -3,12 +3,15 @@ import { resolve } from 'node:path';
 import { type Connection, whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
 import type { ApplyEvent, ApplyResult, Plan } from '../engine.ts';
+import { type LimitOptions, limitsOf } from '../limits.ts';
 import { renderLines } from '../render/lines.ts';
 import { createLineProgress, createLiveProgress, type Progress, stateText } from '../render/progress.ts';
 import { type Outcome, orderedLine, refused } from '../result.ts';
 import { hasWork, headOf, makePlan, notInPlan, planText, withoutPlan, workIn } from './plan.ts';
 
-export type ApplyOptions = {
+export type ApplyOptions = LimitOptions & {
+  /** Sleep where the day's calls are spent. */
+  readonly wait?: boolean;
   readonly autoApprove?: boolean;
   readonly destroy?: boolean;
   readonly pushSecrets?: readonly string[];
@@ -17,6 +20,14 @@ export type ApplyOptions = {
 
 /** `apply [FILE]` and `destroy`: plans or takes a saved plan, asks where it must, applies. */
 export const runApply = async (context: Context, file: string | undefined, options: ApplyOptions): Promise<Outcome> => {
+  // Before anything is read: a time that is none must not be found out after a plan.
+  if (limitsOf(options, 'UTC', context.host.wallMs()) === null)
+    return refused(
+      3,
+      'OPTION_WRONG',
+      `--stop-at "${options.stopAt ?? ''}" is no time.`,
+      'Write 06:30, in the time zone of the workspace, or 2026-11-25T06:30:00+08:00.',
+    );
   if (file !== undefined) return applySaved(context, file, options);
   const mayAsk = context.format === 'human' && context.host.canAsk;
   if (!options.autoApprove && !mayAsk)
@@ -34,7 +45,7 @@ export const runApply = async (context: Context, file: string | undefined, optio
     const diagnostics = context.format === 'human' ? notInPlan(result.diagnostics, result.plan) : result.diagnostics;
     if (result.exit !== 0) return { exit: result.exit, ...headOf(result.plan), diagnostics, data: result.plan };
     await context.showDiagnostics(diagnostics);
-    return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove, full: options.full ?? false });
+    return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove, full: options.full ?? false, options });
   });
 };
 
@@ -52,7 +63,7 @@ const applySaved = async (context: Context, file: string, options: ApplyOptions)
   // A saved plan is an answer already given: it was reviewed, and names all that it will do.
   const planned = { ...context, invocation: { ...context.invocation, environment: plan.environment } };
   return whileConnected(planned, (connection) =>
-    confirmAndApply(planned, connection, plan, { ask: false, file, full: options.full ?? false }),
+    confirmAndApply(planned, connection, plan, { ask: false, file, full: options.full ?? false, options }),
   );
 };
 
@@ -75,7 +86,7 @@ export const readPlan = async (
   return { outcome: { exit: 3, diagnostics: parsed.diagnostics } };
 };
 
-type Way = { readonly ask: boolean; readonly full: boolean; readonly file?: string };
+type Way = { readonly ask: boolean; readonly full: boolean; readonly file?: string; readonly options: ApplyOptions };
 
 const confirmAndApply = async (context: Context, connection: Connection, plan: Plan, way: Way): Promise<Outcome> => {
   if (connection.diagnostics.length > 0) return { exit: 3, ...headOf(plan), diagnostics: connection.diagnostics };
@@ -113,6 +124,8 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
       signal: host.signal,
       onEvent: progress.onEvent,
       ...(way.file === undefined ? {} : { isSaved: true }),
+      limits: limitsOf(way.options, plan.timezone, host.wallMs()) ?? {},
+      ...(way.options.wait ? { isWaiting: true } : {}),
       ...(connection.override ? { connection: connection.override } : {}),
     });
   } finally {

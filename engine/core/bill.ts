@@ -79,6 +79,29 @@ export const billOf = (
   };
 };
 
+/**
+ * Levels of which a run would make more calls than `budget.perRun` lets it, with both numbers; `all` is the sum.
+ *
+ * @param most the run stops after so many calls by itself
+ */
+export const overRun = (
+  levels: Calls['levels'],
+  { perRun }: Pick<BudgetConfig, 'perRun'>,
+  most = Number.POSITIVE_INFINITY,
+): readonly { readonly level: string; readonly calls: number; readonly allowed: number }[] => {
+  const counts: readonly (readonly [keyof BudgetConfig['perRun'], string, number])[] = [
+    ['level1', 'level 1', levels['1']],
+    ['level2', 'level 2', levels['2']],
+    ['level3', 'level 3', levels['3']],
+    ['all', 'all levels', levels['1'] + levels['2'] + levels['3']],
+  ];
+  return counts.flatMap(([key, level, count]) => {
+    const allowed = perRun[key];
+    const calls = Math.min(count, most);
+    return allowed !== null && calls > allowed ? [{ level, calls, allowed }] : [];
+  });
+};
+
 const chainSeconds = (steps: readonly Step[], quotas: readonly Quota[]): number => {
   const spacingMs = (step: Step): number =>
     Math.max(0, ...quotas.filter((quota) => holds(quota, step.level)).map((quota) => (1000 + GUARD_MS) / quota.perSecond));

@@ -226,6 +226,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'what a change was planned from is another thing by now: somebody has changed, made or removed it',
     next: 'plan again and review; what did not depend on it was applied',
   },
+  BUDGET_PER_RUN: {
+    means: 'the run would make more calls than `budget.perRun` allows; nothing was sent',
+    next: '`--max-calls N` applies a part now and the rest later; or raise the limit',
+  },
   INTERNAL: { means: 'a fault of phinfra', next: 'report it with the output of `--log-level debug`' },
 };
 

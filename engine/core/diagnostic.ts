@@ -108,6 +108,7 @@ export const CODES = {
   STEP_REJECTED: 5,
   STEP_UNKNOWN: 7,
   STEP_STALE: 9,
+  BUDGET_PER_RUN: 12,
   INTERNAL: 1,
 } as const;
 

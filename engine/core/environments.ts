@@ -311,8 +311,8 @@ const checkOptions = (reading: Reading): void => {
     tell(reading, 'OPTION_UNSUPPORTED', `"${name}" is not supported yet.`, hint, { key: pointer });
   for (const key of UNSUPPORTED_KEYS) if (raw[key] !== undefined) unsupported(pointerOf(key), key);
   // A limit that limits nothing is worse than none.
-  for (const key of ['perRun', 'review'])
-    if (isObject(raw['budget']) && raw['budget'][key] !== undefined) unsupported(pointerOf('budget', key), `budget.${key}`);
+  if (isObject(raw['budget']) && raw['budget']['review'] !== undefined)
+    unsupported(pointerOf('budget', 'review'), 'budget.review');
   const hasEnvironments = raw['environments'] !== undefined;
   if (hasEnvironments)
     for (const key of Object.keys(ENVIRONMENT_PROPERTIES))

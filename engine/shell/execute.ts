@@ -45,10 +45,21 @@ export type ExecuteOptions = {
   /** Aborted: calls in flight end, nothing new starts. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
+  readonly limits?: RunLimits;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
   /** The run's id in the journal. */
   readonly run?: string;
+};
+
+/** Where a run ends by itself although more could be sent; the same command goes on. */
+export type RunLimits = {
+  /** Steps that may be begun; what looks up a doubt is not counted. */
+  readonly maxCalls?: number;
+  /** Nothing new is begun from this moment on, in milliseconds of the wall clock. */
+  readonly stopAtMs?: number;
+  /** The first refusal is the last step. */
+  readonly failFast?: boolean;
 };
 
 const SETTLE_MS = 2_000;
@@ -181,13 +192,17 @@ const runAll = (plan: Plan, schedule: Schedule, run: Run & { readonly isOpen: (s
   const lanes = LEVELS.map((level) => ({ level, limit: pLimit(concurrency), gate: pLimit(1), jobs: 0, isOpen: true }));
   type Lane = (typeof lanes)[number];
   const isAuth = (code: string | null): boolean => code !== null && run.isAuth(code);
+  const { maxCalls = Number.POSITIVE_INFINITY, stopAtMs = Number.POSITIVE_INFINITY, failFast = false } = run.limits ?? {};
+  let begun = 0;
+  const isOver = (): boolean => begun >= maxCalls || clock.wallMs() >= stopAtMs;
   let pilot: Step | null = null;
   let isWriteProven = false;
   let underWay = 0;
 
   const mayGo = (step: Step): boolean => isWriteProven || pilot === null || !isWrite(step);
   const choose = (lane: Lane): Step | null => {
-    const step = halt.aborted || !lane.isOpen ? null : frontier.take(lane.level, mayGo);
+    const step = halt.aborted || !lane.isOpen || isOver() ? null : frontier.take(lane.level, mayGo);
+    if (step) begun++;
     if (step && !isWriteProven && isWrite(step)) pilot = step;
     return step;
   };
@@ -214,6 +229,7 @@ const runAll = (plan: Plan, schedule: Schedule, run: Run & { readonly isOpen: (s
       run.reasons.add('not-allowed');
       stop.abort();
     }
+    if (end.outcome === 'rejected' && failFast) stop.abort();
     if (end.hindrance === 'day') {
       run.reasons.add('stopped');
       lane.isOpen = false;
@@ -285,6 +301,10 @@ const runAll = (plan: Plan, schedule: Schedule, run: Run & { readonly isOpen: (s
     return !halt.aborted && isOpen && best !== undefined && mayGo(best);
   };
   const pump = (): void => {
+    if (!halt.aborted && isOver() && lanes.some((lane) => lane.isOpen && frontier.best(lane.level) !== undefined)) {
+      run.reasons.add('stopped');
+      for (const lane of lanes) lane.isOpen = false;
+    }
     for (const lane of [...lanes].sort((a, b) => frontier.peek(a.level) - frontier.peek(b.level)))
       while (mayStart(lane) && lane.jobs < Math.min(frontier.size(lane.level), concurrency)) {
         lane.jobs++;

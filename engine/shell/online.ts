@@ -1,5 +1,6 @@
 /** What speaks to the service: plan, apply, and the record between them. */
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
+import { callsOf, overRun } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
 import type { Address, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
@@ -10,11 +11,13 @@ import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute } from './execute.ts';
+import { execute, type RunLimits } from './execute.ts';
 import { withLock } from './lock.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
-import { makePlan, proveTenant } from './planner.ts';
+import { nap } from './pace.ts';
+import { makePlan, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
+import { refusedResult } from './result.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
@@ -73,17 +76,34 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   });
 };
 
+export type ApplyPorts = EnginePorts & {
+  readonly onEvent?: (event: ApplyEvent) => void;
+  readonly settleMs?: number;
+  /** The plan comes from a file: the tenant is proven once more. */
+  readonly isSaved?: boolean;
+  readonly limits?: RunLimits;
+  /** Where the day's calls are spent, sleep until the next day and go on. */
+  readonly isWaiting?: boolean;
+};
+
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
-export const apply = async (
-  invocation: Invocation,
-  saved: Plan,
-  ports: EnginePorts & {
-    readonly onEvent?: (event: ApplyEvent) => void;
-    readonly settleMs?: number;
-    /** The plan comes from a file: the tenant is proven once more. */
-    readonly isSaved?: boolean;
-  } = {},
-): Promise<ApplyResult> => {
+export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPorts = {}): Promise<ApplyResult> => {
+  const clock = ports.clock ?? systemClock;
+  for (;;) {
+    const result = await applyOnce(invocation, saved, ports);
+    if (!ports.isWaiting || result.exit !== 6 || result.notBefore === null || ports.signal?.aborted) return result;
+    const waitMs = Math.max(0, Date.parse(result.notBefore) - clock.wallMs());
+    ports.onEvent?.({ type: 'pause', reason: "the day's calls are spent", seconds: waitMs / 1000 });
+    try {
+      await nap(clock, waitMs, ports.signal);
+    } catch (error) {
+      if (!ports.signal?.aborted) throw error;
+      return { ...result, exit: 130, reason: 'interrupted' };
+    }
+  }
+};
+
+const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts): Promise<ApplyResult> => {
   const loaded = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const errors = loaded.diagnostics.filter((one) => one.severity === 'error');
   if (loaded.config === null || errors.length > 0) return refused(saved, errors);
@@ -101,6 +121,8 @@ export const apply = async (
           deployment: session.deployment,
         });
         try {
+          const over = overLimit(saved, record.state, config, ports.limits);
+          if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
           const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: undefined });
           return await execute(saved, {
             ...session,
@@ -112,6 +134,7 @@ export const apply = async (
             nextDay: () => nextDay(config, session.clock),
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
+            ...(ports.limits ? { limits: ports.limits } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
           });
         } finally {
@@ -133,6 +156,19 @@ export const apply = async (
 
 const nextDay = (config: WorkspaceConfig, clock: Clock): string =>
   new Date(nextDayMs(clock.wallMs(), config.timezone)).toISOString();
+
+/** Why this run may not be: it would make more calls than one run may. What an earlier run has done is not counted. */
+const overLimit = (
+  saved: Plan,
+  state: State | null,
+  { budget }: WorkspaceConfig,
+  limits: RunLimits | undefined,
+): Diagnostic | null => {
+  const done = new Set(state?.position?.planDigest === saved.planDigest ? state.position.done : []);
+  const { levels } = callsOf(saved.steps.filter((step) => !done.has(step.id)).map((step) => step.operation));
+  const [first] = overRun(levels, budget, limits?.maxCalls);
+  return first ? { ...perRunWords(first), severity: 'error' } : null;
+};
 
 /** Reads that are younger than a minute stand; a plan that was saved proves the tenant in any case. */
 const look = async (

@@ -1,5 +1,5 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
-import { billOf, callsOf } from '../core/bill.ts';
+import { billOf, callsOf, overRun } from '../core/bill.ts';
 import { type ChangesFound, findChanges, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
@@ -142,29 +142,31 @@ const assemble = async (
     ...people.desired.map((one) => one.kind),
     ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
   ]);
+  const bill = billOf(
+    made.steps,
+    quotas,
+    reader.spent(),
+    reader.minimum(),
+    await input.usedToday(),
+    config.budget.reserve,
+    settleReads(found, made, world, input),
+    checkReads(found, made, world, input, 'now'),
+    checkReads(found, made, world, input, 'later'),
+  );
+  const over = overRun(bill.toApply.levels, config.budget).map((one) => ({ ...perRunWords(one), severity: 'warning' as const }));
   return assemblePlan(
     {
       head: { ...head, madeAt: input.now() },
       kinds,
       found,
       made,
-      bill: billOf(
-        made.steps,
-        quotas,
-        reader.spent(),
-        reader.minimum(),
-        await input.usedToday(),
-        config.budget.reserve,
-        settleReads(found, made, world, input),
-        checkReads(found, made, world, input, 'now'),
-        checkReads(found, made, world, input, 'later'),
-      ),
+      bill,
       coverage: coverageOf(kinds, world),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
       parts: world.parts,
       managedKinds: managed,
       people: peopleSeen(people.desired, names, state),
-      warnings: parts.warnings,
+      warnings: [...parts.warnings, ...over],
     },
     ports,
   );
@@ -187,6 +189,13 @@ const learnMoved = (world: LiveWorld, names: NameTable): void => {
     for (const { key, ids } of resources)
       if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));
 };
+
+/** What is said where a run would make more calls than `budget.perRun` allows. */
+export const perRunWords = (over: ReturnType<typeof overRun>[number]): Pick<Diagnostic, 'code' | 'message' | 'hint'> => ({
+  code: 'BUDGET_PER_RUN',
+  message: `Applying this takes ${over.calls} calls of ${over.level}, and budget.perRun lets one run make ${over.allowed}.`,
+  hint: `--max-calls ${over.allowed} applies a part now, and the same command goes on later; or raise the limit.`,
+});
 
 /** GetMyTenants: the one read that every plan makes. */
 export const proveTenant = async (reader: Reader, tenant: string): Promise<void> => {

@@ -25,7 +25,7 @@ const hasWork = (change: Change): boolean =>
 /** A plan that was refused before the first call. */
 export const refusedResult = (plan: Plan, code: DiagnosticCode, diagnostics: readonly Diagnostic[]): ApplyResult => ({
   exit: CODES[code],
-  reason: code === 'STATE_STALE' ? 'stale' : 'input',
+  reason: code === 'STATE_STALE' ? 'stale' : CODES[code] === 12 ? 'guarded' : 'input',
   applied: 0,
   failed: 0,
   unknown: 0,

@@ -16,7 +16,9 @@ import { type Hindrance, type SendPorts, send } from './send.ts';
  * Looks whether a step has happened whose outcome is unknown. Its reads pass the pacer like all others. It never throws for
  * what the service does: that is `undecided`.
  */
-export type Settle = (step: Step, changes: readonly Change[], signal: AbortSignal) => Promise<Settled>;
+export type Settle = (step: Step, changes: readonly Change[], signal: AbortSignal, doubt: Doubt) => Promise<Settled>;
+/** `isRefused`: the service has answered and said no, with a code that does not prove it; else the answer was lost. */
+export type Doubt = { readonly isRefused: boolean };
 
 export type StepEnd = {
   readonly outcome: StepOutcome;
@@ -67,11 +69,11 @@ const runWrite = async (
   let isLeftOpen = ports.isOpen(step.id);
   for (let runs = isLeftOpen ? 0 : 1; ; runs++) {
     if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));
-    const attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));
+    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));
     if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
     if (!isLeftOpen) await ports.append(outcomeOf(step, attempt, ports));
     if (ports.settle === null) return attempt;
-    const settled = await look(step, ports.settle, ports);
+    const settled = await look(step, ports.settle, ports, { isRefused: attempt.isRefused ?? false });
     if (settled.verdict === 'undecided') return { ...attempt, message: `${attempt.message ?? ''} (${settled.because})`.trim() };
     if (settled.verdict === 'done') {
       const given = settled.ids ?? givenWithoutAnswer(step, ports);
@@ -106,10 +108,10 @@ const LEFT_OPEN: StepEnd = {
   requestId: null,
 };
 
-const look = async (step: Step, settle: Settle, { clock, settleMs, halt, keeper }: StepPorts): Promise<Settled> => {
+const look = async (step: Step, settle: Settle, { clock, settleMs, halt, keeper }: StepPorts, doubt: Doubt): Promise<Settled> => {
   try {
     await nap(clock, settleMs, halt);
-    return await settle(step, keeper.served(step), halt);
+    return await settle(step, keeper.served(step), halt, doubt);
   } catch (error) {
     if (halt.aborted) return { verdict: 'undecided', because: 'the run was stopped before it could be looked up' };
     throw error;
@@ -126,13 +128,28 @@ const givenWithoutAnswer = (step: Step, { keeper }: StepPorts): Readonly<Record<
   return given;
 };
 
-type Attempt = StepEnd & { readonly given?: Readonly<Record<Address, Ids>>; readonly rows?: number };
+type Attempt = StepEnd & {
+  readonly given?: Readonly<Record<Address, Ids>>;
+  readonly rows?: number;
+  readonly isRefused?: boolean;
+};
+
+/** Codes of the service have parts: `DPN.UserGroup.Duplicated`. */
+const isServiceCode = (code: string): boolean => code.includes('.');
 
 const attemptOnce = async (step: Step, request: JsonObject, ports: StepPorts, onFirst: () => void): Promise<Attempt> => {
   const sent = await send(step, request, ports, onFirst);
   if (sent.outcome === 'not-sent') return { ...sent, requestId: null };
   if (sent.outcome !== 'done')
-    return { outcome: sent.outcome, code: sent.code, message: sent.message, requestId: sent.requestId };
+    return {
+      outcome: sent.outcome,
+      code: sent.code,
+      message: sent.message,
+      requestId: sent.requestId,
+      ...(sent.outcome === 'unknown' && sent.status !== null && sent.status < 500 && isServiceCode(sent.code)
+        ? { isRefused: true }
+        : {}),
+    };
   const { answer, requestId } = sent;
   if (step.fails && canonical(getAt(answer, step.fails.pointer)) === canonical(step.fails.equals))
     return { outcome: 'rejected', code: step.fails.code, message: step.fails.message, requestId };
@@ -182,7 +199,7 @@ const close = async (step: Step, attempt: Attempt, ports: StepPorts): Promise<St
       ([address, resource]): JournalEvent => ({ type: 'record', run: ports.run, address, resource }),
     ),
   );
-  const { given: _given, rows: _rows, ...end } = attempt;
+  const { given: _given, rows: _rows, isRefused: _isRefused, ...end } = attempt;
   return end;
 };
 

@@ -10,6 +10,7 @@ import { type NameTable, stepShows } from '../core/reads.ts';
 import type { Settled } from '../core/settle.ts';
 import { isAllComplete, type LiveWorld, liveByKind, readEach, readLists, subject, wantedAs } from './read-live.ts';
 import type { Reader } from './reader.ts';
+import type { Doubt } from './run-step.ts';
 
 /**
  * The settling of one plan. Members' names are read once more beside the kind's list: a person must not be taken for
@@ -17,12 +18,17 @@ import type { Reader } from './reader.ts';
  */
 export const createSettler =
   (plan: Plan, kinds: readonly Kind[], lookUps: readonly LookUp[], reader: Reader) =>
-  async (step: Step, changes: readonly Change[]): Promise<Settled> => {
+  async (
+    step: Step,
+    changes: readonly Change[],
+    _signal?: AbortSignal,
+    doubt: Doubt = { isRefused: false },
+  ): Promise<Settled> => {
     const [change] = changes;
     const kind = kinds.find((one) => one.collection === change?.kind);
     if (!change || !kind) return undecided('the step belongs to no change');
     try {
-      return await look({ plan, kind, kinds, lookUps, reader }, step, change);
+      return await look({ plan, kind, kinds, lookUps, reader, doubt }, step, change);
     } catch (error) {
       if (error instanceof EngineError && error.code !== 'INTERNAL') return undecided(error.message);
       throw error;
@@ -37,6 +43,7 @@ type Ports = {
   readonly kinds: readonly Kind[];
   readonly lookUps: readonly LookUp[];
   readonly reader: Reader;
+  readonly doubt: Doubt;
 };
 
 const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> => {
@@ -65,8 +72,8 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   if (candidates.length > 1) return undecided('there are two candidates');
   const [live] = candidates;
   if (step.phase === 'delete' && !kind.attached && isWhole(kind, step)) return live ? { verdict: 'void' } : { verdict: 'done' };
-  if (step.phase === 'create' && isWhole(kind, step))
-    return live ? { verdict: 'done', ids: { [change.address]: live.ids } } : { verdict: 'void' };
+  const isMaking = step.phase === 'create' && isWhole(kind, step);
+  if (isMaking && !live) return { verdict: 'void' };
   if (!live && !kind.attached) return undecided('the resource is not there');
 
   if (live) await readEach(reader, kind, [subject(live, desired, 'compare')], world);
@@ -100,6 +107,12 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   const mayRename = step.phase === 'update' && isWhole(kind, step) && (kind.renamesBy ?? step.operation) === step.operation;
   if (mayRename && change.fields.some((field) => field.pointer === '' && field.stands !== true))
     verdicts.add(now?.address === change.address ? 'after' : 'before');
+  if (isMaking && live) {
+    // What has the name and is not what was sent was made by somebody else: a refusal was about it, a lost answer tells nothing.
+    const isOurs = verdicts.size === 0 || (verdicts.size === 1 && verdicts.has('after'));
+    if (isOurs) return { verdict: 'done', ids: { [change.address]: live.ids } };
+    return ports.doubt.isRefused ? { verdict: 'void' } : undecided('something else has the name, and it is not what was sent');
+  }
   // Only what nobody can read has changed: the call sets it whole, so the same call again ends in the same state.
   if (verdicts.size === 0)
     return step.phase === 'update' || step.phase === 'grant' || step.phase === 'revoke'

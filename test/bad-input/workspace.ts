@@ -85,9 +85,9 @@ export const WORKSPACE: readonly Case[] = [
     expected: ['phinfra.yaml:5:22 KEY_UNKNOWN'],
   },
   {
-    claim: 'limits of a run, which would limit nothing yet',
+    claim: 'a share for reviews, which would be kept for nobody yet',
     workspace: one('budget: { perRun: { level3: 500 }, review: 0.3 }'),
-    expected: ['phinfra.yaml:5:11 OPTION_UNSUPPORTED', 'phinfra.yaml:5:36 OPTION_UNSUPPORTED'],
+    expected: ['phinfra.yaml:5:36 OPTION_UNSUPPORTED'],
   },
   {
     claim: 'a level twice in a quota',

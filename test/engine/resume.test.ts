@@ -7,16 +7,18 @@ import { CRASH, type Sim, startSim } from '../support/sim.ts';
 
 const DAY_MS = 86_400_000;
 /** Twenty calls a day in all. */
-const files = (groups: number, perDay: number | null) => ({
+const files = (groups: number, perDay: number | null, perRun?: object) => ({
   'phinfra.yaml': JSON.stringify({
     phinfra: 1,
     tenant: '300001413',
     edition: 'basic',
     connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
     resources: ['tenant.yaml'],
-    ...(perDay === null
-      ? {}
-      : { budget: { reserve: { level1: 0, level2: 0, level3: 0 }, quotas: [{ levels: [1, 2, 3], perSecond: 5, perDay }] } }),
+    budget: {
+      reserve: { level1: 0, level2: 0, level3: 0 },
+      ...(perDay === null ? {} : { quotas: [{ levels: [1, 2, 3], perSecond: 5, perDay }] }),
+      ...(perRun ? { perRun } : {}),
+    },
   }),
   'tenant.yaml': JSON.stringify({
     userGroups: Object.fromEntries(
@@ -77,6 +79,75 @@ describe('a saved plan that does not fit into a day', () => {
     sim.clock.advance(DAY_MS);
     const { exit, diagnostics } = await sim.apply(plan);
     expect([exit, diagnostics.map(({ code }) => code)]).toEqual([9, ['STATE_STALE']]);
+  });
+});
+
+describe('an apply that is told where to stop', () => {
+  it('begins no more calls than it may, and goes on with the rest', async () => {
+    const sim = started(6, null);
+    const plan = await planOf(sim);
+    sim.calls();
+    const first = await sim.apply(plan, { limits: { maxCalls: 5 } });
+    expect([first.exit, first.reason, first.notBefore]).toEqual([6, 'stopped', null]);
+    expect(Object.values(sim.calls()).reduce((sum, count) => sum + count, 0)).toBe(5);
+    const rest = await sim.apply(plan);
+    expect([rest.exit, rest.applied]).toEqual([0, 6]);
+    expect(Object.values(sim.calls()).reduce((sum, count) => sum + count, 0)).toBe(plan.steps.length - 5);
+    const whole = await sim.apply(await planOf(sim), { limits: { maxCalls: 0 } });
+    expect(whole.exit).toBe(0);
+  });
+
+  it('begins nothing from a moment on', async () => {
+    const sim = started(6, null);
+    const plan = await planOf(sim);
+    const stopAtMs = sim.clock.wallMs() + 600;
+    expect((await sim.apply(plan, { limits: { stopAtMs } })).exit).toBe(6);
+    expect(sim.service.calls().every(({ ms }) => ms < stopAtMs + 50)).toBe(true);
+    expect(sim.service.world().userGroups.length).toBeGreaterThan(0);
+    expect((await sim.apply(plan)).exit).toBe(0);
+  });
+
+  it('ends with the first refusal', async () => {
+    const sim = started(40, null);
+    const plan = await planOf(sim);
+    sim.service.change((world) => {
+      world.userGroups = [{ Id: '77', Name: 'g1', Description: 'by hand', Active: true, Admins: [], Members: [] }];
+    });
+    const { exit, failed } = await sim.apply(plan, { limits: { failFast: true } });
+    expect([exit, failed]).toEqual([5, 1]);
+    // What left while the refusal was looked up is there.
+    expect(sim.service.world().userGroups.length).toBeLessThan(30);
+  });
+
+  it('sleeps over the days where it is told to wait', async () => {
+    const sim = started(30, 20);
+    const plan = await planOf(sim);
+    const from = sim.clock.wallMs();
+    expect((await sim.apply(plan, { isSaved: true, isWaiting: true })).exit).toBe(0);
+    expect(Math.ceil((sim.clock.wallMs() - from) / DAY_MS)).toBeLessThanOrEqual(plan.bill.days);
+    expect(sim.service.world().userGroups.length).toBe(30);
+    expect(sim.service.violations()).toEqual([]);
+  });
+});
+
+describe('budget.perRun', () => {
+  it('is said by the plan, refuses an apply that would pass it before its first call, and lets a part of it go', async () => {
+    const sim = started(6, null);
+    sim.write(files(6, null, { level3: 4 }));
+    const plan = await planOf(sim);
+    const calls = plan.bill.toApply.levels['3'];
+    const said = `Applying this takes ${calls} calls of level 3, and budget.perRun lets one run make 4.`;
+    expect(plan.warnings.map(({ code, message }) => [code, message])).toEqual([['BUDGET_PER_RUN', said]]);
+    sim.calls();
+    const { exit, reason, diagnostics } = await sim.apply(plan);
+    expect({ exit, reason, said: diagnostics.map(({ message }) => message) }).toEqual({
+      exit: 12,
+      reason: 'guarded',
+      said: [said],
+    });
+    expect(sim.calls()).toEqual({});
+    for (let run = 1; run <= 20; run++) if ((await sim.apply(plan, { limits: { maxCalls: 4 } })).exit === 0) break;
+    expect(sim.service.world().userGroups.length).toBe(6);
   });
 });
 

@@ -184,14 +184,15 @@ export const describeKind = (one: KindCase): void => {
         expect(sim.service.violations()).toEqual([]);
       });
 
-    it.skipIf(one.isFurther)('has a variant for every field that can differ', () => {
-      const covered = (path: string): boolean =>
-        one.variants.some(({ to, pointers }) =>
-          [...pointers, ...refusedPointers(one, to)].some((pointer) => fitsPath(path, pointer)),
-        );
-      const missing = pathsOf(kind).filter((path) => !covered(path) && !NOT_IN_CASE(one, path));
-      expect(missing).toEqual([]);
-    });
+    if (!one.isFurther)
+      it('has a variant for every field that can differ', () => {
+        const covered = (path: string): boolean =>
+          one.variants.some(({ to, pointers }) =>
+            [...pointers, ...refusedPointers(one, to)].some((pointer) => fitsPath(path, pointer)),
+          );
+        const missing = pathsOf(kind).filter((path) => !covered(path) && !NOT_IN_CASE(one, path));
+        expect(missing).toEqual([]);
+      });
 
     it('deletes once, and then there is nothing to delete', async () => {
       const sim = startCase(one);

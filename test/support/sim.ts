@@ -15,6 +15,7 @@ import {
   type PlanOptions,
   type PlanResult,
   plan,
+  type RunLimits,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
@@ -42,6 +43,8 @@ export type Sent = { readonly operation: string; readonly request: JsonObject; r
 export type SimApplyOptions = {
   readonly keyId?: string;
   readonly isSaved?: boolean;
+  readonly limits?: RunLimits;
+  readonly isWaiting?: boolean;
   /** The process ends at its n-th write: before the service has it, or after, with no outcome on disk either way. */
   readonly crash?: { readonly write: number; readonly when: 'before' | 'after' };
 };
@@ -107,7 +110,7 @@ export const startSim = (
       written = Object.keys(files);
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
-    apply: (saved, { keyId, isSaved, crash } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, limits, isWaiting } = {}) => {
       const { client, ...others } = ports(keyId);
       let writes = 0;
       const call: typeof client.call = async (operation, request) => {
@@ -117,7 +120,13 @@ export const startSim = (
         if (isLast) throw new Error(CRASH);
         return result;
       };
-      return apply(invocation, saved, { ...others, client: { ...client, call }, ...(isSaved ? { isSaved } : {}) });
+      return apply(invocation, saved, {
+        ...others,
+        client: { ...client, call },
+        ...(isSaved ? { isSaved } : {}),
+        ...(limits ? { limits } : {}),
+        ...(isWaiting ? { isWaiting } : {}),
+      });
     },
     adopt: (options) => adopt(invocation, options, ports()),
     calls: () => {
