@@ -135,7 +135,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   },
   'source added': (model, _scene, random) => {
     if (model.computeSources['added']) return null;
-    model.computeSources['added'] = sourceSpec(random, 'mp_added');
+    model.computeSources['added'] = sourceSpec(random, `mp_added_${random.below(1_000_000)}`);
     return 'computeSources/added';
   },
   'source renamed': (model, _scene, random) => {
