@@ -52,7 +52,7 @@ describe('examples/enterprise', () => {
       onTestFinished(sim.end);
       sim.write(enterprise.files);
 
-      const before = leastReads(rendered.rendered, sim.service.world());
+      const before = leastReads(rendered.rendered, sim.service.world(), false);
       const first = await planned(sim);
       expect({ sent: sim.calls(), said: first.bill.spent.operations, least: first.bill.minimum.operations }).toEqual({
         sent: before,
@@ -72,7 +72,7 @@ describe('examples/enterprise', () => {
       expect(applied).toMatchObject({ exit: 0, applied: total, failed: 0, unknown: 0, left: 0, diagnostics: [] });
       expect(sim.calls()).toEqual(first.bill.toApply.operations);
 
-      const after = leastReads(rendered.rendered, sim.service.world());
+      const after = leastReads(rendered.rendered, sim.service.world(), true);
       const second = await planned(sim);
       expect({ sent: sim.calls(), said: second.bill.spent.operations, least: second.bill.minimum.operations }).toEqual({
         sent: after,

@@ -20,9 +20,10 @@ const sum = (counts: readonly number[]): number => counts.reduce((total, count) 
 /**
  * Calls by operation; operations without a call are left out.
  *
- * @param declared collections after variables and overlays; every one of them is there
+ * @param declared   collections after variables and overlays; every one of them is there
+ * @param isRecorded the record calls every list of them ours
  */
-export const leastReads = (declared: JsonObject, world: World): Readonly<Record<string, number>> => {
+export const leastReads = (declared: JsonObject, world: World, isRecorded: boolean): Readonly<Record<string, number>> => {
   const of = (collection: string): Named => (declared[collection] ?? {}) as Named;
   const counts: Record<string, number> = {
     GetMyTenants: 1,
@@ -40,7 +41,7 @@ export const leastReads = (declared: JsonObject, world: World): Readonly<Record<
       world.dataServiceProjects.map(({ ProjectName }) => ProjectName),
     ).length,
     ...apiGrants(of('dataServiceGrants') as unknown as Two, world),
-    ...resourceGrants(of('resourceGrants') as unknown as Two, world),
+    ...resourceGrants(of('resourceGrants') as unknown as Two, world, isRecorded),
   };
   return Object.fromEntries(
     Object.entries(counts)
@@ -143,9 +144,10 @@ const TABS = [
 
 /**
  * Of each tab the cheaper: its whole list, or one check for every principal and operation, fifty resources a call. A check asks
- * for an id: of somebody who is no member of the tenant yet only the list tells.
+ * for an id: of somebody who is no member of the tenant yet only the list tells. Who else is on a list before it is ours, only the
+ * list tells, too.
  */
-const resourceGrants = (declared: Two, world: World) => {
+const resourceGrants = (declared: Two, world: World, isRecorded: boolean) => {
   let lists = 0;
   let checks = 0;
   for (const { sorts, holds } of TABS) {
@@ -165,9 +167,10 @@ const resourceGrants = (declared: Two, world: World) => {
           if (!who.includes('/') && !isMember(who, world)) hasStrangers = true;
           else if (isThere(who, world)) asked.set(question, (asked.get(question) ?? new Set()).add(resource));
         }
-    const inChecks = hasStrangers
-      ? Number.POSITIVE_INFINITY
-      : sum([...asked.values()].map(({ size }) => Math.ceil(size / BATCH)));
+    const inChecks =
+      hasStrangers || !isRecorded
+        ? Number.POSITIVE_INFINITY
+        : sum([...asked.values()].map(({ size }) => Math.ceil(size / BATCH)));
     const inPages = pages(world.resourceGrants.filter(({ ResourceType }) => holds(ResourceType)).length);
     if (inPages / PER_DAY.list <= inChecks / PER_DAY.check) lists += inPages;
     else checks += inChecks;
