@@ -10,9 +10,12 @@ export type Engine = Pick<
   | 'config'
   | 'detailedExit'
   | 'explain'
+  | 'forget'
+  | 'move'
   | 'parsePlan'
   | 'plan'
   | 'readConfig'
   | 'readState'
+  | 'unlock'
   | 'validate'
 >;

@@ -161,6 +161,32 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
       ),
     );
 
+  const stateForget = add(state as unknown as Command, 'forget', 'take out of the record; what is live stays', ['human', 'json']);
+  stateForget.command
+    .argument('<address...>', "such as userGroups/finance_analysts; 'userGroups/finance_*' for several")
+    .option('--dry-run', 'say what would be forgotten, and write nothing')
+    .option('--auto-approve', 'do not ask about what globs match')
+    .action((addresses, options) =>
+      stateForget.chosen(async (context) =>
+        (await import('./commands/state-edit.ts')).runStateForget(context, addresses, options),
+      ),
+    );
+  const stateMove = add(state as unknown as Command, 'move', 'give what is recorded another address', ['human', 'json']);
+  stateMove.command
+    .argument('<old>', 'the address in the record')
+    .argument('<new>', 'another one of the same kind')
+    .option('--dry-run', 'say what would be moved, and write nothing')
+    .action((from, to, options) =>
+      stateMove.chosen(async (context) => (await import('./commands/state-edit.ts')).runStateMove(context, from, to, options)),
+    );
+  const stateUnlock = add(state as unknown as Command, 'unlock', 'show who holds the lock, and release it', ['human', 'json']);
+  stateUnlock.command
+    .option('--dry-run', 'show the holder alone')
+    .option('--fence <number>', 'release this lock of another machine, as --dry-run numbers it', parseCount)
+    .action((options) =>
+      stateUnlock.chosen(async (context) => (await import('./commands/state-unlock.ts')).runStateUnlock(context, options)),
+    );
+
   const emulator = add(program, 'emulator', 'run a local Dataphin until interrupted', ['human', 'json']);
   emulator.command
     .option('--port <port>', 'the port on 127.0.0.1; 0 is any free one', parseCount)

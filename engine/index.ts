@@ -8,7 +8,20 @@ import type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 import { systemClock } from './shell/clock.ts';
 import type { ExplainResult } from './shell/explain.ts';
 import { exitOf, loadAndResolve, SHAPES } from './shell/offline.ts';
-import type { AdoptOptions, AdoptResult, ApplyPorts, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
+import type {
+  AdoptOptions,
+  AdoptResult,
+  ApplyPorts,
+  ForgetOptions,
+  MoveOptions,
+  PlanOptions,
+  PlanResult,
+  StateEditPorts,
+  StateEditResult,
+  StateResult,
+  UnlockOptions,
+  UnlockResult,
+} from './shell/online.ts';
 import type { EnginePorts } from './shell/session.ts';
 import { sha256 } from './shell/sign.ts';
 import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from './shell/workspace.ts';
@@ -22,7 +35,24 @@ export type { Client, Clock, Json, JsonObject } from './core/ports.ts';
 export type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 export type { RunLimits } from './shell/execute.ts';
 export type { ExplainResult } from './shell/explain.ts';
-export type { Adopted, AdoptOptions, AdoptResult, ApplyPorts, PlanOptions, PlanResult, StateResult } from './shell/online.ts';
+export type {
+  Adopted,
+  AdoptOptions,
+  AdoptResult,
+  ApplyPorts,
+  EditedResource,
+  ForgetOptions,
+  FoundLock,
+  Holder,
+  MoveOptions,
+  PlanOptions,
+  PlanResult,
+  StateEditPorts,
+  StateEditResult,
+  StateResult,
+  UnlockOptions,
+  UnlockResult,
+} from './shell/online.ts';
 export type { ConnectionOverride, EnginePorts } from './shell/session.ts';
 export type { Invocation } from './shell/workspace.ts';
 
@@ -72,6 +102,21 @@ export const readState = async (invocation: Invocation): Promise<StateResult> =>
 /** Records what is declared and live as ours, without a write to the service. */
 export const adopt = async (invocation: Invocation, options: AdoptOptions, ports: EnginePorts = {}): Promise<AdoptResult> =>
   (await import('./shell/online.ts')).adopt(invocation, options, ports);
+
+/** Takes resources out of the record; what is live stays. */
+export const forget = async (
+  invocation: Invocation,
+  options: ForgetOptions,
+  ports: StateEditPorts = {},
+): Promise<StateEditResult> => (await import('./shell/online.ts')).forget(invocation, options, ports);
+
+/** Gives what is recorded another address of its kind. */
+export const move = async (invocation: Invocation, options: MoveOptions, ports: StateEditPorts = {}): Promise<StateEditResult> =>
+  (await import('./shell/online.ts')).move(invocation, options, ports);
+
+/** Tells who holds the lock, and releases it where nobody on this machine is at work. */
+export const unlock = async (invocation: Invocation, options: UnlockOptions = {}): Promise<UnlockResult> =>
+  (await import('./shell/online.ts')).unlock(invocation, options);
 
 export type ReadConfigResult = {
   readonly exit: number;

@@ -119,6 +119,49 @@ export const withLock = async <T>(
   }
 };
 
+/** A lock as it lies there; `dead` and `running` are known of this machine alone. */
+export type FoundLock = {
+  /** 0: there never was one. */
+  readonly fence: number;
+  readonly status: 'free' | 'dead' | 'running' | 'elsewhere' | 'unreadable';
+  readonly holder: Holder | null;
+};
+
+/** Who holds the lock of a folder; nothing is changed, and a folder that is not there is free. */
+export const readLock = async (folder: string, facts: ProcessFacts = systemFacts()): Promise<FoundLock> => {
+  const fence = await highestIfThere(folder);
+  if (fence === 0) return { fence, status: 'free', holder: null };
+  const holder = await readHolder(pathOf(folder, fence));
+  if (holder === 'released') return { fence, status: 'free', holder: null };
+  // A successor removes what it follows: what has vanished was not the last one any more.
+  if (holder === null) return (await highest(folder)) > fence ? readLock(folder, facts) : { fence, status: 'unreadable', holder };
+  if (holder.host !== facts.host) return { fence, status: 'elsewhere', holder };
+  return { fence, status: (await isDead(holder, facts)) ? 'dead' : 'running', holder };
+};
+
+/**
+ * Releases the lock that was found, and no later one: its successor, free from the start, is made exclusively, so the fence
+ * grows past a holder that wakes up again.
+ *
+ * @throws EngineError LOCKED where somebody has followed it meanwhile
+ */
+export const releaseFound = async (folder: string, fence: number): Promise<void> => {
+  if ((await highest(folder)) !== fence || !(await createWhole(pathOf(folder, fence + 1), JSON.stringify({ released: true })))) {
+    const next = await readHolder(pathOf(folder, await highest(folder)));
+    throw locked(next === 'released' ? null : next);
+  }
+  await removeOlder(folder, fence + 1);
+};
+
+const highestIfThere = async (folder: string): Promise<number> => {
+  try {
+    return await highest(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw new EngineError('STATE_UNREADABLE', `${folder} cannot be read: ${(error as Error).message}.`);
+  }
+};
+
 const fencesIn = async (folder: string): Promise<number[]> =>
   (await readdir(folder)).flatMap((name) => {
     const fence = NAME.exec(name)?.[1];
@@ -180,11 +223,15 @@ const isDead = async (holder: Holder, facts: ProcessFacts): Promise<boolean> => 
   return (await facts.startedAt(holder.pid)) !== holder.startedAt;
 };
 
+/** Who holds the lock, for people; null: nobody can tell. */
+export const lockedMessage = (holder: Holder | null): string =>
+  holder === null
+    ? 'Another run holds the lock of this environment.'
+    : `"${holder.command}" holds the lock of this environment since ${holder.since}: process ${holder.pid} on ${holder.host}.`;
+
 const locked = (holder: Holder | null): EngineError =>
   new EngineError(
     'LOCKED',
-    holder === null
-      ? 'Another run holds the lock of this environment.'
-      : `"${holder.command}" holds the lock of this environment since ${holder.since}: process ${holder.pid} on ${holder.host}.`,
-    'Wait until it has ended. A holder that died on this machine is taken over by itself.',
+    lockedMessage(holder),
+    'Wait until it has ended. A holder that died on this machine is taken over by itself; phinfra state unlock tells of others.',
   );

@@ -25,7 +25,10 @@ import { checkIdentity, openRecord, readRecord } from './state.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type { Adopted } from '../core/adopt.ts';
+export type { EditedResource } from '../core/record-edits.ts';
 export { type AdoptOptions, type AdoptResult, adopt } from './adopt.ts';
+export { type ForgetOptions, forget, type MoveOptions, move, type StateEditPorts, type StateEditResult } from './state-edit.ts';
+export { type FoundLock, type Holder, type UnlockOptions, type UnlockResult, unlock } from './unlock.ts';
 
 export type PlanOptions = { readonly destroy?: boolean; readonly pushSecrets?: readonly string[] };
 export type PlanResult = {

@@ -58,12 +58,12 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   'state list': [],
   'state show': [],
   'state adopt': ['--dry-run'],
-  'state forget': ['--dry-run'],
+  'state forget': ['--dry-run', '--auto-approve'],
   'state move': ['--dry-run'],
   'state rebuild': ['--dry-run'],
   'state pull': ['--dry-run'],
   'state push': ['--dry-run'],
-  'state unlock': ['--dry-run'],
+  'state unlock': ['--dry-run', '--fence'],
   emulator: ['--port', '--edition', '--world', '--data', '--switch', '--latency'],
   'emulator reset': ['--data'],
 };
@@ -100,12 +100,9 @@ const TO_BE_BUILT: readonly string[] = [
   'fmt',
   'doctor',
   'completion',
-  'state forget',
-  'state move',
   'state rebuild',
   'state pull',
   'state push',
-  'state unlock',
 ];
 
 const COMMON = ['-C', '--env', '--var', '--format', '--now', '--summary', '--no-color', '--log-level'];

@@ -1,0 +1,122 @@
+/** `state forget` and `state move`: the record alone is changed, through the journal, and no call is made (DESIGN 4, 6). */
+import { randomUUID } from 'node:crypto';
+import { CODES, type Diagnostic } from '../core/diagnostic.ts';
+import type { RecordUpdate } from '../core/fold.ts';
+import { canonical } from '../core/json.ts';
+import type { Address, State } from '../core/model.ts';
+import type { Clock, Json } from '../core/ports.ts';
+import { type EditedResource, type EditRefusal, forgetIn, moveIn, type RecordEdit } from '../core/record-edits.ts';
+import type { WorkspaceConfig } from '../core/workspace.ts';
+import { systemClock } from './clock.ts';
+import { withLock } from './lock.ts';
+import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
+import { sha256 } from './sign.ts';
+import { checkIdentity, openRecord, readRecord } from './state.ts';
+import { type Invocation, loadWorkspace } from './workspace.ts';
+
+export type ForgetOptions = {
+  /** Addresses of the record, or globs over them. */
+  readonly resources: readonly string[];
+  /** Says what would leave; takes no lock and writes nothing. */
+  readonly dryRun?: boolean;
+};
+export type MoveOptions = { readonly from: Address; readonly to: Address; readonly dryRun?: boolean };
+export type StateEditResult = {
+  readonly exit: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly config: WorkspaceConfig | null;
+  /** The record's tenant; null: there is no record. */
+  readonly tenant: string | null;
+  /** What is concerned, as it was recorded. */
+  readonly resources: readonly EditedResource[];
+};
+export type StateEditPorts = { readonly clock?: Clock };
+
+/**
+ * Takes resources out of the record; what is live stays as it is. All of them or none.
+ *
+ * @returns diagnostics OPTION_WRONG, LOCKED and what the record may say; exit 0 where there is none
+ */
+export const forget = (
+  invocation: Invocation,
+  { resources, dryRun = false }: ForgetOptions,
+  ports: StateEditPorts = {},
+): Promise<StateEditResult> =>
+  editRecord(invocation, { command: 'state forget', dryRun, edit: (state) => forgetIn(state, resources) }, ports);
+
+/**
+ * Gives what is recorded another address of its kind.
+ *
+ * @returns diagnostics OPTION_WRONG, LOCKED and what the record may say; exit 0 where there is none
+ */
+export const move = (
+  invocation: Invocation,
+  { from, to, dryRun = false }: MoveOptions,
+  ports: StateEditPorts = {},
+): Promise<StateEditResult> =>
+  editRecord(invocation, { command: 'state move', dryRun, edit: (state) => moveIn(state, from, to) }, ports);
+
+type Edit = {
+  readonly command: string;
+  readonly dryRun: boolean;
+  readonly edit: (state: State | null) => RecordEdit | EditRefusal;
+};
+
+const editRecord = async (
+  invocation: Invocation,
+  edit: Edit,
+  { clock = systemClock }: StateEditPorts,
+): Promise<StateEditResult> => {
+  const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
+  const none = { config, tenant: null, resources: [] };
+  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
+  const folder = recordFolder(invocation, config);
+  const work = (): Promise<StateEditResult> => editIn(folder, config, edit, clock);
+  try {
+    // Where nothing was ever recorded the lock would make the folder: there is nothing to hold it for.
+    if (edit.dryRun || (await readRecord(folder)).state === null) return await work();
+    return await withLock(folder, { command: edit.command, since: timeOf(clock) }, work);
+  } catch (error) {
+    const told = diagnosticOf(error);
+    return { ...none, exit: CODES[told.code], diagnostics: [...diagnostics, told] };
+  }
+};
+
+const editIn = async (folder: string, config: WorkspaceConfig, edit: Edit, clock: Clock): Promise<StateEditResult> => {
+  const { state } = await readRecord(folder);
+  const { tenant, connection } = config.environment;
+  // An emulator's tenant is the emulator's to tell: nothing is connected here.
+  if (state && tenant !== null && !connection.emulator) checkIdentity(state, { tenant, deployment: state.deployment });
+  const made = edit.edit(state);
+  const head = { config, tenant: state?.tenant ?? null };
+  if ('problems' in made) return { ...head, exit: exitOf(made.problems), diagnostics: made.problems, resources: [] };
+  if (state && !edit.dryRun) await write(folder, state, made.update, { command: edit.command, caller: connection.caller, clock });
+  return { ...head, exit: 0, diagnostics: [], resources: made.resources };
+};
+
+type Run = { readonly command: string; readonly caller: string | null; readonly clock: Clock };
+
+/** One append, one compaction. What an interrupted apply left in doubt is looked at by the next plan, which reads what is live. */
+const write = async (folder: string, state: State, update: RecordUpdate, { command, caller, clock }: Run): Promise<void> => {
+  const record = await openRecord(folder, state);
+  const run = randomUUID();
+  try {
+    await record.append(
+      {
+        type: 'run',
+        run,
+        command,
+        changesDigest: sha256(canonical(update as unknown as Json)),
+        caller,
+        at: timeOf(clock),
+      },
+      ...Object.entries(update).map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
+      { type: 'end', run, exit: 0, at: timeOf(clock) },
+    );
+    await record.compact();
+  } finally {
+    await record.close();
+  }
+};
+
+const timeOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString();
