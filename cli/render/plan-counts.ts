@@ -113,9 +113,16 @@ export const coverageLines = (plan: Plan, { full }: { readonly full: boolean }):
           ],
         ]
       : []),
-    ...(plan.needs.length > 0 ? [[`To apply it needs ${plan.needs.join(', ')}.`]] : []),
+    ...(plan.needs.length > 0 ? [[`To apply it needs ${needsText(plan.needs, { full })}.`]] : []),
   ];
 };
+
+/** More secrets than these are counted. */
+const MOST_NEEDS = 6;
+const needsText = (needs: Plan['needs'], { full }: { readonly full: boolean }): string =>
+  full || needs.length <= MOST_NEEDS
+    ? needs.join(', ')
+    : `${needs.slice(0, MOST_NEEDS - 1).join(', ')} and ${thousands(needs.length - MOST_NEEDS + 1)} more secrets (--full)`;
 
 /** What is live and named by no file, by kind, with the addresses that would declare it. */
 export const unmanagedLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {

@@ -270,3 +270,15 @@ describe('text in the log of a runner', () => {
     expect(JSON.parse(text)).toEqual(value);
   });
 });
+
+it('names the first secrets that an apply needs, counts the others, and has all of them with --full', () => {
+  const needs = Array.from({ length: 9 }, (_, index) => `env:SECRET_${index + 1}`);
+  const line = (full: boolean): string | undefined =>
+    renderPlan({ ...sketchPlan(), needs }, { color: false, full, width: 200 })
+      .split('\n')
+      .find((one) => one.startsWith('To apply it needs'));
+  expect(line(false)).toBe(
+    'To apply it needs env:SECRET_1, env:SECRET_2, env:SECRET_3, env:SECRET_4, env:SECRET_5 and 4 more secrets (--full).',
+  );
+  expect(line(true)).toBe(`To apply it needs ${needs.join(', ')}.`);
+});
