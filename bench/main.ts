@@ -5,9 +5,10 @@
 import { fileURLToPath } from 'node:url';
 import { emulatorLines } from './emulator.ts';
 import type { Line } from './line.ts';
+import { naiveLines } from './naive-lines.ts';
 import { startLines } from './start.ts';
 
-const LINES: readonly (() => Promise<readonly Line[]>)[] = [startLines, emulatorLines];
+const LINES: readonly (() => Promise<readonly Line[]>)[] = [startLines, emulatorLines, naiveLines];
 
 const show = (line: Line): string =>
   [
