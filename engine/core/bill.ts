@@ -3,6 +3,7 @@ import { type OperationName, operationFacts } from '../operations/index.ts';
 import type { Bill, Calls, Step } from './model.ts';
 import { callsUnder, GUARD_MS, holds, reserveOf, secondsOf } from './quota.ts';
 import { longestPath } from './schedule.ts';
+import { MOST_LOOKS_A_RUN, MOST_RUNS } from './settle.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
 
 export const NO_CALLS: Calls = { levels: { '1': 0, '2': 0, '3': 0 }, operations: {} };
@@ -42,8 +43,8 @@ const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
  * @param minimum     the least that it could have made (RESOURCES 5)
  * @param usedToday   calls of the day so far, one number per quota, the plan's own among them
  * @param reserve     `budget.reserve`: shares of the day that only revocations may use
- * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read; if
- *                    that shows nothing happened the step runs once more, and may need a second read (DESIGN 6)
+ * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read, and
+ *                    by a second one where the first shows nothing; the step then runs once more and may be in doubt again
  * @param check       reads before the first write of a later apply
  * @param checkLater  the same once everything is there that the plan makes: what a further day costs at most
  */
@@ -70,7 +71,7 @@ export const billOf = (
     spent,
     minimum,
     toApply,
-    settle: addCalls(again, settleReads, settleReads),
+    settle: addCalls(again, ...Array.from({ length: MOST_LOOKS_A_RUN * MOST_RUNS }, () => settleReads)),
     check,
     left,
     seconds: Math.ceil(Math.max(secondsOf(toApply.levels, quotas), chainSeconds(steps, quotas))),
