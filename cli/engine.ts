@@ -13,9 +13,11 @@ export type Engine = Pick<
   | 'forget'
   | 'move'
   | 'parsePlan'
+  | 'parseSnapshot'
   | 'plan'
   | 'readConfig'
   | 'readState'
+  | 'takeSnapshot'
   | 'unlock'
   | 'validate'
 >;

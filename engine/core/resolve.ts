@@ -9,7 +9,15 @@ import { resolveSets, type Sets } from './principals.ts';
 import type { Edition, LoadedWorkspace } from './workspace.ts';
 
 /** Editions by what they can do; personal, database and big data can do what agile can (BEHAVIOUR 2.1, Q43). */
-const RANK: Readonly<Record<Edition, number>> = { personal: 1, agile: 1, database: 1, bigdata: 1, basic: 2, intelligent: 3 };
+/** Editions by what they have. */
+export const RANK: Readonly<Record<Edition, number>> = {
+  personal: 1,
+  agile: 1,
+  database: 1,
+  bigdata: 1,
+  basic: 2,
+  intelligent: 3,
+};
 
 const DEFAULT_LIFECYCLE: Lifecycle = { prevent: [], allow: [], ignore: [], onRemove: null, exclusive: null };
 

@@ -16,6 +16,9 @@ import {
   type PlanResult,
   plan,
   type RunLimits,
+  type SnapshotOptions,
+  type SnapshotResult,
+  takeSnapshot,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
@@ -30,6 +33,7 @@ export type Sim = {
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
   readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
+  readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
@@ -110,6 +114,7 @@ export const startSim = (
       written = Object.keys(files);
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
+    snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
     apply: (saved, { keyId, isSaved, crash, limits, isWaiting } = {}) => {
       const { client, ...others } = ports(keyId);
       let writes = 0;
