@@ -15,11 +15,17 @@ import { knownKeys } from './source-types.ts';
 const configOf = (spec: JsonObject | null, half: Half): JsonObject => objectAt(objectAt(spec, half), 'config');
 
 /** Never shown by a read: by the key, by the files, because it comes from a source, or because what is live is masked. */
-const isHidden = (key: string, value: Json | undefined, desired: Pick<Desired, 'spec'> | null, live: Live | null): boolean =>
+const isHidden = (
+  half: Half,
+  key: string,
+  value: Json | undefined,
+  desired: Pick<Desired, 'spec'> | null,
+  live: Live | null,
+): boolean =>
   isSecretKey(key) ||
   isSecret(value) ||
   keysIn(desired?.spec['secretKeys']).includes(key) ||
-  keysIn(live?.extra['masked']).includes(key);
+  keysIn(objectAt(live?.extra ?? null, 'masked')[half]).includes(key);
 
 const used = (live: Live, half: Half): readonly string[] => keysIn(objectAt(live.extra, 'uses')[half]);
 const inUse = (live: Live, halves: readonly Half[], what: string): GuardWords | null => {
@@ -42,7 +48,7 @@ const halfRules = (half: Half): readonly FieldRule[] => {
     {
       path: `${at('config')}/*`,
       rule: 'update',
-      hides: isHidden,
+      hides: (key, value, desired, live) => isHidden(half, key, value, desired, live),
       known: knownKeys,
       sentWith: ['/type', at('config'), at('secretsVersion')],
       calls: ['UpdateDataSourceConfig'],
@@ -165,7 +171,7 @@ export const dataSources: Kind = {
           hint: 'Delete that half in the console, or declare it (dev: {}) and apply; then take the resource out.',
         }
       : inUse(live, HALVES, 'data source'),
-  demands: (change) => demandsOf(change, (key) => isHidden(key, undefined, change.desired, change.live)),
+  demands: (change) => demandsOf(change, (half, key) => isHidden(half, key, undefined, change.desired, change.live)),
   refers: () => [],
   holds: () => [],
   steps: stepsOf,
@@ -202,8 +208,8 @@ const liveSources = (rows: readonly JsonObject[], each: (id: string) => EachRows
       extra: {
         /** Keys that are live, whatever their values. */
         keys: perHalf((info) => rowsAt(info, 'ConfigItemList').map((item) => textOf(item['Key']))),
-        masked: present.flatMap((half) =>
-          rowsAt(infoOf(row, half), 'ConfigItemList')
+        masked: perHalf((info) =>
+          rowsAt(info, 'ConfigItemList')
             .filter((item) => MASKED.test(textOf(item['Value'])))
             .map((item) => textOf(item['Key'])),
         ),

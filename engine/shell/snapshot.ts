@@ -45,8 +45,8 @@ export type SnapshotResult = {
  * Reads the whole tenant: every list that the edition has, and of what is declared or recorded every single read that a plan
  * could want. Sends reads only.
  *
- * @returns the snapshot, written to `out` and beside the record; diagnostics as a plan has them, exit 10 where a file cannot
- * be written
+ * @returns the snapshot, written to `out` and beside the record; diagnostics as a plan has them; OPTION_WRONG
+ * where `out` cannot be written, JOURNAL_WRITE where the folder of the record takes no file
  */
 export const takeSnapshot = async (
   invocation: Invocation,
@@ -99,7 +99,7 @@ export const takeSnapshot = async (
       const text = `${JSON.stringify(snapshot, null, 1)}\n`;
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await writeDurably(join(folder, LATEST), text);
-      if (options.out !== undefined) await writeDurably(resolvePath(invocation.folder, options.out), text);
+      if (options.out !== undefined) await writeOut(resolvePath(invocation.folder, options.out), options.out, text);
       const unsure: readonly Diagnostic[] = made.plan
         ? []
         : made.diagnostics.filter((one) => one.severity === 'error').map((one) => ({ ...one, severity: 'warning' as const }));
@@ -111,6 +111,19 @@ export const takeSnapshot = async (
   } catch (error) {
     const told = diagnosticOf(error);
     return { exit: CODES[told.code], diagnostics: [...diagnostics, told], snapshot: null, config };
+  }
+};
+
+const writeOut = async (path: string, out: string, text: string): Promise<void> => {
+  try {
+    await writeDurably(path, text);
+  } catch (error) {
+    const { message } = diagnosticOf(error);
+    throw new EngineError(
+      'OPTION_WRONG',
+      `The snapshot cannot be written to "${out}". ${message}`,
+      'Name another file with -o; the same snapshot is kept beside the record: --from latest.',
+    );
   }
 };
 

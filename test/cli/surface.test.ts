@@ -76,7 +76,6 @@ const TO_BE_BUILT: readonly string[] = [
   'plan --exclude',
   'plan --only',
   'plan --changed-since',
-  'plan --from',
   'apply --reviewed',
   'apply --confirm',
   'apply --resume',
@@ -90,7 +89,6 @@ const TO_BE_BUILT: readonly string[] = [
   'revoke',
   'drift',
   'access',
-  'snapshot',
   'export',
   'diff',
   'history',
@@ -148,7 +146,7 @@ describe('the surface', () => {
     const { stdout, exit } = await runCli(['--help']);
     expect(exit).toBe(0);
     const listed = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]);
-    expect(listed).toEqual(['validate', 'plan', 'apply', 'destroy', 'show', 'config', 'explain', 'state', 'emulator', 'help']);
+    expect(listed).toEqual(['validate', 'plan', 'apply', 'destroy', 'snapshot', 'show', 'config', 'explain', 'state', 'emulator', 'help']);
   });
 });
 
