@@ -1,39 +1,12 @@
 /** What a plan costs: calls by level and operation, seconds, days (DESIGN 5, 7). */
-import { type OperationName, operationFacts } from '../operations/index.ts';
+import { operationFacts } from '../operations/index.ts';
+import { addCalls, callsOf, NO_CALLS } from './calls.ts';
 import type { Bill, Calls, Step } from './model.ts';
 import { callsUnder, GUARD_MS, holds, reserveOf, secondsOf } from './quota.ts';
 import { longestPath } from './schedule.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
 
-export const NO_CALLS: Calls = { levels: { '1': 0, '2': 0, '3': 0 }, operations: {} };
-
-/** How long a call is taken to be on its way where a chain of calls is longer than the quotas' spacing; an assumption (RELIABILITY 6.2). */
-const ASSUMED_CALL_MS = 100;
-
-/** Calls by level and operation, operations in alphabetical order. */
-export const callsOf = (operations: Iterable<OperationName>): Calls => {
-  const levels = { '1': 0, '2': 0, '3': 0 };
-  const counts = new Map<string, number>();
-  for (const operation of operations) {
-    levels[operationFacts(operation).level]++;
-    counts.set(operation, (counts.get(operation) ?? 0) + 1);
-  }
-  return { levels, operations: sorted(counts) };
-};
-
-export const addCalls = (...all: readonly Calls[]): Calls => {
-  const levels = { '1': 0, '2': 0, '3': 0 };
-  const counts = new Map<string, number>();
-  for (const calls of all) {
-    for (const level of ['1', '2', '3'] as const) levels[level] += calls.levels[level];
-    for (const [operation, count] of Object.entries(calls.operations))
-      counts.set(operation, (counts.get(operation) ?? 0) + count);
-  }
-  return { levels, operations: sorted(counts) };
-};
-
-const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
-  Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+export { addCalls, callsOf, NO_CALLS } from './calls.ts';
 
 /**
  * The bill of a plan.
@@ -102,6 +75,7 @@ export const overRun = (
   });
 };
 
+const ASSUMED_CALL_MS = 100;
 const chainSeconds = (steps: readonly Step[], quotas: readonly Quota[]): number => {
   const spacingMs = (step: Step): number =>
     Math.max(0, ...quotas.filter((quota) => holds(quota, step.level)).map((quota) => (1000 + GUARD_MS) / quota.perSecond));

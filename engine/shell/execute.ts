@@ -6,8 +6,9 @@ import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { createFrontier } from '../core/frontier.ts';
 import type { Address, Change, JournalEvent, Plan, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
+import { CONCURRENCY } from '../core/quota.ts';
 import { refusalsOf } from '../core/refuse.ts';
-import { type Schedule, scheduleOf } from '../core/schedule.ts';
+import { type Schedule, scheduleOf, weightUnder } from '../core/schedule.ts';
 import type { EndReason } from '../core/settle.ts';
 import { type Level, operationFacts } from '../operations/index.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
@@ -63,8 +64,6 @@ export type RunLimits = {
 };
 
 const SETTLE_MS = 2_000;
-/** At 50 calls a second, calls of up to 0.6 s still keep the quota full. */
-const CONCURRENCY = 32;
 const LEVELS: readonly Level[] = [1, 2, 3];
 
 /**
@@ -76,7 +75,7 @@ const LEVELS: readonly Level[] = [1, 2, 3];
  */
 export const execute = async (plan: Plan, options: ExecuteOptions): Promise<ApplyResult> => {
   const { record, clock } = options;
-  const schedule = scheduleOf(plan.steps);
+  const schedule = scheduleOf(plan.steps, weightUnder(options.pacer.quotas, options.pacer.share));
   const refusals = refusalsOf(plan, record.state, options.secrets);
   const [refusal] = refusals;
   if (refusal) return refusedResult(plan, refusal.code, refusals);
