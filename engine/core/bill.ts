@@ -1,12 +1,23 @@
 /** What a plan costs: calls by level and operation, seconds, days (DESIGN 5, 7). */
 import { operationFacts } from '../operations/index.ts';
 import { addCalls, callsOf, NO_CALLS } from './calls.ts';
+import { type Looks, lookAt, NO_LOOKS } from './looks.ts';
 import type { Bill, Calls, Step } from './model.ts';
-import { callsUnder, GUARD_MS, holds, reserveOf, secondsOf } from './quota.ts';
-import { longestPath } from './schedule.ts';
+import { reserveOf } from './quota.ts';
+import { simulate } from './simulate.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
 
 export { addCalls, callsOf, NO_CALLS } from './calls.ts';
+
+/** What the simulation behind a bill is told beside the steps. */
+export type BilledRun = {
+  readonly startMs: number;
+  readonly timezone: string;
+  readonly share: number;
+  readonly looks: Looks;
+  readonly changes: Parameters<typeof lookAt>[1];
+};
+const NO_RUN: BilledRun = { startMs: 0, timezone: 'UTC', share: 1, looks: NO_LOOKS, changes: [] };
 
 /**
  * The bill of a plan.
@@ -18,7 +29,7 @@ export { addCalls, callsOf, NO_CALLS } from './calls.ts';
  * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read; if
  *                    that shows nothing happened the step runs once more, and may need a second read (DESIGN 6)
  * @param check       reads before the first write of a later apply
- * @param checkLater  the same once everything is there that the plan makes: what a further day costs at most
+ * @param run         when the apply would begin and how it would go on; seconds and days are those of a simulation of it
  */
 export const billOf = (
   steps: readonly Step[],
@@ -29,7 +40,7 @@ export const billOf = (
   reserve: BudgetConfig['reserve'],
   settleReads: Calls = NO_CALLS,
   check: Calls = NO_CALLS,
-  checkLater: Calls = check,
+  run: BilledRun = NO_RUN,
 ): Bill => {
   const toApply = callsOf(steps.map((step) => step.operation));
   const again = callsOf(steps.map((step) => step.operation).filter((operation) => operationFacts(operation).kind === 'write'));
@@ -39,6 +50,16 @@ export const billOf = (
     left: quota.perDay === null ? null : Math.max(0, quota.perDay - (usedToday[index] ?? 0)),
     reserve: reserveOf(quota, reserve),
   }));
+  const { days, isEnough, endMs } = simulate({
+    steps,
+    quotas,
+    reserve,
+    usedToday,
+    share: run.share,
+    startMs: run.startMs,
+    timezone: run.timezone,
+    look: (done) => lookAt(run.looks, run.changes, steps, done),
+  });
   return {
     spent,
     minimum,
@@ -46,9 +67,10 @@ export const billOf = (
     settle: addCalls(again, settleReads, settleReads),
     check,
     left,
-    seconds: Math.ceil(Math.max(secondsOf(toApply.levels, quotas), chainSeconds(steps, quotas))),
-    days:
-      steps.length === 0 ? 0 : Math.max(1, ...quotas.map((quota, index) => daysUnder(quota, toApply, left[index], checkLater))),
+    seconds: Math.ceil((endMs - run.startMs) / 1000),
+    days: isEnough ? days.length : null,
+    byDay: days.map(({ day, toApply: calls, check: reads }) => ({ day, toApply: calls, check: reads })),
+    looks: run.looks,
   };
 };
 
@@ -73,20 +95,4 @@ export const overRun = (
     const calls = Math.min(count, most);
     return allowed !== null && calls > allowed ? [{ level, calls, allowed }] : [];
   });
-};
-
-const ASSUMED_CALL_MS = 100;
-const chainSeconds = (steps: readonly Step[], quotas: readonly Quota[]): number => {
-  const spacingMs = (step: Step): number =>
-    Math.max(0, ...quotas.filter((quota) => holds(quota, step.level)).map((quota) => (1000 + GUARD_MS) / quota.perSecond));
-  return longestPath(steps, (step) => Math.max(ASSUMED_CALL_MS, spacingMs(step))) / 1000;
-};
-
-/** Every further day looks first whether what is to come is as the plan saw it (DESIGN 6). */
-const daysUnder = (quota: Quota, toApply: Calls, today: Bill['left'][number] | undefined, check: Calls): number => {
-  const calls = callsUnder(quota, toApply.levels);
-  if (quota.perDay === null || !today || calls === 0) return 1;
-  const first = Math.max(0, (today.left ?? 0) - today.reserve);
-  const later = Math.max(1, quota.perDay - today.reserve - callsUnder(quota, check.levels));
-  return calls <= first ? 1 : 1 + Math.ceil((calls - first) / later);
 };

@@ -45,7 +45,7 @@ export type SimulatedDay = {
 };
 
 export type Simulated = {
-  /** The days on which something is sent; empty where there is nothing to send. */
+  /** From the first day to the last one; empty where there is nothing to send. A first day without calls is one of them. */
   readonly days: readonly SimulatedDay[];
   /** False: a day's calls are spent before its first step, on every day to come. */
   readonly isEnough: boolean;
@@ -82,14 +82,13 @@ export const simulate = (input: SimulateInput): Simulated => {
       done.add(step.id);
       endsMs.push(endedMs);
     }
-    if (run.ended.length > 0 || reads.length > 0)
-      days.push({
-        day: dayOf(atMs, timezone),
-        startMs: atMs,
-        endMs: Math.max(looked, run.endMs),
-        toApply: callsOf(run.ended.map(({ step }) => step.operation)),
-        check: callsOf(reads),
-      });
+    days.push({
+      day: dayOf(atMs, timezone),
+      startMs: atMs,
+      endMs: run.endMs,
+      toApply: callsOf(run.ended.map(({ step }) => step.operation)),
+      check: callsOf(reads),
+    });
     atMs = nextDayMs(Math.max(atMs, run.endMs), timezone);
   }
 };

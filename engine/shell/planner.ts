@@ -1,5 +1,5 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
-import { billOf, callsOf, overRun } from '../core/bill.ts';
+import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import { type ChangesFound, findChanges, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
@@ -7,6 +7,7 @@ import type { DiffPorts } from '../core/diff.ts';
 import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
 import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
+import { type Looks, lookAt } from '../core/looks.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
@@ -142,6 +143,14 @@ const assemble = async (
     ...people.desired.map((one) => one.kind),
     ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
   ]);
+  const madeAt = input.now();
+  const looks = looksOf(found, made, world, input);
+  const changes = found.drafts.map(({ address, kind, action }) => ({
+    address,
+    kind: kind.collection,
+    action,
+    steps: made.byAddress.get(address) ?? [],
+  }));
   const bill = billOf(
     made.steps,
     quotas,
@@ -150,13 +159,13 @@ const assemble = async (
     await input.usedToday(),
     config.budget.reserve,
     settleReads(found, made, world, input),
-    checkReads(found, made, world, input, 'now'),
-    checkReads(found, made, world, input, 'later'),
+    made.steps.length === 0 ? NO_CALLS : callsOf(lookAt(looks, changes, made.steps, new Set())),
+    { startMs: Date.parse(madeAt), timezone: head.timezone, share: config.budget.share, looks, changes },
   );
   const over = overRun(bill.toApply.levels, config.budget).map((one) => ({ ...perRunWords(one), severity: 'warning' as const }));
   return assemblePlan(
     {
-      head: { ...head, madeAt: input.now() },
+      head: { ...head, madeAt },
       kinds,
       found,
       made,
@@ -266,53 +275,58 @@ const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage
     return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
   });
 
-/** Reads of `check-first.ts` for these steps, in the size that the lists have now. */
-const checkReads = (
+/** What `check-first.ts` reads for these changes, in the size that the lists have now. */
+const looksOf = (
   found: ChangesFound,
   made: StepsMade,
   world: LiveWorld,
   { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
-  when: 'now' | 'later',
-): Calls => {
-  const comes = new Map<string, number>();
-  for (const draft of found.drafts)
-    if (when === 'later' && draft.action === 'create')
-      comes.set(draft.kind.collection, (comes.get(draft.kind.collection) ?? 0) + 1);
+): Looks => {
   const acting = found.drafts.filter((draft) => (made.byAddress.get(draft.address)?.length ?? 0) > 0);
-  if (acting.length === 0) return callsOf([]);
-  const collections = new Set(['tenantMembers']);
-  for (const { kind } of acting)
-    for (const one of [kind.collection, ...(kind.namesFrom ?? [])]) if (world.looked(one)) collections.add(one);
-  const lists = new Map<string, readonly OperationName[]>();
-  for (const one of [...kinds, ...lookUps])
-    if (collections.has(one.collection) && one.list)
-      lists.set(
-        `${one.list.operation} ${JSON.stringify(one.list.request)}`,
-        listCalls(one, (world.lists.get(one.collection)?.rows.length ?? 0) + (comes.get(one.collection) ?? 0)),
-      );
-  return callsOf([
-    'GetMyTenants',
-    ...[...lists.values()].flat(),
-    ...[...collections].flatMap((one) => world.moreCalls.get(one) ?? []),
-    ...world.parts
-      .filter(([collection]) => collections.has(collection))
-      .flatMap(([collection, , name]) =>
-        (kinds.find((one) => one.collection === collection)?.parts ?? [])
-          .filter((part) => part.name === name)
-          .map((part) => part.operation),
-      ),
-    ...acting.flatMap((draft) =>
-      draft.live && draft.action !== 'create'
-        ? draft.kind.each
-            .filter((read) => world.each.get(draft.kind.collection)?.get(mainId(draft.live?.ids))?.[read.name])
-            .map((read) => read.operation)
-        : [],
-    ),
-  ]);
+  const actingKinds = [...new Set(acting.map(({ kind }) => kind))];
+  /** Collections that are read -> the kinds of the changes that they are read for. */
+  const readFor = new Map<string, readonly string[]>();
+  for (const kind of actingKinds)
+    for (const one of new Set(['tenantMembers', kind.collection, ...(kind.namesFrom ?? [])]))
+      if (one === 'tenantMembers' || world.looked(one)) readFor.set(one, [...(readFor.get(one) ?? []), kind.collection]);
+  const lists = new Map<string, Looks['lists'][number]>();
+  for (const { collection, list } of [...kinds, ...lookUps]) {
+    const reading = readFor.get(collection);
+    if (!reading || !list) continue;
+    const name = `${list.operation} ${JSON.stringify(list.request)}`;
+    const there = lists.get(name);
+    lists.set(name, {
+      operation: list.operation,
+      kinds: [...new Set([...(there?.kinds ?? []), ...reading])],
+      holds: [...(there?.holds ?? []), collection],
+      rows: world.lists.get(collection)?.rows.length ?? 0,
+    });
+  }
+  const further = [...readFor].flatMap(([collection, reading]) => {
+    const operations: readonly OperationName[] = [
+      ...(world.moreCalls.get(collection) ?? []),
+      ...world.parts
+        .filter(([of]) => of === collection)
+        .flatMap(([, , name]) =>
+          (kinds.find((one) => one.collection === collection)?.parts ?? [])
+            .filter((part) => part.name === name)
+            .map((part) => part.operation),
+        ),
+    ];
+    return [...new Set(operations)].map((operation) => ({
+      operation,
+      kinds: reading,
+      count: operations.filter((one) => one === operation).length,
+    }));
+  });
+  const each = acting.flatMap((draft) => {
+    if (!draft.live || draft.action === 'create') return [];
+    const read = world.each.get(draft.kind.collection)?.get(mainId(draft.live.ids));
+    const operations = draft.kind.each.filter(({ name }) => read?.[name]).map(({ operation }) => operation);
+    return operations.length === 0 ? [] : [[draft.address, operations] as const];
+  });
+  return { lists: [...lists.values()], further, each: Object.fromEntries(each) };
 };
-
-const listCalls = ({ list }: Pick<Kind, 'list'>, rows: number): readonly OperationName[] =>
-  list ? Array.from({ length: pagesOf(rows) }, () => list.operation) : [];
 
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (
