@@ -4,7 +4,7 @@ import { addCalls, callsOf, NO_CALLS } from './calls.ts';
 import { type Looks, lookAt, NO_LOOKS } from './looks.ts';
 import type { Bill, Calls, Step } from './model.ts';
 import { reserveOf } from './quota.ts';
-import { simulate } from './simulate.ts';
+import { type SimulateInput, simulate } from './simulate.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
 
 export { addCalls, callsOf, NO_CALLS } from './calls.ts';
@@ -50,7 +50,7 @@ export const billOf = (
     left: quota.perDay === null ? null : Math.max(0, quota.perDay - (usedToday[index] ?? 0)),
     reserve: reserveOf(quota, reserve),
   }));
-  const { days, isEnough, endMs } = simulate({
+  const input: SimulateInput = {
     steps,
     quotas,
     reserve,
@@ -59,7 +59,10 @@ export const billOf = (
     startMs: run.startMs,
     timezone: run.timezone,
     look: (done) => lookAt(run.looks, run.changes, steps, done),
-  });
+  };
+  const atOnce = simulate(input);
+  // What lasts for days is applied from a file, and a saved plan proves the tenant on its first day too.
+  const { days, isEnough, endMs } = atOnce.days.length > 1 ? simulate({ ...input, firstLook: ['GetMyTenants'] }) : atOnce;
   return {
     spent,
     minimum,

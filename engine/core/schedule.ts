@@ -1,8 +1,11 @@
 /** In which order steps are tried, and which of them wait for which (DESIGN 6, 7). */
+import type { Level } from '../operations/index.ts';
 import { EngineError } from './diagnostic.ts';
 import { PHASES, type Step } from './model.ts';
 import { ASSUMED_CALL_MS, GUARD_MS, holds } from './quota.ts';
 import type { Quota } from './workspace.ts';
+
+const LEVELS: readonly Level[] = [1, 2, 3];
 
 /** Rank 0 is tried first; `waitsFor` counts the steps that must have ended; `dependants` are step ids. */
 export type Schedule = {
@@ -45,6 +48,20 @@ export const scheduleOf = (steps: readonly Step[], weight: (step: Step) => numbe
     waitsFor: new Map(steps.map((step) => [step.id, new Set(step.after).size])),
     dependants,
   };
+};
+
+/**
+ * Levels that share a rate, together: their steps wait in one row, so that the one that matters most takes the next place of
+ * the quota that they share. Levels with rates of their own run side by side.
+ */
+export const lanesUnder = (quotas: readonly Quota[]): readonly (readonly Level[])[] => {
+  let lanes: readonly (readonly Level[])[] = LEVELS.map((level) => [level]);
+  for (const quota of quotas) {
+    if (!Number.isFinite(quota.perSecond)) continue;
+    const shared = lanes.filter((lane) => lane.some((level) => holds(quota, level)));
+    if (shared.length > 1) lanes = [shared.flat(), ...lanes.filter((lane) => !shared.includes(lane))];
+  }
+  return lanes;
 };
 
 /** The heaviest chain through `after`, in the unit of `weight`; 0 without steps. */

@@ -1,18 +1,16 @@
 /**
  * An apply played through without a call: when each step would leave and end, how many days it takes, what every day sends
- * (DESIGN 5, 7). It has the executor's rules in small: one lane a level, one step at a time chosen and spaced by every quota
+ * (DESIGN 5, 7). It has the executor's rules in small: lanes of levels, in each one step at a time chosen and spaced by every quota
  * that holds its level, the first write alone, the day counted before a call leaves, a look before the first write of each
  * later day. Nothing is refused in it and nothing is lost.
  */
 import { type Level, type OperationName, operationFacts } from '../operations/index.ts';
 import { callsOf } from './calls.ts';
-import { createFrontier, type Frontier } from './frontier.ts';
+import { createFrontier, type Frontier, takeBest } from './frontier.ts';
 import type { Calls, Step } from './model.ts';
 import { ASSUMED_CALL_MS, CONCURRENCY, dayOf, GUARD_MS, holds, nextDayMs, nextSlot, reserveOf } from './quota.ts';
-import { scheduleOf, weightUnder } from './schedule.ts';
+import { lanesUnder, scheduleOf, weightUnder } from './schedule.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
-
-const LEVELS: readonly Level[] = [1, 2, 3];
 
 export type SimulateInput = {
   readonly steps: readonly Step[];
@@ -30,6 +28,8 @@ export type SimulateInput = {
   readonly callMs?: number;
   /** Steps that earlier runs have done. */
   readonly done?: ReadonlySet<string>;
+  /** Reads before the first write of the first day; none unless told. */
+  readonly firstLook?: readonly OperationName[];
   /** Reads before the first write of a later day, from the steps that are done by then. */
   readonly look: (done: ReadonlySet<string>) => readonly OperationName[];
 };
@@ -70,12 +70,15 @@ export const simulate = (input: SimulateInput): Simulated => {
   for (let atMs = startMs, isFirst = true; ; isFirst = false) {
     const rest = steps.filter((step) => !done.has(step.id));
     if (rest.length === 0) return { days, isEnough: true, endMs: days.at(-1)?.endMs ?? startMs, endsMs };
-    const reads = isFirst ? [] : look(done);
+    const reads = isFirst ? (input.firstLook ?? []) : look(done);
     const looked = meters.look(reads, atMs);
-    if (looked === null) return { days, isEnough: false, endMs: atMs, endsMs };
+    if (looked === null && !isFirst) return { days, isEnough: false, endMs: atMs, endsMs };
     const frontier = createFrontier(rest, schedule);
     for (const step of steps) if (done.has(step.id)) frontier.end(step, 'done');
-    const run = runDay(frontier, meters, looked, input.callMs ?? ASSUMED_CALL_MS);
+    const run =
+      looked === null
+        ? { ended: [], endMs: atMs }
+        : runDay(frontier, meters, lanesUnder(input.quotas), looked, input.callMs ?? ASSUMED_CALL_MS);
     // A day that was half spent when the apply began may send nothing; a whole one that sends nothing is like all to come.
     if (run.ended.length === 0 && !isFirst) return { days, isEnough: false, endMs: atMs, endsMs };
     for (const { step, atMs: endedMs } of run.ended) {
@@ -87,7 +90,7 @@ export const simulate = (input: SimulateInput): Simulated => {
       startMs: atMs,
       endMs: run.endMs,
       toApply: callsOf(run.ended.map(({ step }) => step.operation)),
-      check: callsOf(reads),
+      check: callsOf(looked === null ? [] : reads),
     });
     atMs = nextDayMs(Math.max(atMs, run.endMs), timezone);
   }
@@ -146,17 +149,18 @@ const held = <M extends { readonly quota: Quota }>(meters: readonly M[], level: 
   meters.filter(({ quota }) => holds(quota, level));
 
 type Ended = { readonly step: Step; readonly atMs: number };
-type Lane = { readonly level: Level; chosen: Step | null; underWay: number; isOpen: boolean };
+type Lane = { readonly open: Set<Level>; chosen: Step | null; underWay: number };
 type Event = { readonly atMs: number; readonly lane: Lane; readonly ends: Step | null };
 
 /** From the first call until nothing may leave any more: all is done, or the day is spent. */
 const runDay = (
   frontier: Frontier,
   { take, slot, sent }: Meters,
+  levels: ReturnType<typeof lanesUnder>,
   fromMs: number,
   callMs: number,
 ): { readonly ended: readonly Ended[]; readonly endMs: number } => {
-  const lanes = LEVELS.map((level): Lane => ({ level, chosen: null, underWay: 0, isOpen: true }));
+  const lanes = levels.map((lane): Lane => ({ open: new Set(lane), chosen: null, underWay: 0 }));
   const events = createAgenda();
   const ended: Ended[] = [];
   let pilot: Step | null = null;
@@ -165,40 +169,41 @@ const runDay = (
   const mayGo = (step: Step): boolean => isWriteProven || pilot === null || !isWrite(step);
 
   const choose = (lane: Lane): void => {
-    while (lane.isOpen && lane.chosen === null && lane.underWay < CONCURRENCY) {
-      const step = frontier.take(lane.level, mayGo);
+    while (lane.chosen === null && lane.underWay < CONCURRENCY) {
+      const step = takeBest(frontier, lane.open, mayGo);
       if (step === null) return;
-      if (!take(lane.level, nowMs, step.phase === 'revoke')) {
+      if (!take(step.level, nowMs, step.phase === 'revoke')) {
         frontier.end(step, 'not-done');
-        lane.isOpen = false;
-        return;
+        lane.open.delete(step.level);
+        continue;
       }
       if (!isWriteProven && isWrite(step)) pilot = step;
       lane.chosen = step;
-      events.add({ atMs: slot(lane.level, nowMs), lane, ends: null });
+      events.add({ atMs: slot(step.level, nowMs), lane, ends: null });
     }
   };
   /** The lane's turn: it leaves, or somebody else has taken the quota's place meanwhile. */
-  const leave = (lane: Lane): void => {
-    const slotMs = slot(lane.level, nowMs);
+  const leave = (lane: Lane, step: Step): void => {
+    const slotMs = slot(step.level, nowMs);
     if (slotMs > nowMs) {
       events.add({ atMs: slotMs, lane, ends: null });
       return;
     }
-    sent(lane.level, nowMs);
-    events.add({ atMs: nowMs + callMs, lane, ends: lane.chosen });
+    sent(step.level, nowMs);
+    events.add({ atMs: nowMs + callMs, lane, ends: step });
     lane.chosen = null;
     lane.underWay++;
   };
 
   const chooseAll = (): void => {
-    for (const lane of [...lanes].sort((a, b) => frontier.peek(a.level) - frontier.peek(b.level))) choose(lane);
+    for (const lane of lanes) choose(lane);
   };
   chooseAll();
   for (let event = events.next(); event !== null; event = events.next()) {
     nowMs = event.atMs;
-    if (event.ends === null) leave(event.lane);
-    else {
+    if (event.ends === null) {
+      if (event.lane.chosen) leave(event.lane, event.lane.chosen);
+    } else {
       event.lane.underWay--;
       ended.push({ step: event.ends, atMs: nowMs });
       frontier.end(event.ends, 'done');
