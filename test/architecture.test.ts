@@ -56,6 +56,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/demo.ts': ['scripts', 'cli', 'engine/index.ts', 'emulator'],
   'scripts/laws.ts': ['scripts', 'test'],
+  'scripts/sweep.ts': ['scripts', 'test'],
 };
 
 /** Each package has one home (STYLE 2). */

@@ -4,6 +4,7 @@ import { addCalls, callsOf, NO_CALLS } from './calls.ts';
 import { type Looks, lookAt, NO_LOOKS } from './looks.ts';
 import type { Bill, Calls, Step } from './model.ts';
 import { reserveOf } from './quota.ts';
+import { MOST_LOOKS_A_RUN, MOST_RUNS } from './settle.ts';
 import { type SimulateInput, simulate } from './simulate.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
 
@@ -26,8 +27,8 @@ const NO_RUN: BilledRun = { startMs: 0, timezone: 'UTC', share: 1, looks: NO_LOO
  * @param minimum     the least that it could have made (RESOURCES 5)
  * @param usedToday   calls of the day so far, one number per quota, the plan's own among them
  * @param reserve     `budget.reserve`: shares of the day that only revocations may use
- * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read; if
- *                    that shows nothing happened the step runs once more, and may need a second read (DESIGN 6)
+ * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read, and
+ *                    by a second one where the first shows nothing; the step then runs once more and may be in doubt again
  * @param check       reads before the first write of a later apply
  * @param run         when the apply would begin and how it would go on; seconds and days are those of a simulation of it
  */
@@ -67,7 +68,7 @@ export const billOf = (
     spent,
     minimum,
     toApply,
-    settle: addCalls(again, settleReads, settleReads),
+    settle: addCalls(again, ...Array.from({ length: MOST_LOOKS_A_RUN * MOST_RUNS }, () => settleReads)),
     check,
     left,
     seconds: Math.ceil((endMs - run.startMs) / 1000),

@@ -4,17 +4,19 @@ import type { Address, Ids, StepOutcome } from './model.ts';
 /**
  * What a look at the service says of a step whose outcome is unknown (DESIGN 6).
  *
- * done       it happened; `ids` of what it made, where the step gives ids
+ * done       it happened; `ids` of what it made, where the step gives ids; `isAbsence`: only something's absence says so
  * void       shown not to have happened
  * undecided  two candidates, an incomplete list, or neither before nor after
  */
 export type Settled =
-  | { readonly verdict: 'done'; readonly ids?: Readonly<Record<Address, Ids>> }
+  | { readonly verdict: 'done'; readonly ids?: Readonly<Record<Address, Ids>>; readonly isAbsence?: true }
   | { readonly verdict: 'void' }
   | { readonly verdict: 'undecided'; readonly because: string };
 
 /** A void step runs once more under a new intent; the second void is a refusal. */
 export const MOST_RUNS = 2;
+/** Looks at one doubt: soon, and when the service has had all its time. */
+export const MOST_LOOKS_A_RUN = 2;
 
 /** What a run can end with, besides 0. */
 export type EndReason =

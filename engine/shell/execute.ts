@@ -39,6 +39,8 @@ export type ExecuteOptions = {
   readonly settle?: Settle;
   /** How long the service is given before a doubt is looked up; 2,000 ms. */
   readonly settleMs?: number;
+  /** What is not seen after this long has not happened; 30,000 ms (RELIABILITY 3.3). */
+  readonly settledMs?: number;
   /** Calls of one level that may be under way at a time. */
   readonly concurrency?: number;
   /** When the day of the quotas is over, ISO 8601. */
@@ -64,6 +66,7 @@ export type RunLimits = {
 };
 
 const SETTLE_MS = 2_000;
+const SETTLED_MS = 30_000;
 
 /**
  * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
@@ -115,7 +118,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
       const address = step.serves.find((one) => stale.has(one));
       if (address !== undefined && !run.ends.has(step.id)) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
     }
-    await runAll(plan, schedule, { ...run, isOpen: isGoingOn ? openSteps(record.open) : () => false });
+    await runAll(plan, schedule, { ...run, openSince: isGoingOn ? openSteps(record.open) : () => null });
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {
@@ -131,9 +134,9 @@ const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, reque
 const untouched = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): readonly Change[] =>
   plan.changes.filter((change) => change.steps.length > 0 && !change.steps.some((id) => ends.has(id)));
 
-const openSteps = (open: RecordStore['open']): ((id: string) => boolean) => {
-  const ids = new Set(open.map((intent) => intent.step));
-  return (id) => ids.has(id);
+const openSteps = (open: RecordStore['open']): ((id: string) => number | null) => {
+  const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.at)]));
+  return (id) => since.get(id) ?? null;
 };
 
 /** Nothing was sent: the object is not the one that was reviewed. */
@@ -174,7 +177,11 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
  *
  * @throws EngineError JOURNAL_WRITE, after the calls in flight have ended
  */
-const runAll = (plan: Plan, schedule: Schedule, run: Run & { readonly isOpen: (step: string) => boolean }): Promise<void> => {
+const runAll = (
+  plan: Plan,
+  schedule: Schedule,
+  run: Run & { readonly openSince: (step: string) => number | null },
+): Promise<void> => {
   const { client, clock, pacer, concurrency = CONCURRENCY } = run;
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
@@ -266,7 +273,8 @@ const runAll = (plan: Plan, schedule: Schedule, run: Run & { readonly isOpen: (s
         secrets: run.secrets,
         settle: run.settle ?? null,
         settleMs: run.settleMs ?? SETTLE_MS,
-        isOpen: run.isOpen,
+        settledMs: run.settledMs ?? SETTLED_MS,
+        openSince: run.openSince,
         onPause: tally.pause,
       };
       ended(lane, step, await runStep(step, ports, onFirst));

@@ -34,13 +34,21 @@ export type StepPorts = SendPorts & {
   readonly keeper: RecordKeeper;
   readonly secrets: (reference: string) => string | undefined;
   readonly settle: Settle | null;
+  /** After this a doubt is looked up; what happened is mostly seen by then. */
   readonly settleMs: number;
-  /** An earlier run has written the intent and not the outcome: whether it happened is looked up before anything is sent. */
-  readonly isOpen: (step: string) => boolean;
+  /** What is not seen after this has not happened: lists may be this far behind (RELIABILITY 3.3). */
+  readonly settledMs: number;
+  /**
+   * An earlier run has written the intent and not the outcome: whether it happened is looked up before anything is sent.
+   * When it was written, in milliseconds of the wall clock; null: there is none.
+   */
+  readonly openSince: (step: string) => number | null;
 };
 
 /** A read may be repeated: nothing depends on whether it happened. */
 const MOST_READS = 3;
+/** Looks for a row that a list does not show yet: the last when the service has had all its time. */
+const MOST_LOOKS = 3;
 
 /**
  * Runs one step to its end.
@@ -66,14 +74,19 @@ const runWrite = async (
   onFirst: () => void,
 ): Promise<StepEnd> => {
   const digest = createHash('sha256').update(canonical(known), 'utf8').digest('hex');
-  let isLeftOpen = ports.isOpen(step.id);
+  const openSince = ports.openSince(step.id);
+  let isLeftOpen = openSince !== null;
+  let refusedBefore: string | null = null;
   for (let runs = isLeftOpen ? 0 : 1; ; runs++) {
     if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));
     const attempt: Attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));
     if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
+    const sentMs = isLeftOpen && openSince !== null ? openSince : ports.clock.wallMs();
     if (!isLeftOpen) await ports.append(outcomeOf(step, attempt, ports));
     if (ports.settle === null) return attempt;
-    const settled = await look(step, ports.settle, ports, { isRefused: attempt.isRefused ?? false });
+    const { isRefused = false, code } = attempt;
+    const isBelieved = isRefused && (step.phase !== 'create' || code === refusedBefore);
+    const settled = await settleDoubt(step, ports.settle, ports, { isRefused, isBelieved, sentMs });
     if (settled.verdict === 'undecided') return { ...attempt, message: `${attempt.message ?? ''} (${settled.because})`.trim() };
     if (settled.verdict === 'done') {
       const given = settled.ids ?? givenWithoutAnswer(step, ports);
@@ -82,6 +95,7 @@ const runWrite = async (
     }
     const refused: Attempt = { ...attempt, outcome: 'rejected' };
     if (runs >= MOST_RUNS) return close(step, refused, ports);
+    refusedBefore = isRefused ? code : null;
     // Void: the first intent is closed before the second is opened.
     await ports.append(outcomeOf(step, refused, ports));
     isLeftOpen = false;
@@ -108,10 +122,34 @@ const LEFT_OPEN: StepEnd = {
   requestId: null,
 };
 
-const look = async (step: Step, settle: Settle, { clock, settleMs, halt, keeper }: StepPorts, doubt: Doubt): Promise<Settled> => {
+/**
+ * Looks soon, and believes what it sees. What it does not see may still be on its way, or a list may be behind: that nothing
+ * was made, that something has gone, and what cannot be told are looked at again when the service has had all its time.
+ *
+ * @param doubt `isBelieved`: the service has said no and is taken at its word once nothing is seen
+ */
+const settleDoubt = async (
+  step: Step,
+  settle: Settle,
+  ports: StepPorts,
+  { isRefused, isBelieved, sentMs }: Doubt & { readonly isBelieved: boolean; readonly sentMs: number },
+): Promise<Settled> => {
+  const { clock, settleMs, settledMs, halt, keeper } = ports;
+  const look = async (atMs: number): Promise<Settled> => {
+    await nap(clock, Math.max(0, atMs - clock.wallMs()), halt);
+    return settle(step, keeper.served(step), halt, { isRefused });
+  };
   try {
-    await nap(clock, settleMs, halt);
-    return await settle(step, keeper.served(step), halt, doubt);
+    const nowMs = clock.wallMs();
+    const first = await look(Math.max(nowMs, Math.min(sentMs, nowMs) + settleMs));
+    if (first.verdict === 'done' && !first.isAbsence) return first;
+    if (first.verdict === 'void' && isBelieved) return first;
+    if (clock.wallMs() >= sentMs + settledMs && first.verdict !== 'done') return first;
+    ports.onPause('in doubt', Math.max(0, sentMs + settledMs - clock.wallMs()));
+    const second = await look(Math.max(sentMs + settledMs, clock.wallMs() + settleMs));
+    return first.verdict === 'done' && second.verdict === 'void'
+      ? { verdict: 'undecided', because: 'it was gone, and is there again' }
+      : second;
   } catch (error) {
     if (halt.aborted) return { verdict: 'undecided', because: 'the run was stopped before it could be looked up' };
     throw error;
@@ -165,15 +203,17 @@ const attemptOnce = async (step: Step, request: JsonObject, ports: StepPorts, on
   return { outcome: 'done', code: null, message: null, requestId, given };
 };
 
-/** Reads have no intent. A row that a list does not show yet is waited for (BEHAVIOUR Q25), once. */
+/** Reads have no intent. A row that a list does not show yet is waited for (BEHAVIOUR Q25). */
 const runRead = async (step: Step, request: JsonObject, ports: StepPorts, onFirst: () => void): Promise<StepEnd> => {
+  const { clock, settleMs, settledMs, halt } = ports;
+  const startMs = clock.wallMs();
   for (let reads = 1; ; reads++) {
     const attempt = await attemptOnce(step, request, ports, onFirst);
     // What was just made may not be seen yet: a list lacks its row, a single read says that it is not there.
     const isMissing =
       attempt.rows === 0 || (attempt.outcome === 'rejected' && givesOf(step).length > 0 && NOT_THERE.test(attempt.code ?? ''));
     const isWorthAnother =
-      (isMissing && reads < 2) || (attempt.outcome === 'unknown' && attempt.rows === undefined && reads < MOST_READS);
+      (isMissing && reads < MOST_LOOKS) || (attempt.outcome === 'unknown' && attempt.rows === undefined && reads < MOST_READS);
     // Without an id to find, a read that fails has told nothing, and that is all that can be in doubt.
     if (!isWorthAnother)
       return close(
@@ -182,9 +222,10 @@ const runRead = async (step: Step, request: JsonObject, ports: StepPorts, onFirs
         ports,
       );
     try {
-      await nap(ports.clock, ports.settleMs, ports.halt);
+      const isLast = isMissing && reads === MOST_LOOKS - 1;
+      await nap(clock, isLast ? Math.max(settleMs, startMs + settledMs - clock.wallMs()) : settleMs, halt);
     } catch (error) {
-      if (!ports.halt.aborted) throw error;
+      if (!halt.aborted) throw error;
       return close(step, attempt, ports);
     }
   }

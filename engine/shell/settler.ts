@@ -71,7 +71,8 @@ const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> 
   const candidates = found();
   if (candidates.length > 1) return undecided('there are two candidates');
   const [live] = candidates;
-  if (step.phase === 'delete' && !kind.attached && isWhole(kind, step)) return live ? { verdict: 'void' } : { verdict: 'done' };
+  if (step.phase === 'delete' && !kind.attached && isWhole(kind, step))
+    return live ? { verdict: 'void' } : { verdict: 'done', isAbsence: true };
   const isMaking = step.phase === 'create' && isWhole(kind, step);
   if (isMaking && !live) return { verdict: 'void' };
   if (!live && !kind.attached) return undecided('the resource is not there');

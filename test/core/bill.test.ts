@@ -27,7 +27,7 @@ describe('the bill', () => {
       spent,
       minimum: spent,
       toApply: { levels: { '1': 0, '2': 0, '3': 3 }, operations: { CheckComputeSourceConnectivity: 1, UpdateUserGroup: 2 } },
-      settle: { levels: { '1': 2, '2': 0, '3': 2 }, operations: { ListUserGroups: 2, UpdateUserGroup: 2 } },
+      settle: { levels: { '1': 4, '2': 0, '3': 2 }, operations: { ListUserGroups: 4, UpdateUserGroup: 2 } },
       check: { levels: { '1': 0, '2': 0, '3': 0 }, operations: {} },
       left: [
         { levels: [1], perDay: null, left: null, reserve: 0 },

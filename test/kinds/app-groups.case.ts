@@ -1,6 +1,6 @@
 /** App groups: nothing but a name. */
 import { dataServiceAppGroups } from '../../engine/kinds/app-groups.ts';
-import type { KindCase } from './suite.ts';
+import type { KindCase } from './case.ts';
 
 export const appGroupCases: readonly KindCase[] = [
   {

@@ -1,6 +1,6 @@
 /** Apps: one that a caller owns, with everything that can be written of it. */
 import { dataServiceApps } from '../../engine/kinds/apps.ts';
-import type { KindCase } from './suite.ts';
+import type { KindCase } from './case.ts';
 
 const [OWNER, ALICE, BOB, CAROL] = ['owner@example.com', 'alice@example.com', 'bob@example.com', 'carol@example.com'];
 const BOB_UNTIL = { who: BOB, until: '2027-12-31' };

@@ -4,7 +4,7 @@ import { fits, partsOf } from '../../engine/core/json.ts';
 import type { FieldRule, Kind } from '../../engine/core/kind.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import type { OperationName } from '../../engine/operations/index.ts';
-import type { KindCase, Variant } from './suite.ts';
+import type { KindCase, Variant } from './case.ts';
 import { CASES } from './table.ts';
 
 type Names = readonly OperationName[];

@@ -11,7 +11,8 @@ import type { Json, JsonObject } from '../../engine/core/ports.ts';
 import { quotasOf } from '../../engine/core/quota.ts';
 import { type Level, type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import type { Sim } from '../support/sim.ts';
-import { filesOf, type KindCase, startCase, type Variant } from './suite.ts';
+import { filesOf, type KindCase, type Variant } from './case.ts';
+import { startCase } from './suite.ts';
 import { shapeOf } from './world-shape.ts';
 
 export type WriteCall = { readonly operation: OperationName; readonly request: JsonObject };

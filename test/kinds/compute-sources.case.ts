@@ -1,6 +1,6 @@
 /** Compute sources: a config that can be written and never read. */
 import { computeSources } from '../../engine/kinds/compute-sources.ts';
-import type { KindCase } from './suite.ts';
+import type { KindCase } from './case.ts';
 
 const CONFIG = {
   'maxcompute.endpoint': 'http://service.cn-shanghai.maxcompute.aliyun.com/api',

@@ -1,6 +1,6 @@
 /** Grants of APIs: a query to apps, an operation to an app and to people. */
 import { dataServiceGrants } from '../../engine/kinds/data-service-grants.ts';
-import type { KindCase } from './suite.ts';
+import type { KindCase } from './case.ts';
 
 const [BOB, CAROL] = ['bob@example.com', 'carol@example.com'];
 const [PORTAL, OTHER] = ['dataServiceApps/finance/finance_portal', 'dataServiceApps/default/finance_portal'];

@@ -1,6 +1,6 @@
 /** Members of a data-service project: added and remembered. */
 import { dataServiceProjectMembers } from '../../engine/kinds/data-service-project-members.ts';
-import type { KindCase } from './suite.ts';
+import type { KindCase } from './case.ts';
 
 const [ALICE, BOB, CAROL] = ['alice@example.com', 'bob@example.com', 'carol@example.com'];
 const START = { developer: [ALICE], admin: [BOB] };

@@ -1,6 +1,6 @@
 /** Data sources: a pair made at once, one whose development half comes and goes, and one of a type whose keys are not public. */
 import { dataSources } from '../../engine/kinds/data-sources.ts';
-import type { KindCase, Variant } from './suite.ts';
+import type { KindCase, Variant } from './case.ts';
 
 const SAFE = 'allowUrlInLocalInfile=false&autoDeserialize=false&allowLocalInfile=false&allowLoadLocalInfile=false';
 const CONFIG = {

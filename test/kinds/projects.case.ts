@@ -1,6 +1,6 @@
 /** Projects of both modes, on the edition that has business units. */
 import { projects } from '../../engine/kinds/projects.ts';
-import type { KindCase, Variant } from './suite.ts';
+import type { KindCase, Variant } from './case.ts';
 
 const [OWNER, ALICE, BOB, CAROL] = ['owner@example.com', 'alice@example.com', 'bob@example.com', 'carol@example.com'];
 const WORLD = {

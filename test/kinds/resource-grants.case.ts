@@ -1,6 +1,6 @@
 /** Grants on a table, read by the whole list; on a data source and a field, asked one by one. */
 import { resourceGrants } from '../../engine/kinds/resource-grants.ts';
-import type { KindCase } from './suite.ts';
+import type { KindCase } from './case.ts';
 
 const [ALICE, BOB, CAROL] = ['alice@example.com', 'bob@example.com', 'carol@example.com'];
 const [GROUP, PROJECT, OTHER] = ['userGroups/analysts', 'projects/finance', 'projects/risk'];

@@ -1,6 +1,6 @@
 /** Row permissions: everything declared, tables of both halves, grants to people, groups and a production account. */
 import { rowPermissions } from '../../engine/kinds/row-permissions.ts';
-import type { KindCase } from './suite.ts';
+import type { KindCase } from './case.ts';
 
 const [ALICE, BOB, CAROL] = ['alice@example.com', 'bob@example.com', 'carol@example.com'];
 const TENANT = '300001413';

@@ -1,82 +1,16 @@
 /** What every kind has to do, case by case: create, read back, change each field by its rule, delete twice, lose any answer. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { defaultWorld, type Edition, parseWorld, type SwitchSettings } from '../../emulator/index.ts';
+import { defaultWorld, parseWorld, type SwitchSettings } from '../../emulator/index.ts';
 import { getAt, partsOf, pointerOf } from '../../engine/core/json.ts';
 import type { Kind } from '../../engine/core/kind.ts';
 import type { JsonObject, Plan } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { type Sim, startSim } from '../support/sim.ts';
+import { filesOf, type KindCase, SECRETS, type Variant } from './case.ts';
 import { shapeOf } from './world-shape.ts';
-
-/** One way in which the resource may be written next, and exactly what that must come to. */
-export type Variant = {
-  readonly name: string;
-  /** The resource as it is written next; null where it stands under another key from then on. */
-  readonly to: JsonObject;
-  /** Its key from now on; the same unless it is renamed. */
-  readonly key?: string;
-  /** Pointers of the fields that act, sorted. */
-  readonly pointers: readonly string[];
-  /** Operations of the steps, in the order of the plan. */
-  readonly operations: readonly OperationName[];
-  /** The guard that keeps the change, or this part of it, back. */
-  readonly guard?: string;
-  /** Pointers of what no call brings about: planned again until somebody has done it by hand. */
-  readonly byHand?: readonly string[];
-};
-
-export type KindCase = {
-  readonly title: string;
-  readonly kind: Kind;
-  readonly edition?: Edition;
-  /** Over the default world. */
-  readonly world?: JsonObject;
-  /** Further collections that the files declare beside the resource. */
-  readonly around?: JsonObject;
-  readonly key: string;
-  readonly start: JsonObject;
-  readonly creates: readonly OperationName[];
-  readonly deletes: readonly OperationName[];
-  readonly variants: readonly Variant[];
-  /** What a plan calls its first apply and its going, where it hangs on something that nobody makes or deletes. */
-  readonly actions?: { readonly first: 'update'; readonly gone: 'forget' };
-  /** What adopting sends once more, because no read shows that it is there. */
-  readonly adoptionSends?: readonly OperationName[];
-  /** Pointers of what no read shows: that somebody else has taken it back is not known, and its going takes the calls all the same. */
-  readonly goesBlindly?: readonly string[];
-  /** Answers to open questions of the service that touch the kind. */
-  readonly switches: readonly SwitchSettings[];
-  /** A further situation of a kind: another case has a variant for every field. */
-  readonly isFurther?: true;
-};
 
 /** An option says how and not what: no difference of it can ever show. */
 const pathsOf = (kind: Kind): readonly string[] => kind.fields.filter(({ rule }) => rule !== 'option').map(({ path }) => path);
-
-export const filesOf = (one: KindCase, resource: JsonObject | null, key = one.key) => ({
-  'phinfra.yaml': JSON.stringify({
-    phinfra: 1,
-    tenant: '300001413',
-    edition: one.edition ?? 'basic',
-    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-    resources: ['tenant.yaml'],
-    secrets: { env: ['MC_*'] },
-  }),
-  'tenant.yaml': JSON.stringify({
-    ...one.around,
-    [one.kind.collection]: {
-      ...((one.around?.[one.kind.collection] as JsonObject | undefined) ?? {}),
-      ...(resource === null ? {} : nestedUnder(one.kind.keyParts.length === 1 ? [key] : key.split('/'), resource)),
-    },
-  }),
-});
-
-/** `{ finance: { portal: … } }` of a key of two parts. */
-const nestedUnder = (key: readonly string[], resource: JsonObject): JsonObject =>
-  key.reduceRight<JsonObject>((inner, part) => ({ [part]: inner }), resource);
-
-/** A secret differs from every other text of a test, so that a leak would show. */
-const SECRETS = { MC_KEY: 'hunter2-hunter2' };
 
 export const startCase = (one: KindCase, switches: SwitchSettings = {}): Sim => {
   const edition = one.edition ?? 'basic';

@@ -1,6 +1,6 @@
 /** Tenant members: somebody who can be added, and somebody whom the instance does not know yet. */
 import { tenantMembers } from '../../engine/kinds/tenant-members.ts';
-import type { KindCase, Variant } from './suite.ts';
+import type { KindCase, Variant } from './case.ts';
 
 const START = { roles: ['BUSINESS_MEMBER'], mail: 'dave@example.com', mobile: '13800000000', ding: 'dave@dingding' };
 

@@ -1,6 +1,6 @@
 /** User groups with an administrator and members. */
 import { userGroups } from '../../engine/kinds/user-groups.ts';
-import type { KindCase } from './suite.ts';
+import type { KindCase } from './case.ts';
 
 const [ALICE, BOB, CAROL] = ['alice@example.com', 'bob@example.com', 'carol@example.com'];
 const START = { description: 'Reads marts', active: true, admins: [ALICE], members: [BOB] };

@@ -208,7 +208,7 @@ describe('doubts', () => {
   });
 
   it('runs a void step once more, under a new intent', async () => {
-    const { settle } = settling('void');
+    const { settle } = settling('void', 'void');
     const world = await applied(planOf([group('a')]), ({ nth }) => (nth === 1 ? unknown('ECONNRESET', null) : DONE), {
       settle,
       wrap: (record) => ({ ...record, state: record.state, compact: async () => record.base }),
@@ -223,7 +223,27 @@ describe('doubts', () => {
       'record',
       'end',
     ]);
+    expect(world.calls[1]?.atMs).toBeGreaterThanOrEqual(30_000);
     expect(world.result).toMatchObject({ exit: 0, applied: 1 });
+  });
+
+  it('looks again at what it does not see before it sends it again: a list may be behind', async () => {
+    const { settle, asked } = settling('void', 'done');
+    const world = await applied(planOf([group('a')]), () => unknown('ECONNRESET', null), { settle });
+    expect([asked.length, world.calls.length]).toEqual([2, 1]);
+    expect(world.result).toMatchObject({ exit: 0, applied: 1 });
+  });
+
+  it('takes nothing for gone that is missed once: two looks must agree', async () => {
+    const looks = (...absences: readonly boolean[]) => {
+      const left = [...absences];
+      return async () => (left.shift() ? ({ verdict: 'done', isAbsence: true } as const) : ({ verdict: 'void' } as const));
+    };
+    const gone = planOf([step('userGroups/a#delete', 'DeleteUserGroup', { phase: 'delete' })]);
+    const agreed = await applied(gone, () => unknown('ECONNRESET', null), { settle: looks(true, true) });
+    expect([agreed.result.exit, agreed.calls.length]).toEqual([0, 1]);
+    const contradicted = await applied(gone, () => unknown('ECONNRESET', null), { settle: looks(true, false) });
+    expect([contradicted.result.exit, contradicted.calls.length]).toEqual([7, 1]);
   });
 
   it('takes a blind revoke for done when the service says that nothing is there, and nothing else it says', async () => {
