@@ -15,8 +15,8 @@ import type { Client } from '../engine/core/ports.ts';
 import { quotasOf, secondsOf } from '../engine/core/quota.ts';
 import { longestPath } from '../engine/core/schedule.ts';
 import type { Quota } from '../engine/core/workspace.ts';
-import { operationFacts } from '../engine/operations/index.ts';
 import { apply, type PlanOptions, plan, validate } from '../engine/index.ts';
+import { operationFacts } from '../engine/operations/index.ts';
 import { generateEnterprise } from '../scripts/enterprise/index.ts';
 import { drawEdits } from '../test/enterprise/edits.ts';
 import { filesOf, modelOf } from '../test/enterprise/model.ts';
@@ -112,11 +112,8 @@ export const measure = async ({ seed, resources, environment, rate, part }: Case
     const ms = await applied(measured);
     for (const one of sent as { ms: number }[]) one.ms -= fromMs;
     const leastMs = Math.max(
-      secondsOf(
-        measured.bill.toApply.levels,
-        quotasOf(config.environment.edition, config.budget.quotas),
-        config.budget.share,
-      ) * 1000,
+      secondsOf(measured.bill.toApply.levels, quotasOf(config.environment.edition, config.budget.quotas), config.budget.share) *
+        1000,
       longestPath(measured.steps, () => CALL_MS),
     );
     return { sent, plan: measured, ms, leastMs, violations: service.violations().length, throttled: throttled() };
@@ -126,7 +123,11 @@ export const measure = async ({ seed, resources, environment, rate, part }: Case
 };
 
 /** Arrives late by a part of 50 ms, answers after 100. */
-const lateClient = (service: Service, clock: VirtualClock, random: Random): { readonly client: Client; readonly sent: unknown[]; readonly throttled: () => number } => {
+const lateClient = (
+  service: Service,
+  clock: VirtualClock,
+  random: Random,
+): { readonly client: Client; readonly sent: unknown[]; readonly throttled: () => number } => {
   const inner = inProcessClient(service);
   let throttled = 0;
   const sent: { op: string; level: number; ms: number }[] = [];

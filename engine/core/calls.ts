@@ -28,4 +28,3 @@ export const addCalls = (...all: readonly Calls[]): Calls => {
 
 const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-

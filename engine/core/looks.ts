@@ -13,12 +13,11 @@ export type Looks = {
     /** The rows that it has before the first step. */
     readonly rows: number;
   }[];
-  /** Calls that do not grow, where a change of one of `kinds` is looked at. */
-  readonly further: readonly {
-    readonly operation: OperationName;
-    readonly kinds: readonly string[];
-    readonly count: number;
-  }[];
+  /** Calls that do not grow, where one of these changes, or one of these kinds, is looked at. */
+  readonly further: readonly ({ readonly operation: OperationName; readonly count: number } & (
+    | { readonly addresses: readonly Address[] }
+    | { readonly kinds: readonly string[] }
+  ))[];
   /** Reads of single resources, by the address of the change that is looked at. */
   readonly each: Readonly<Record<Address, readonly OperationName[]>>;
 };
@@ -42,7 +41,9 @@ export const lookAt = (
 ): readonly OperationName[] => {
   const untouched = changes.filter((change) => change.steps.length > 0 && !change.steps.some((id) => done.has(id)));
   const kinds = new Set(untouched.map((change) => change.kind));
-  const isRead = (one: { readonly kinds: readonly string[] }): boolean => one.kinds.some((kind) => kinds.has(kind));
+  const addresses = new Set(untouched.map((change) => change.address));
+  const isRead = (one: { readonly kinds: readonly string[] } | { readonly addresses: readonly Address[] }): boolean =>
+    'kinds' in one ? one.kinds.some((kind) => kinds.has(kind)) : one.addresses.some((address) => addresses.has(address));
   const grown = growthBy(changes, steps, done);
   return [
     'GetMyTenants',
@@ -56,7 +57,8 @@ export const lookAt = (
   ];
 };
 
-const times = (count: number, operation: OperationName): readonly OperationName[] => Array.from({ length: count }, () => operation);
+const times = (count: number, operation: OperationName): readonly OperationName[] =>
+  Array.from({ length: count }, () => operation);
 
 /** How many resources of each kind there are more, or fewer, than before the first step. */
 const growthBy = (

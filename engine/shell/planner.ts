@@ -7,7 +7,7 @@ import type { DiffPorts } from '../core/diff.ts';
 import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
 import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
-import { type Looks, lookAt } from '../core/looks.ts';
+import { lookAt } from '../core/looks.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
@@ -15,6 +15,7 @@ import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } 
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts, type ReadName } from '../operations/index.ts';
+import { looksOf } from './look-reads.ts';
 import {
   isComplete,
   type LiveWorld,
@@ -144,7 +145,16 @@ const assemble = async (
     ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
   ]);
   const madeAt = input.now();
-  const looks = looksOf(found, made, world, input);
+  const looks = looksOf({
+    drafts: found.drafts,
+    made,
+    world,
+    names,
+    kinds,
+    lookUps: input.lookUps,
+    price: priceOf(quotas),
+    tenant: head.tenant,
+  });
   const changes = found.drafts.map(({ address, kind, action }) => ({
     address,
     kind: kind.collection,
@@ -274,59 +284,6 @@ const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage
     unreadable.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
     return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
   });
-
-/** What `check-first.ts` reads for these changes, in the size that the lists have now. */
-const looksOf = (
-  found: ChangesFound,
-  made: StepsMade,
-  world: LiveWorld,
-  { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
-): Looks => {
-  const acting = found.drafts.filter((draft) => (made.byAddress.get(draft.address)?.length ?? 0) > 0);
-  const actingKinds = [...new Set(acting.map(({ kind }) => kind))];
-  /** Collections that are read -> the kinds of the changes that they are read for. */
-  const readFor = new Map<string, readonly string[]>();
-  for (const kind of actingKinds)
-    for (const one of new Set(['tenantMembers', kind.collection, ...(kind.namesFrom ?? [])]))
-      if (one === 'tenantMembers' || world.looked(one)) readFor.set(one, [...(readFor.get(one) ?? []), kind.collection]);
-  const lists = new Map<string, Looks['lists'][number]>();
-  for (const { collection, list } of [...kinds, ...lookUps]) {
-    const reading = readFor.get(collection);
-    if (!reading || !list) continue;
-    const name = `${list.operation} ${JSON.stringify(list.request)}`;
-    const there = lists.get(name);
-    lists.set(name, {
-      operation: list.operation,
-      kinds: [...new Set([...(there?.kinds ?? []), ...reading])],
-      holds: [...(there?.holds ?? []), collection],
-      rows: world.lists.get(collection)?.rows.length ?? 0,
-    });
-  }
-  const further = [...readFor].flatMap(([collection, reading]) => {
-    const operations: readonly OperationName[] = [
-      ...(world.moreCalls.get(collection) ?? []),
-      ...world.parts
-        .filter(([of]) => of === collection)
-        .flatMap(([, , name]) =>
-          (kinds.find((one) => one.collection === collection)?.parts ?? [])
-            .filter((part) => part.name === name)
-            .map((part) => part.operation),
-        ),
-    ];
-    return [...new Set(operations)].map((operation) => ({
-      operation,
-      kinds: reading,
-      count: operations.filter((one) => one === operation).length,
-    }));
-  });
-  const each = acting.flatMap((draft) => {
-    if (!draft.live || draft.action === 'create') return [];
-    const read = world.each.get(draft.kind.collection)?.get(mainId(draft.live.ids));
-    const operations = draft.kind.each.filter(({ name }) => read?.[name]).map(({ operation }) => operation);
-    return operations.length === 0 ? [] : [[draft.address, operations] as const];
-  });
-  return { lists: [...lists.values()], further, each: Object.fromEntries(each) };
-};
 
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (

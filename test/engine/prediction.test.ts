@@ -64,7 +64,11 @@ describe('the bill of the enterprise', () => {
     const said = Object.fromEntries(
       plan.bill.byDay.map(({ day, toApply, check }, index) => [
         day,
-        addCalls(toApply, check, ...(index === 0 ? [{ levels: { '1': 1, '2': 0, '3': 0 }, operations: { GetMyTenants: 1 } }] : [])).operations,
+        addCalls(
+          toApply,
+          check,
+          ...(index === 0 ? [{ levels: { '1': 1, '2': 0, '3': 0 }, operations: { GetMyTenants: 1 } }] : []),
+        ).operations,
       ]),
     );
     expect(Object.fromEntries(Object.entries(made).map(([day, counts]) => [day, sorted(counts)]))).toEqual(said);
