@@ -9,24 +9,21 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { createService, parseWorld, type Service } from '../emulator/index.ts';
+import { createService, parseWorld } from '../emulator/index.ts';
 import type { Plan } from '../engine/core/model.ts';
 import type { Client } from '../engine/core/ports.ts';
 import { quotasOf, secondsOf } from '../engine/core/quota.ts';
 import { longestPath } from '../engine/core/schedule.ts';
 import type { Quota } from '../engine/core/workspace.ts';
 import { apply, type PlanOptions, plan, validate } from '../engine/index.ts';
-import { operationFacts } from '../engine/operations/index.ts';
 import { generateEnterprise } from '../scripts/enterprise/index.ts';
 import { drawEdits } from '../test/enterprise/edits.ts';
 import { filesOf, modelOf } from '../test/enterprise/model.ts';
-import { createRandom, type Random } from '../test/laws/random.ts';
-import { createVirtualClock, type VirtualClock } from '../test/support/apply-clock.ts';
-import { inProcessClient } from '../test/support/in-process.ts';
+import { createRandom } from '../test/laws/random.ts';
+import { createVirtualClock } from '../test/support/apply-clock.ts';
+import { CALL_MS, inProcessClient, lateClient } from '../test/support/in-process.ts';
 import { type Line, median } from './line.ts';
 
-const CALL_MS = 100;
-const LATEST_MS = 50;
 const MOST = 1.05;
 const WORLDS = 200;
 
@@ -50,7 +47,6 @@ export type Case = {
   readonly part: (typeof PARTS)[number];
 };
 type Run = {
-  sent: unknown[];
   readonly plan: Plan;
   readonly ms: number;
   readonly leastMs: number;
@@ -77,7 +73,16 @@ export const measure = async ({ seed, resources, environment, rate, part }: Case
     clock: { nowMs: clock.wallMs },
   });
   const random = createRandom(seed);
-  const { client, throttled, sent } = lateClient(service, clock, random);
+  let throttled = 0;
+  const inner = lateClient(inProcessClient(service), clock, random.below);
+  const client: Client = {
+    ...inner,
+    call: async (operation, request) => {
+      const result = await inner.call(operation, request);
+      if (result.outcome === 'throttled') throttled++;
+      return result;
+    },
+  };
   const env = { PHINFRA_ENV: environment, XDG_STATE_HOME: join(folder, 'state') };
   const invocation = { folder: join(folder, 'workspace'), variables: {}, env, home: folder, endpoint: 'http://127.0.0.1:1' };
   const ports = { client, clock, random: () => 0.5, fingerprints };
@@ -107,46 +112,16 @@ export const measure = async ({ seed, resources, environment, rate, part }: Case
     if (part !== 'first') await applied((await planned()).plan);
     if (part === 'edited') await edit();
     const { plan: measured, config } = await planned(part === 'destroy' ? { destroy: true } : {});
-    const fromMs = clock.nowMs();
-    sent.length = 0;
     const ms = await applied(measured);
-    for (const one of sent as { ms: number }[]) one.ms -= fromMs;
     const leastMs = Math.max(
       secondsOf(measured.bill.toApply.levels, quotasOf(config.environment.edition, config.budget.quotas), config.budget.share) *
         1000,
       longestPath(measured.steps, () => CALL_MS),
     );
-    return { sent, plan: measured, ms, leastMs, violations: service.violations().length, throttled: throttled() };
+    return { plan: measured, ms, leastMs, violations: service.violations().length, throttled };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-};
-
-/** Arrives late by a part of 50 ms, answers after 100. */
-const lateClient = (
-  service: Service,
-  clock: VirtualClock,
-  random: Random,
-): { readonly client: Client; readonly sent: unknown[]; readonly throttled: () => number } => {
-  const inner = inProcessClient(service);
-  let throttled = 0;
-  const sent: { op: string; level: number; ms: number }[] = [];
-  return {
-    sent,
-    throttled: () => throttled,
-    client: {
-      ...inner,
-      call: async (operation, request) => {
-        sent.push({ op: operation, level: operationFacts(operation).level, ms: clock.nowMs() });
-        const lateMs = random.below(LATEST_MS + 1);
-        await clock.sleep(lateMs);
-        const result = await inner.call(operation, request);
-        if (result.outcome === 'throttled') throttled++;
-        await clock.sleep(CALL_MS - lateMs);
-        return result;
-      },
-    },
-  };
 };
 
 /** The derivation of a state's key is slow by design, and not what is measured. */
@@ -155,4 +130,45 @@ const fingerprints =
   (value: string): string =>
     createHash('sha256').update(`${salt}\0${value}`).digest('base64url');
 
-const show = (ratio: number): string => ratio.toFixed(3);
+/** The enterprise as it is, and random worlds of 50 to 500 changes. */
+const worldsOf = (count: number): readonly Case[] =>
+  Array.from({ length: count }, (_, index): Case => {
+    const seed = index + 1;
+    const random = createRandom(seed);
+    const part = PARTS[index % PARTS.length] ?? 'first';
+    return {
+      seed,
+      part,
+      rate: random.pick(['basic', 'basic', 'together', 'even']),
+      environment: part === 'edited' ? 'prod' : random.pick(['dev', 'prod'] as const),
+      // An edit changes fewer resources than there are.
+      resources: part === 'edited' ? 200 + random.below(300) : 70 + random.below(400),
+    };
+  });
+
+const lineOf = (what: string, runs: readonly Run[]): Line => {
+  const ratios = runs.map(({ ms, leastMs }) => ms / leastMs);
+  const worst = Math.max(...ratios);
+  const refused = runs.reduce((sum, { throttled, violations }) => sum + throttled + violations, 0);
+  const changes = runs.map(({ plan: of }) => of.changes.filter(({ steps }) => steps.length > 0).length);
+  return {
+    what,
+    value: `${worst.toFixed(3)} x`,
+    goal: `<= ${MOST} x, 0 breaches`,
+    yardstick: `median ${median(ratios).toFixed(3)}, ${refused} breaches, ${Math.min(...changes)} to ${Math.max(...changes)} changes; beside the slowest quota or the longest chain`,
+    isReached: worst <= MOST && refused === 0,
+  };
+};
+
+export const makespanLines = async (): Promise<readonly Line[]> => {
+  const lines: Line[] = [];
+  for (const environment of ['dev', 'prod'] as const)
+    lines.push(
+      lineOf(`makespan: examples/enterprise, ${environment}`, [
+        await measure({ seed: 1, resources: 400, environment, rate: 'basic', part: 'first' }),
+      ]),
+    );
+  const runs: Run[] = [];
+  for (const one of worldsOf(WORLDS)) runs.push(await measure(one));
+  return [...lines, lineOf(`makespan: ${WORLDS} random worlds`, runs)];
+};

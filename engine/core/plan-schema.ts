@@ -181,7 +181,16 @@ export const PLAN_SCHEMA: JsonObject = {
       byDay: list(record('What a day sends.', { day: text, toApply: calls, check: calls })),
       looks: record('What a look before the first write of a later day reads.', {
         lists: list(record('A list.', { operation: text, kinds: texts, holds: texts, rows: count })),
-        further: list(record('Calls that do not grow.', { operation: text, count, 'kinds?': texts, 'addresses?': texts })),
+        further: list(
+          record('Calls that do not grow.', {
+            operation: text,
+            count,
+            'rows?': count,
+            'kinds?': texts,
+            'addresses?': texts,
+            'since?': mapOf(text),
+          }),
+        ),
         each: mapOf(texts),
       }),
     }),

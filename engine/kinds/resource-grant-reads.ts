@@ -85,6 +85,7 @@ const permissionList = (tab: Tab): MoreRead => ({
     return [...rowsAt(result, 'PageResult', 'Data'), ...rowsAt(result, 'PageResult', 'RecordList')];
   },
   identity: (row) => textOf(row['RecordId']),
+  growsWithPrincipals: true,
 });
 
 /** The checks that tell of every element; null where somebody's id is not known, although he may be there. */

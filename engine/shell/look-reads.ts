@@ -58,28 +58,51 @@ const listsOf = (reading: ReadonlyMap<string, readonly string[]>, { kinds, lookU
   return [...lists.values()];
 };
 
+/** By then everything that is named is there. */
+const namesToCome = (names: NameTable): NameTable => ({
+  ...names,
+  id: (kind, key) => names.id(kind, key) ?? `to come: ${kind}/${key}`,
+  part: (kind, key, part) => names.part(kind, key, part) ?? `to come: ${kind}/${key}#${part}`,
+  userId: (account) => names.userId(account) ?? `to come: ${account}`,
+});
+
 /** Further lists of a kind, each with the changes that want it. */
-const moreOf = (acting: readonly ChangeDraft[], { world, names, tenant, price }: LookReadsInput): Looks['further'] => {
-  const found = new Map<string, { operation: ReadName; count: number; addresses: Address[] }>();
+const moreOf = (acting: readonly ChangeDraft[], { made, world, names, tenant, price }: LookReadsInput): Looks['further'] => {
+  const found = new Map<
+    string,
+    { operation: ReadName; count: number; addresses: Address[]; since: Record<Address, string>; rows?: number }
+  >();
+  const creates = new Map(
+    made.steps.flatMap((step) => (step.phase === 'create' ? step.serves.map((address) => [address, step.id] as const) : [])),
+  );
   for (const { kind, address, key, live, desired } of acting) {
     if (!kind.more) continue;
     const { rows, more } = rowsOfKind(world, kind.collection);
     const spec = live?.spec ?? {};
+    // What it is about is what it refers to first.
+    const since = creates.get(kind.refers(desired?.spec ?? spec, key)[0] ?? '');
     const wanted = kind.more({
       rows,
       more,
       desired: [desired ?? wantedAs(kind, spec, key)],
       recorded: new Map(),
-      names,
+      names: namesToCome(names),
       tenant,
       price,
       shown: [{ key, ids: live?.ids ?? {}, spec }],
     });
-    for (const { name, operation } of wanted) {
+    for (const { name, operation, growsWithPrincipals } of wanted) {
       const id = `${kind.collection} ${name}`;
-      const count = world.more.get(kind.collection)?.get(name)?.pages ?? 1;
-      const there = found.get(id) ?? { operation, count, addresses: [] };
+      const read = world.more.get(kind.collection)?.get(name);
+      const there = found.get(id) ?? {
+        operation,
+        count: read?.pages ?? 1,
+        addresses: [],
+        since: {},
+        ...(growsWithPrincipals ? { rows: read?.rows.length ?? 0 } : {}),
+      };
       there.addresses.push(address);
+      if (since !== undefined) there.since[address] = since;
       found.set(id, there);
     }
   }
