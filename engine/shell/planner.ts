@@ -192,7 +192,7 @@ const assemble = async (
 };
 
 /** The share of its day that one call takes; of a quota without a day, a millionth part of its rate. */
-const priceOf =
+export const priceOf =
   (quotas: readonly Quota[]) =>
   (operation: ReadName): number => {
     const { level } = operationFacts(operation);
