@@ -10,7 +10,14 @@ import type { Edition, LoadedWorkspace } from './workspace.ts';
 
 /** Editions by what they can do; personal, database and big data can do what agile can (BEHAVIOUR 2.1, Q43). */
 /** A higher one has all that a lower one has (BEHAVIOUR 2.1). */
-export const EDITION_RANK: Readonly<Record<Edition, number>> = { personal: 1, agile: 1, database: 1, bigdata: 1, basic: 2, intelligent: 3 };
+export const EDITION_RANK: Readonly<Record<Edition, number>> = {
+  personal: 1,
+  agile: 1,
+  database: 1,
+  bigdata: 1,
+  basic: 2,
+  intelligent: 3,
+};
 
 const DEFAULT_LIFECYCLE: Lifecycle = { prevent: [], allow: [], ignore: [], onRemove: null, exclusive: null };
 

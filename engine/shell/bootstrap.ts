@@ -133,7 +133,17 @@ const withHosts = (world: LiveWorld, names: NameTable, desired: readonly Desired
       const hosts = desired.flatMap(({ kind: own, key, address }): readonly Live[] =>
         own !== collection || there.has(address)
           ? []
-          : [{ kind: own, key, address, ids: { id: `to come: ${address}` }, spec: {}, extra: {}, ...(kind.attached ? { isBare: true } : {}) }],
+          : [
+              {
+                kind: own,
+                key,
+                address,
+                ids: { id: `to come: ${address}` },
+                spec: {},
+                extra: {},
+                ...(kind.attached ? { isBare: true } : {}),
+              },
+            ],
       );
       return [collection, { ...of, resources: [...of.resources, ...hosts] }];
     }),
@@ -155,7 +165,11 @@ const reviewOf = (
     if (!list) continue;
     const pages = pagesOf(desired.filter((one) => one.kind === collection).length);
     const name = `${list.operation} ${JSON.stringify(list.request)}`;
-    if (pages > (lists.get(name)?.length ?? 0)) lists.set(name, Array.from({ length: pages }, () => list.operation));
+    if (pages > (lists.get(name)?.length ?? 0))
+      lists.set(
+        name,
+        Array.from({ length: pages }, () => list.operation),
+      );
   }
   const parts = new Map(desired.flatMap((one) => one.parts.map((part) => [part.join(' '), part] as const)));
   return [

@@ -76,7 +76,9 @@ export const simulateBudget = async (
   const { subject } = made;
   if (subject === null) return { exit: exitOf(diagnostics) || 3, diagnostics, config, simulation: null };
   const startMs = nextDayMs(clock.wallMs(), config.timezone);
-  const editions = (options.edition ? [options.edition] : EDITIONS).map((edition) => timeUnder(edition, subject, config, startMs));
+  const editions = (options.edition ? [options.edition] : EDITIONS).map((edition) =>
+    timeUnder(edition, subject, config, startMs),
+  );
   const simulation: BudgetSimulation = {
     from: subject.from,
     toApply: subject.toApply,
