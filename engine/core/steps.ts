@@ -8,6 +8,7 @@ import { givesOf, idRef, mainId, splitRef } from './ids.ts';
 import { addressOf } from './json.ts';
 import { type IdSource, type Kind, keyName, type Names, type StepDraft, step } from './kind.ts';
 import { type Address, type Gives, type Guard, type IdRef, PHASES, type Step } from './model.ts';
+import { withProtection } from './passages.ts';
 import type { Json, JsonObject } from './ports.ts';
 import { PAGE_SIZE } from './reads.ts';
 
@@ -87,7 +88,7 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     if (lines.length > 0) manual.set(draft.address, lines);
     made.push({ draft, drafts: draft.kind.steps(change, ids), idOf: (name) => `${draft.address}#${name}` });
   }
-  const steps = inOrder(withEdges([...withParts(made), ...finds(made, input)]), input.kinds);
+  const steps = inOrder(guarded(withEdges([...withParts(made), ...finds(made, input)]), made, input.drafts), input.kinds);
   const byAddress = new Map<Address, string[]>();
   for (const one of steps) for (const address of one.serves) byAddress.set(address, [...(byAddress.get(address) ?? []), one.id]);
   return { steps, byAddress, manual, guards, diagnostics };
@@ -254,6 +255,21 @@ const withEdges = (made: readonly Made[]): readonly Step[] => {
       };
     });
   });
+};
+
+/** Nothing opens before what it leads past is closed. */
+const guarded = (steps: readonly Step[], made: readonly Made[], all: readonly ChangeDraft[]): readonly Step[] => {
+  const passages = new Map(
+    made.flatMap(({ draft, drafts, idOf }) => {
+      const { passages: of } = draft.kind;
+      const change = kindChange(draft);
+      return of ? drafts.map((one) => [idOf(one.name), of(change, one)] as const) : [];
+    }),
+  );
+  const leads = all.flatMap(({ kind, key, live, difference }) =>
+    [live?.spec, difference?.after].flatMap((spec) => (spec ? (kind.leads?.(spec, key) ?? []) : [])),
+  );
+  return withProtection(steps, passages, leads);
 };
 
 /** Who lets go of what: of things referred to, of things that only one may hold, of names. */
