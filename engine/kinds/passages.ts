@@ -66,8 +66,8 @@ export const resourceGrantLeads = (spec: JsonObject, [sort, name = '']: readonly
 /**
  * Rows of tables, and of the members of the projects that hold them.
  *
- * A permission that comes narrows, one that goes widens; an update does what its parts do: a table more is filtered, a rule
- * that is granted shows more rows, another condition may do either.
+ * A permission that comes narrows, one that goes widens; an update does what its parts do: a rule that is granted shows more
+ * rows, another condition or another table may do either.
  */
 export const rowPassages = (change: KindChange, draft: StepDraft): readonly Passage[] => {
   const { before, after } = change;
@@ -78,9 +78,8 @@ export const rowPassages = (change: KindChange, draft: StepDraft): readonly Pass
   for (const key of new Set([...tablesOf(before), ...tablesOf(after)])) {
     const path = pointerOf('tables', key);
     const [was, is] = [getAt(before ?? {}, path), getAt(after ?? {}, path)];
-    if (canonical(was ?? null) === canonical(is ?? null)) continue;
-    const how: How = was === undefined ? 'narrows' : is === undefined ? 'widens' : 'both';
-    found.push(...ofTable(key, how));
+    // Another permission may filter the table too: whether one more or less shows more is not known.
+    if (canonical(was ?? null) !== canonical(is ?? null)) found.push(...ofTable(key, 'both'));
   }
   const rulesOf = (spec: JsonObject | null): readonly string[] => Object.keys(objectAt(spec, 'rules'));
   for (const rule of new Set([...rulesOf(before), ...rulesOf(after)])) {
@@ -93,7 +92,7 @@ export const rowPassages = (change: KindChange, draft: StepDraft): readonly Pass
       const how: How = had && has ? 'both' : had ? 'narrows' : 'widens';
       const hub = granteeAddress(principal);
       if (isHub(hub)) found.push({ hub, side: 'rights', how });
-      for (const key of tablesOf(after)) found.push(...ofTable(key, how));
+      for (const key of new Set([...tablesOf(before), ...tablesOf(after)])) found.push(...ofTable(key, how));
     }
   }
   return found;
