@@ -16,7 +16,7 @@ import type { Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runStep, type Settle, type StepEnd } from './run-step.ts';
 import type { Fingerprint, RecordStore } from './state.ts';
-import { createTally } from './tally.ts';
+import { createTally, type DayBudget } from './tally.ts';
 
 export type ExecuteOptions = {
   readonly client: Client;
@@ -48,6 +48,8 @@ export type ExecuteOptions = {
   /** Aborted: calls in flight end, nothing new starts. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
+  /** What the day has left, to tell what will be sent when; nothing is used and nothing kept unless told. */
+  readonly budget?: Omit<DayBudget, 'usedToday'> & { readonly used: () => Promise<readonly number[]> };
   readonly limits?: RunLimits;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
@@ -118,7 +120,9 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
       const address = step.serves.find((one) => stale.has(one));
       if (address !== undefined && !run.ends.has(step.id)) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
     }
-    await runAll(plan, schedule, { ...run, openSince: isGoingOn ? openSteps(record.open) : () => null });
+    // Asked once the look has been made: its reads are calls of the day as well.
+    const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
+    await runAll(plan, schedule, { ...run, foreseen, openSince: isGoingOn ? openSteps(record.open) : () => null });
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {
@@ -180,12 +184,12 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
 const runAll = (
   plan: Plan,
   schedule: Schedule,
-  run: Run & { readonly openSince: (step: string) => number | null },
+  run: Run & { readonly openSince: (step: string) => number | null; readonly foreseen: DayBudget | undefined },
 ): Promise<void> => {
   const { client, clock, pacer, concurrency = CONCURRENCY } = run;
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
-  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined));
+  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined), run.foreseen);
   const frontier = createFrontier(
     plan.steps.filter((step) => !run.ends.has(step.id)),
     schedule,
