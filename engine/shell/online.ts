@@ -13,6 +13,7 @@ import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute, type RunLimits } from './execute.ts';
 import { withLock } from './lock.ts';
+import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { nap } from './pace.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
@@ -127,7 +128,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
           const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: undefined });
-          return await execute(saved, {
+          const result = await execute(saved, {
             ...session,
             record,
             fingerprint: session.fingerprints(record.base.salt),
@@ -140,6 +141,8 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             ...(ports.limits ? { limits: ports.limits } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
           });
+          if (record.state === null && record.base.serial === 0) return result;
+          return { ...result, diagnostics: [...result.diagnostics, ...(await noteLooked(folder, record.base, saved))] };
         } finally {
           await record.close();
         }

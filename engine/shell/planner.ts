@@ -173,7 +173,7 @@ const assemble = async (
 };
 
 /** The share of its day that one call takes; of a quota without a day, a millionth part of its rate. */
-const priceOf =
+export const priceOf =
   (quotas: readonly Quota[]) =>
   (operation: ReadName): number => {
     const { level } = operationFacts(operation);
@@ -184,7 +184,7 @@ const priceOf =
   };
 
 /** What stands below something that is being renamed is known by its new key as well: an app by its group's new name. */
-const learnMoved = (world: LiveWorld, names: NameTable): void => {
+export const learnMoved = (world: LiveWorld, names: NameTable): void => {
   for (const [collection, { resources }] of liveByKind(world, names))
     for (const { key, ids } of resources)
       if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));

@@ -40,7 +40,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   destroy: ['--auto-approve'],
   revoke: ['--hand-over', '--reason'],
-  drift: [],
+  drift: ['--max-calls', '--detailed-exitcode'],
   access: ['--of', '--on', '--expiring', '--outside', '--from'],
   snapshot: ['--out'],
   export: ['--out', '--merge'],
@@ -88,7 +88,6 @@ const TO_BE_BUILT: readonly string[] = [
   'apply --only',
   'apply --changed-since',
   'revoke',
-  'drift',
   'access',
   'snapshot',
   'export',
@@ -148,7 +147,19 @@ describe('the surface', () => {
     const { stdout, exit } = await runCli(['--help']);
     expect(exit).toBe(0);
     const listed = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]);
-    expect(listed).toEqual(['validate', 'plan', 'apply', 'destroy', 'show', 'config', 'explain', 'state', 'emulator', 'help']);
+    expect(listed).toEqual([
+      'validate',
+      'plan',
+      'apply',
+      'destroy',
+      'show',
+      'drift',
+      'config',
+      'explain',
+      'state',
+      'emulator',
+      'help',
+    ]);
   });
 });
 
