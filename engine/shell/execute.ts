@@ -64,8 +64,8 @@ export type RunLimits = {
   readonly failFast?: boolean;
 };
 
-const SETTLE_MS = 2_000;
-const SETTLED_MS = 30_000;
+export const SETTLE_MS = 2_000;
+export const SETTLED_MS = 30_000;
 /** At 50 calls a second, calls of up to 0.6 s still keep the quota full. */
 const CONCURRENCY = 32;
 const LEVELS: readonly Level[] = [1, 2, 3];
