@@ -4,14 +4,14 @@ import pLimit from 'p-limit';
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { createFrontier } from '../core/frontier.ts';
-import type { Address, Change, JournalEvent, Plan, Step } from '../core/model.ts';
+import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
 import { refusalsOf } from '../core/refuse.ts';
 import { type Schedule, scheduleOf } from '../core/schedule.ts';
 import type { EndReason } from '../core/settle.ts';
 import { type Level, operationFacts } from '../operations/index.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
-import type { Pacer } from './pace.ts';
+import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runStep, type Settle, type StepEnd } from './run-step.ts';
 import type { Fingerprint, RecordStore } from './state.ts';
@@ -64,11 +64,15 @@ export type RunLimits = {
   readonly failFast?: boolean;
 };
 
-export const SETTLE_MS = 2_000;
-export const SETTLED_MS = 30_000;
+const SETTLE_MS = 2_000;
+const SETTLED_MS = 30_000;
 /** At 50 calls a second, calls of up to 0.6 s still keep the quota full. */
 const CONCURRENCY = 32;
 const LEVELS: readonly Level[] = [1, 2, 3];
+
+/** Waits until reads must show what was done last; two looks are never at the same moment. */
+export const untilCaughtUp = (state: State | null, clock: Clock, signal?: AbortSignal): Promise<void> =>
+  nap(clock, Math.max(SETTLE_MS, state?.ranAt === undefined ? 0 : Date.parse(state.ranAt) + SETTLED_MS - clock.wallMs()), signal);
 
 /**
  * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
@@ -206,9 +210,12 @@ const runAll = (
   let isWriteProven = false;
   let underWay = 0;
 
+  /** With failFast nothing new begins while it is in doubt whether a step was refused. */
+  const inDoubt = new Set<Step>();
+  const isHeldUp = (): boolean => failFast && inDoubt.size > 0;
   const mayGo = (step: Step): boolean => isWriteProven || pilot === null || !isWrite(step);
   const choose = (lane: Lane): Step | null => {
-    const step = halt.aborted || !lane.isOpen || isOver() ? null : frontier.take(lane.level, mayGo);
+    const step = halt.aborted || !lane.isOpen || isOver() || isHeldUp() ? null : frontier.take(lane.level, mayGo);
     if (step) begun++;
     if (step && !isWriteProven && isWrite(step)) pilot = step;
     return step;
@@ -225,6 +232,7 @@ const runAll = (
   };
 
   const ended = (lane: Lane, step: Step, end: StepEnd): void => {
+    inDoubt.delete(step);
     run.ends.set(step.id, end);
     tally.ended(step, end);
     frontier.end(step, end.outcome === 'done' || end.outcome === 'unknown' ? end.outcome : 'not-done');
@@ -253,6 +261,7 @@ const runAll = (
     const call: Client['call'] = async (operation, request) => {
       hasLeft = true;
       const result = await client.call(operation, request);
+      if (result.outcome === 'unknown') inDoubt.add(step);
       answered(step, result);
       return result;
     };
@@ -306,7 +315,7 @@ const runAll = (
   let finish: () => void = () => undefined;
   const mayStart = ({ level, isOpen }: Lane): boolean => {
     const best = frontier.best(level);
-    return !halt.aborted && isOpen && best !== undefined && mayGo(best);
+    return !halt.aborted && isOpen && !isHeldUp() && best !== undefined && mayGo(best);
   };
   const pump = (): void => {
     if (!halt.aborted && isOver() && lanes.some((lane) => lane.isOpen && frontier.best(lane.level) !== undefined)) {

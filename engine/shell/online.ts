@@ -11,7 +11,7 @@ import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute, type RunLimits, SETTLE_MS, SETTLED_MS } from './execute.ts';
+import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
 import { withLock } from './lock.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { nap } from './pace.ts';
@@ -68,7 +68,7 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
         quotas: session.quotas,
         usedToday: session.day.used,
         now: () => new Date(clock.wallMs()).toISOString(),
-        pause: () => nap(clock, caughtUpMs(record.state, clock), ports.signal),
+        pause: () => untilCaughtUp(record.state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
         warnings: diagnostics,
       });
@@ -79,10 +79,6 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
     }
   });
 };
-
-/** How long it takes until reads must show what was done last; two looks are never at the same moment. */
-const caughtUpMs = (state: State | null, clock: Clock): number =>
-  Math.max(SETTLE_MS, state?.ranAt === undefined ? 0 : Date.parse(state.ranAt) + SETTLED_MS - clock.wallMs());
 
 export type ApplyPorts = EnginePorts & {
   readonly onEvent?: (event: ApplyEvent) => void;
