@@ -16,6 +16,7 @@ export type Engine = Pick<
   | 'plan'
   | 'readConfig'
   | 'readState'
+  | 'simulateBudget'
   | 'unlock'
   | 'validate'
 >;

@@ -1,6 +1,6 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
 import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
-import { type ChangesFound, findChanges, matchesOf, renamesOf } from '../core/changes.ts';
+import { type ChangesFound, findChanges, type KindLive, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
@@ -10,6 +10,7 @@ import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
 import { isSomethingMissing } from '../core/missing.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
+import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf, recordedOfKind } from '../core/reads.ts';
 import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
@@ -79,6 +80,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
     addable: world.addable,
     caller: head.caller,
     tenant: head.tenant,
+    leads: leadsOf(world.kinds, liveByKind(world, names), people.desired),
     liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
   });
   const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
@@ -171,6 +173,16 @@ const operationsOf = (kind: Kind, world: LiveWorld): readonly OperationName[] =>
   ...kind.each.map((read) => read.operation),
 ];
 
+/** By what was read and what is asked for, also where neither changes. */
+const leadsOf = (kinds: readonly Kind[], live: ReadonlyMap<string, KindLive>, desired: readonly Desired[]): readonly Lead[] =>
+  kinds.flatMap(({ collection, leads }) =>
+    leads
+      ? [...(live.get(collection)?.resources ?? []), ...desired.filter((one) => one.kind === collection)].flatMap(
+          ({ spec, key }) => leads(spec, key),
+        )
+      : [],
+  );
+
 const assemble = async (
   input: PlannerInput,
   parts: {
@@ -236,7 +248,7 @@ const assemble = async (
 };
 
 /** The share of its day that one call takes; of a quota without a day, a millionth part of its rate. */
-const priceOf =
+export const priceOf =
   (quotas: readonly Quota[]) =>
   (operation: ReadName): number => {
     const { level } = operationFacts(operation);
