@@ -17,6 +17,7 @@ export type Engine = Pick<
   | 'plan'
   | 'readConfig'
   | 'readState'
+  | 'simulateBudget'
   | 'unlock'
   | 'validate'
 >;

@@ -145,6 +145,17 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .argument('[topic]', 'such as userGroups, userGroups.members, REFERENCE_UNKNOWN')
     .action((topic) => explain.chosen(async (context) => (await import('./commands/explain.ts')).runExplain(context, topic)));
 
+  const budget = program.command('budget').description('what calls cost').summary('what calls cost');
+  const simulate = add(budget as unknown as Command, 'simulate', 'how long with each edition, without a call', ['human', 'json']);
+  simulate.command
+    .argument('[file]', 'a plan saved by plan -o; without it the whole workspace, made in an empty tenant')
+    .addOption(new Option('--edition <edition>', 'this edition alone').choices(EDITIONS))
+    .action((file, options) =>
+      simulate.chosen(async (context) =>
+        (await import('./commands/budget-simulate.ts')).runBudgetSimulate(context, file, options),
+      ),
+    );
+
   const state = program.command('state').description('the record of what is ours').summary('the record of what is ours');
   const stateList = add(state as unknown as Command, 'list', 'list what is ours', ['human', 'json']);
   stateList.command.action(() =>

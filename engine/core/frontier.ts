@@ -21,6 +21,16 @@ export type Frontier = {
   readonly end: (step: Step, how: 'done' | 'not-done' | 'unknown') => void;
 };
 
+/** Takes the best step that may go of all these levels; null where none may. */
+export const takeBest = (frontier: Frontier, levels: ReadonlySet<Level>, mayGo: (step: Step) => boolean): Step | null => {
+  const byRank = [...levels].sort((a, b) => frontier.peek(a) - frontier.peek(b));
+  for (const level of byRank) {
+    const step = frontier.take(level, mayGo);
+    if (step) return step;
+  }
+  return null;
+};
+
 export const createFrontier = (steps: readonly Step[], schedule: Schedule): Frontier => {
   const byRank: Step[] = [];
   const rankOf = (step: Step): number => schedule.rank.get(step.id) ?? 0;

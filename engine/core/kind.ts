@@ -18,6 +18,7 @@ import type {
   SecretRef,
   Step,
 } from './model.ts';
+import type { Lead, Passage } from './passages.ts';
 import type { Json, JsonObject } from './ports.ts';
 import type { Edition } from './workspace.ts';
 
@@ -105,6 +106,8 @@ export type ListRead = Read & { readonly request: JsonObject };
 /** A further list of a kind, known by a name: `apis 22`. */
 export type MoreRead = ListRead & {
   readonly name: string;
+  /** It has a row for every principal of every resource: what is granted makes it longer. */
+  readonly growsWithPrincipals?: true;
   /** Given up after the first page when it has more pages than this; its rows are then null. */
   readonly mostPages?: number;
 };
@@ -395,6 +398,10 @@ export type Kind = {
   /** Of these, the ones that only one resource may hold at a time. */
   readonly holds: (spec: JsonObject) => readonly Address[];
   readonly steps: (change: KindChange, ids: IdSource) => readonly StepDraft[];
+  /** Where ways of access pass, what a step opens or closes there; absent: nothing goes through this kind. */
+  readonly passages?: (change: KindChange, draft: StepDraft) => readonly Passage[];
+  /** Hubs that lie behind each other by what a normal form grants. */
+  readonly leads?: (spec: JsonObject, key: readonly string[]) => readonly Lead[];
   /** What the API cannot do, with the place in the console. */
   readonly manual: (change: KindChange) => readonly string[];
   /** What no call brings about, where others of the same change have calls: of these the record says what it said. */

@@ -8,6 +8,7 @@ import { givesOf, idRef, mainId, splitRef } from './ids.ts';
 import { addressOf } from './json.ts';
 import { type IdSource, type Kind, keyName, type Names, type StepDraft, step } from './kind.ts';
 import { type Address, type Gives, type Guard, type IdRef, PHASES, type Step } from './model.ts';
+import { type Lead, withProtection } from './passages.ts';
 import type { Json, JsonObject } from './ports.ts';
 import { PAGE_SIZE } from './reads.ts';
 
@@ -20,6 +21,8 @@ export type StepsInput = {
   readonly caller: string | null;
   /** How many resources of a kind are live: what a list that finds ids will hold besides the new ones. */
   readonly liveCount: (collection: string) => number;
+  /** What lies behind what, by everything that is live or desired, changed or not. */
+  readonly leads?: readonly Lead[];
 };
 
 export type StepsMade = {
@@ -87,7 +90,7 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     if (lines.length > 0) manual.set(draft.address, lines);
     made.push({ draft, drafts: draft.kind.steps(change, ids), idOf: (name) => `${draft.address}#${name}` });
   }
-  const steps = inOrder(withEdges([...withParts(made), ...finds(made, input)]), input.kinds);
+  const steps = inOrder(guarded(withEdges([...withParts(made), ...finds(made, input)]), made, input.leads ?? []), input.kinds);
   const byAddress = new Map<Address, string[]>();
   for (const one of steps) for (const address of one.serves) byAddress.set(address, [...(byAddress.get(address) ?? []), one.id]);
   return { steps, byAddress, manual, guards, diagnostics };
@@ -254,6 +257,18 @@ const withEdges = (made: readonly Made[]): readonly Step[] => {
       };
     });
   });
+};
+
+/** Nothing opens before what it leads past is closed. */
+const guarded = (steps: readonly Step[], made: readonly Made[], leads: readonly Lead[]): readonly Step[] => {
+  const passages = new Map(
+    made.flatMap(({ draft, drafts, idOf }) => {
+      const { passages: of } = draft.kind;
+      const change = kindChange(draft);
+      return of ? drafts.map((one) => [idOf(one.name), of(change, one)] as const) : [];
+    }),
+  );
+  return withProtection(steps, passages, leads);
 };
 
 /** Who lets go of what: of things referred to, of things that only one may hold, of names. */

@@ -14,6 +14,7 @@ import {
   step,
 } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { projectPassages } from './passages.ts';
 
 type Half = 'prod' | 'dev';
 const ENV: Readonly<Record<Half, 'PROD' | 'DEV'>> = { prod: 'PROD', dev: 'DEV' };
@@ -389,6 +390,7 @@ export const projects: Kind = {
     ),
   ],
   holds: (spec) => sourcesOf(spec),
+  passages: projectPassages,
 
   steps: (change, ids) => {
     if (change.action === 'delete') return [step('delete', 'delete', 'DeleteProject', { Id: ids.old() })];

@@ -2,6 +2,7 @@
 import { getAt, pointerOf, textOf } from '../core/json.ts';
 import { type Demand, type Kind, type KindChange, objectAt, rowsAt, step } from '../core/kind.ts';
 import type { Pointer } from '../core/model.ts';
+import { rowPassages } from './passages.ts';
 import { commandOf, leftGrants, liveSpec, referredBy } from './row-commands.ts';
 import { misfits, normaliseRowPermission } from './row-normalise.ts';
 import { ROW_PERMISSION } from './row-schema.ts';
@@ -111,6 +112,7 @@ export const rowPermissions: Kind = {
   },
   refers: (spec) => referredBy(spec),
   holds: () => [],
+  passages: rowPassages,
 
   steps: (change, ids) => {
     if (change.action === 'delete')

@@ -2,6 +2,7 @@
 import { getAt, pointerOf, textOf } from '../core/json.ts';
 import { batches, batchName, type Kind, objectAt, PRINCIPALS, rowsAt, step } from '../core/kind.ts';
 import type { JsonObject } from '../core/ports.ts';
+import { groupPassages } from './passages.ts';
 
 const MAX_ADMINS = 5;
 const people = (spec: JsonObject | null, list: string): string[] => Object.keys(objectAt(spec, list));
@@ -133,6 +134,7 @@ export const userGroups: Kind = {
   demands: () => [],
   refers: (spec) => [...people(spec, 'admins'), ...people(spec, 'members')].map((account) => `tenantMembers/${account}`),
   holds: () => [],
+  passages: groupPassages,
 
   steps: (change, ids) => {
     if (change.action === 'delete') return [step('delete', 'delete', 'DeleteUserGroup', { UserGroupId: ids.old() })];

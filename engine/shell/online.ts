@@ -11,7 +11,7 @@ import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute, type RunLimits } from './execute.ts';
+import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
 import { withLock } from './lock.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
@@ -69,6 +69,7 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
         quotas: session.quotas,
         usedToday: session.day.used,
         now: () => new Date(clock.wallMs()).toISOString(),
+        pause: () => untilCaughtUp(record.state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
         warnings: diagnostics,
       });
@@ -176,7 +177,7 @@ const overLimit = (
   return first ? { ...perRunWords(first), severity: 'error' } : null;
 };
 
-/** Reads that are younger than a minute stand; a plan that was saved proves the tenant in any case. */
+/** Reads that are younger than a minute stand; a plan that was saved, or is older, proves the tenant in any case. */
 const look = async (
   saved: Plan,
   changes: readonly Change[],
@@ -186,8 +187,9 @@ const look = async (
   reader: Reader,
 ): Promise<ReadonlyMap<Address, string>> => {
   if (saved.steps.length === 0) return new Map();
-  if (isSaved) await proveTenant(reader, saved.tenant);
-  if (session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS) return new Map();
+  const isFresh = session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS;
+  if (isSaved || !isFresh) await proveTenant(reader, saved.tenant);
+  if (isFresh) return new Map();
   return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
 };
 

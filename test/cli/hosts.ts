@@ -39,6 +39,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     parsePlan: unexpected('parsePlan'),
     plan: unexpected('plan'),
     readState: unexpected('readState'),
+    simulateBudget: unexpected('simulateBudget'),
     unlock: unexpected('unlock'),
     validate: unexpected('validate'),
     readConfig: async () => ({ exit: 0, config: null, diagnostics: [] }),

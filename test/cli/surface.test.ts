@@ -94,7 +94,6 @@ const TO_BE_BUILT: readonly string[] = [
   'diff',
   'history',
   'budget',
-  'budget simulate',
   'graph',
   'fmt',
   'doctor',
@@ -109,8 +108,8 @@ const COMMON = ['-C', '--env', '--var', '--format', '--now', '--summary', '--no-
 const built = (): Record<string, readonly string[]> => {
   const commands = createProgram('0', () => undefined).commands.flatMap((command) => {
     const nested = command.commands.map((inner) => ({ name: `${command.name()} ${inner.name()}`, command: inner }));
-    // `state` alone is a group and does nothing.
-    return command.name() === 'state' ? nested : [{ name: command.name(), command }, ...nested];
+    // `state` and `budget` alone are groups and do nothing.
+    return ['state', 'budget'].includes(command.name()) ? nested : [{ name: command.name(), command }, ...nested];
   });
   return Object.fromEntries(
     commands.map(({ name, command }) => [name, command.options.map((option) => option.long ?? option.short ?? '')]),
@@ -156,6 +155,7 @@ describe('the surface', () => {
       'drift',
       'config',
       'explain',
+      'budget',
       'state',
       'emulator',
       'help',
@@ -187,7 +187,7 @@ describe('a command line that cannot be read', () => {
   });
 
   it('prints the help where there is no command at all', async () => {
-    for (const argv of [[], ['state']]) {
+    for (const argv of [[], ['state'], ['budget']]) {
       const ran = await runCli(argv);
       expect(ran.exit).toBe(3);
       expect(ran.stdout).toBe('');
