@@ -9,6 +9,7 @@ export type Engine = Pick<
   | 'apply'
   | 'config'
   | 'detailedExit'
+  | 'drift'
   | 'explain'
   | 'forget'
   | 'move'

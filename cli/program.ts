@@ -131,6 +131,12 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
       show.chosen(async (context) => (await import('./commands/show.ts')).runShow(context, file, options)),
     );
 
+  const drift = add(program, 'drift', 'show what others changed, by whom and when', ['human', 'json']);
+  drift.command
+    .option('--max-calls <number>', 'make no more calls than so many', parseCount)
+    .option('--detailed-exitcode', 'exit 2 where something was changed outside')
+    .action((options) => drift.chosen(async (context) => (await import('./commands/drift.ts')).runDrift(context, options)));
+
   const config = add(program, 'config', 'print what the files say, with the origin of every value', ['human', 'json']);
   config.command.action(() => config.chosen(async (context) => (await import('./commands/config.ts')).runConfig(context)));
 

@@ -32,6 +32,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     apply: unexpected('apply'),
     config: unexpected('config'),
     detailedExit: unexpected('detailedExit'),
+    drift: unexpected('drift'),
     explain: unexpected('explain'),
     forget: unexpected('forget'),
     move: unexpected('move'),
