@@ -168,7 +168,7 @@ export const tenantMembers: Kind = {
         phase,
         'UpdateTenantMember',
         { UpdateCommand: { MemberList: [{ UserId: user, RoleList, ...contacts }] } },
-        { after: wait, covers },
+        { after: wait, covers, shares: { at: '/UpdateCommand/MemberList' } },
       );
     if (change.action === 'update') {
       if (isSuperAdmin(change.before)) return [];
@@ -184,7 +184,11 @@ export const tenantMembers: Kind = {
           'create',
           'AddTenantMembers',
           { AddCommand: { UserList: [{ Id: user, RoleList }] } },
-          { gives: { address: change.address, ids: {}, known: { id: user } }, covers: ['/roles'] },
+          {
+            gives: { address: change.address, ids: {}, known: { id: user } },
+            covers: ['/roles'],
+            shares: { at: '/AddCommand/UserList' },
+          },
         ),
         ...(contactsGiven(after) ? [update(user, 'update', ['create'], ['/mail', '/mobile', '/ding'])] : []),
       ];
@@ -207,7 +211,7 @@ export const tenantMembers: Kind = {
             ],
           },
         },
-        { covers: ['/mail', '/mobile', '/ding'] },
+        { covers: ['/mail', '/mobile', '/ding'], shares: { at: '/AddCommand/SourceUserList' } },
       ),
       step(
         'find',

@@ -4,8 +4,8 @@ import { callsOf } from '../core/bill.ts';
 import type { Plan, Step } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
 import { secondsOf } from '../core/quota.ts';
+import type { StepEnd } from './attempt.ts';
 import type { Pacer } from './pace.ts';
-import type { StepEnd } from './run-step.ts';
 
 export type Tally = {
   readonly started: () => void;
@@ -77,7 +77,7 @@ export const createTally = (
       if (end.outcome === 'done') counts.done++;
       else if (end.outcome === 'rejected') counts.failed++;
       else if (end.outcome === 'unknown') counts.unknown++;
-      if (end.outcome !== 'not-sent') {
+      if (end.outcome !== 'not-sent' || [...(end.parts?.values() ?? [])].some(({ outcome }) => outcome !== 'not-sent')) {
         toSend[step.level]--;
         const kind = byKind.get(kindOfStep(step));
         if (kind && end.outcome === 'done') kind.done++;
