@@ -68,6 +68,7 @@ export const durationText = (seconds: number): string => {
 /** How long an apply takes; null where nothing is to be sent. */
 export const timeText = (bill: Bill): string | null => {
   if (total(bill.toApply) === 0) return null;
+  if (bill.days === null) return 'It cannot be applied: a day has too few calls for the look before its first write.';
   if (bill.days > 1) return `About ${bill.days} days to apply: one day's calls are not enough.`;
   return `About ${durationText(bill.seconds)} to apply.`;
 };

@@ -29,6 +29,16 @@ export type Frontier = {
   readonly end: (step: Step, how: StepEnding, parts?: (part: Part) => StepEnding) => void;
 };
 
+/** Takes the best step that may go of all these levels; null where none may. */
+export const takeBest = (frontier: Frontier, levels: ReadonlySet<Level>, mayGo: (step: Step) => boolean): Step | null => {
+  const byRank = [...levels].sort((a, b) => frontier.peek(a) - frontier.peek(b));
+  for (const level of byRank) {
+    const step = frontier.take(level, mayGo);
+    if (step) return step;
+  }
+  return null;
+};
+
 /** @param steps those that are still to run */
 export const createFrontier = (steps: readonly Step[], schedule: Schedule): Frontier => {
   const byRank: Step[] = [];

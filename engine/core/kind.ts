@@ -105,6 +105,8 @@ export type ListRead = Read & { readonly request: JsonObject };
 /** A further list of a kind, known by a name: `apis 22`. */
 export type MoreRead = ListRead & {
   readonly name: string;
+  /** It has a row for every principal of every resource: what is granted makes it longer. */
+  readonly growsWithPrincipals?: true;
   /** Given up after the first page when it has more pages than this; its rows are then null. */
   readonly mostPages?: number;
 };

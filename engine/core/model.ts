@@ -1,6 +1,7 @@
 /** The values that the stages hand on: desired and live resources, changes, steps, the plan, the state. Plain JSON all through. */
 import type { Level, OperationName } from '../operations/index.ts';
 import type { Diagnostic, Source } from './diagnostic.ts';
+import type { Looks } from './looks.ts';
 import type { Json, JsonObject } from './ports.ts';
 
 /** A path inside a resource: `/members/bob@example.com` (RFC 6901). */
@@ -282,8 +283,14 @@ export type Bill = {
     readonly left: number | null;
     readonly reserve: number;
   }[];
+  /** From the first call to the end of the last one, nights included (simulate.ts). */
   readonly seconds: number;
-  readonly days: number;
+  /** Days of the quota on which it is at work, today among them; 0 without steps. Null: a day is too small even to begin. */
+  readonly days: number | null;
+  /** What each day sends: steps, and the look before the first write of every later day. */
+  readonly byDay: readonly { readonly day: string; readonly toApply: Calls; readonly check: Calls }[];
+  /** What such a look reads. */
+  readonly looks: Looks;
 };
 
 export type Coverage = {

@@ -182,8 +182,23 @@ export const PLAN_SCHEMA: JsonObject = {
       settle: calls,
       check: calls,
       left: list(quotaLeft),
-      seconds: { type: 'number' },
-      days: { type: 'number' },
+      seconds: { type: 'number', description: 'From the first call to the end of the last one, nights included.' },
+      days: { type: ['number', 'null'], description: 'Days at work; null: a day is too small even to begin.' },
+      byDay: list(record('What a day sends.', { day: text, toApply: calls, check: calls })),
+      looks: record('What a look before the first write of a later day reads.', {
+        lists: list(record('A list.', { operation: text, kinds: texts, holds: texts, rows: count })),
+        further: list(
+          record('Calls that do not grow.', {
+            operation: text,
+            count,
+            'rows?': count,
+            'kinds?': texts,
+            'addresses?': texts,
+            'since?': mapOf(text),
+          }),
+        ),
+        each: mapOf(texts),
+      }),
     }),
     access: orNull(record('Who gains and who loses what.', { gained: list(object), lost: list(object) })),
     guards: list(

@@ -5,13 +5,14 @@ import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { StepEnding } from '../core/frontier.ts';
-import { createFrontier } from '../core/frontier.ts';
+import { createFrontier, takeBest } from '../core/frontier.ts';
 import type { Address, Change, JournalEvent, Plan, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
+import { CONCURRENCY } from '../core/quota.ts';
 import { refusalsOf } from '../core/refuse.ts';
-import { type Schedule, scheduleOf } from '../core/schedule.ts';
+import { lanesUnder, type Schedule, scheduleOf, weightUnder } from '../core/schedule.ts';
 import type { EndReason } from '../core/settle.ts';
-import { type Level, operationFacts } from '../operations/index.ts';
+import { operationFacts } from '../operations/index.ts';
 import type { StepEnd } from './attempt.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
@@ -72,9 +73,6 @@ export type RunLimits = {
 
 const SETTLE_MS = 2_000;
 const SETTLED_MS = 30_000;
-/** At 50 calls a second, calls of up to 0.6 s still keep the quota full. */
-const CONCURRENCY = 32;
-const LEVELS: readonly Level[] = [1, 2, 3];
 
 /**
  * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
@@ -85,7 +83,7 @@ const LEVELS: readonly Level[] = [1, 2, 3];
  */
 export const execute = async (plan: Plan, options: ExecuteOptions): Promise<ApplyResult> => {
   const { record, clock } = options;
-  const schedule = scheduleOf(plan.steps);
+  const schedule = scheduleOf(plan.steps, weightUnder(options.pacer.quotas, options.pacer.share));
   const refusals = refusalsOf(plan, record.state, options.secrets);
   const [refusal] = refusals;
   if (refusal) return refusedResult(plan, refusal.code, refusals);
@@ -199,7 +197,7 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
 /**
  * Runs what is ready until nothing is left that may run.
  *
- * Per level: `limit` bounds the calls under way, `gate` lets one step at a time be chosen, written down and spaced. A step
+ * Per lane of levels that share a rate: `limit` bounds the calls under way, `gate` lets one step at a time be chosen, written down and spaced. A step
  * is chosen only when its turn has come, so what has become ready meanwhile and matters more goes first.
  *
  * The first write (the pilot) goes alone: whether the key may write is known after one call, and nothing else was sent.
@@ -223,7 +221,12 @@ const runAll = (
     const before = run.ends.get(step.id);
     if (before) frontier.end(step, endingOf(before), (part) => endingOf(run.ends.get(part.id)));
   }
-  const lanes = LEVELS.map((level) => ({ level, limit: pLimit(concurrency), gate: pLimit(1), jobs: 0, isOpen: true }));
+  const lanes = lanesUnder(pacer.quotas).map((levels) => ({
+    open: new Set(levels),
+    limit: pLimit(concurrency),
+    gate: pLimit(1),
+    jobs: 0,
+  }));
   type Lane = (typeof lanes)[number];
   const isAuth = (code: string | null): boolean => code !== null && run.isAuth(code);
   const { maxCalls = Number.POSITIVE_INFINITY, stopAtMs = Number.POSITIVE_INFINITY, failFast = false } = run.limits ?? {};
@@ -235,7 +238,7 @@ const runAll = (
 
   const mayGo = (step: Step): boolean => isWriteProven || pilot === null || !isWrite(step);
   const choose = (lane: Lane): Step | null => {
-    const step = halt.aborted || !lane.isOpen || isOver() ? null : frontier.take(lane.level, mayGo);
+    const step = halt.aborted || isOver() ? null : takeBest(frontier, lane.open, mayGo);
     if (step) begun++;
     if (step && !isWriteProven && isWrite(step)) pilot = step;
     return step;
@@ -272,7 +275,7 @@ const runAll = (
     const hindrances = new Set([end, ...(end.parts?.values() ?? [])].map(({ hindrance }) => hindrance));
     if (hindrances.has('day')) {
       run.reasons.add('stopped');
-      lane.isOpen = false;
+      lane.open.delete(step.level);
     }
     if (hindrances.has('unreachable') || hindrances.has('throttled')) {
       run.reasons.add('unreachable');
@@ -349,17 +352,21 @@ const runAll = (
 
   let failure: unknown = null;
   let finish: () => void = () => undefined;
-  const mayStart = ({ level, isOpen }: Lane): boolean => {
-    const best = frontier.best(level);
-    return !halt.aborted && isOpen && best !== undefined && mayGo(best);
-  };
+  const ready = ({ open }: Lane): number => [...open].reduce((sum, level) => sum + frontier.size(level), 0);
+  const mayStart = ({ open }: Lane): boolean =>
+    !halt.aborted &&
+    [...open].some((level) => {
+      const best = frontier.best(level);
+      return best !== undefined && mayGo(best);
+    });
+  const bestRank = ({ open }: Lane): number => [...open].reduce((best, level) => Math.min(best, frontier.peek(level)), Infinity);
   const pump = (): void => {
-    if (!halt.aborted && isOver() && lanes.some((lane) => lane.isOpen && frontier.best(lane.level) !== undefined)) {
+    if (!halt.aborted && isOver() && lanes.some((lane) => ready(lane) > 0)) {
       run.reasons.add('stopped');
-      for (const lane of lanes) lane.isOpen = false;
+      for (const { open } of lanes) open.clear();
     }
-    for (const lane of [...lanes].sort((a, b) => frontier.peek(a.level) - frontier.peek(b.level)))
-      while (mayStart(lane) && lane.jobs < Math.min(frontier.size(lane.level), concurrency)) {
+    for (const lane of [...lanes].sort((a, b) => bestRank(a) - bestRank(b)))
+      while (mayStart(lane) && lane.jobs < Math.min(ready(lane), concurrency)) {
         lane.jobs++;
         void lane
           .limit(job, lane)

@@ -173,7 +173,7 @@ const overLimit = (
   return first ? { ...perRunWords(first), severity: 'error' } : null;
 };
 
-/** Reads that are younger than a minute stand; a plan that was saved proves the tenant in any case. */
+/** Reads that are younger than a minute stand; a plan that was saved, or is older, proves the tenant in any case. */
 const look = async (
   saved: Plan,
   changes: readonly Change[],
@@ -183,8 +183,9 @@ const look = async (
   reader: Reader,
 ): Promise<ReadonlyMap<Address, string>> => {
   if (saved.steps.length === 0) return new Map();
-  if (isSaved) await proveTenant(reader, saved.tenant);
-  if (session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS) return new Map();
+  const isFresh = session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS;
+  if (isSaved || !isFresh) await proveTenant(reader, saved.tenant);
+  if (isFresh) return new Map();
   return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
 };
 

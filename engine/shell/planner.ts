@@ -1,5 +1,6 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
-import { billOf, callsOf, overRun } from '../core/bill.ts';
+import { partsOf } from '../core/batch.ts';
+import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import { type ChangesFound, findChanges, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
@@ -7,6 +8,7 @@ import type { DiffPorts } from '../core/diff.ts';
 import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
 import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
+import { lookAt } from '../core/looks.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
@@ -14,6 +16,7 @@ import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } 
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts, type ReadName } from '../operations/index.ts';
+import { looksOf } from './look-reads.ts';
 import {
   isComplete,
   type LiveWorld,
@@ -142,6 +145,23 @@ const assemble = async (
     ...people.desired.map((one) => one.kind),
     ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
   ]);
+  const madeAt = input.now();
+  const looks = looksOf({
+    drafts: found.drafts,
+    made,
+    world,
+    names,
+    kinds,
+    lookUps: input.lookUps,
+    price: priceOf(quotas),
+    tenant: head.tenant,
+  });
+  const changes = found.drafts.map(({ address, kind, action }) => ({
+    address,
+    kind: kind.collection,
+    action,
+    steps: made.byAddress.get(address) ?? [],
+  }));
   const bill = billOf(
     made.steps,
     quotas,
@@ -150,13 +170,13 @@ const assemble = async (
     await input.usedToday(),
     config.budget.reserve,
     settleReads(found, made, world, input),
-    checkReads(found, made, world, input, 'now'),
-    checkReads(found, made, world, input, 'later'),
+    made.steps.length === 0 ? NO_CALLS : callsOf(lookAt(looks, changes, made.steps, new Set())),
+    { startMs: Date.parse(madeAt), timezone: head.timezone, share: config.budget.share, looks, changes },
   );
   const over = overRun(bill.toApply.levels, config.budget).map((one) => ({ ...perRunWords(one), severity: 'warning' as const }));
   return assemblePlan(
     {
-      head: { ...head, madeAt: input.now() },
+      head: { ...head, madeAt },
       kinds,
       found,
       made,
@@ -266,54 +286,6 @@ const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage
     return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
   });
 
-/** Reads of `check-first.ts` for these steps, in the size that the lists have now. */
-const checkReads = (
-  found: ChangesFound,
-  made: StepsMade,
-  world: LiveWorld,
-  { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
-  when: 'now' | 'later',
-): Calls => {
-  const comes = new Map<string, number>();
-  for (const draft of found.drafts)
-    if (when === 'later' && draft.action === 'create')
-      comes.set(draft.kind.collection, (comes.get(draft.kind.collection) ?? 0) + 1);
-  const acting = found.drafts.filter((draft) => (made.byAddress.get(draft.address)?.length ?? 0) > 0);
-  if (acting.length === 0) return callsOf([]);
-  const collections = new Set(['tenantMembers']);
-  for (const { kind } of acting)
-    for (const one of [kind.collection, ...(kind.namesFrom ?? [])]) if (world.looked(one)) collections.add(one);
-  const lists = new Map<string, readonly OperationName[]>();
-  for (const one of [...kinds, ...lookUps])
-    if (collections.has(one.collection) && one.list)
-      lists.set(
-        `${one.list.operation} ${JSON.stringify(one.list.request)}`,
-        listCalls(one, (world.lists.get(one.collection)?.rows.length ?? 0) + (comes.get(one.collection) ?? 0)),
-      );
-  return callsOf([
-    'GetMyTenants',
-    ...[...lists.values()].flat(),
-    ...[...collections].flatMap((one) => world.moreCalls.get(one) ?? []),
-    ...world.parts
-      .filter(([collection]) => collections.has(collection))
-      .flatMap(([collection, , name]) =>
-        (kinds.find((one) => one.collection === collection)?.parts ?? [])
-          .filter((part) => part.name === name)
-          .map((part) => part.operation),
-      ),
-    ...acting.flatMap((draft) =>
-      draft.live && draft.action !== 'create'
-        ? draft.kind.each
-            .filter((read) => world.each.get(draft.kind.collection)?.get(mainId(draft.live?.ids))?.[read.name])
-            .map((read) => read.operation)
-        : [],
-    ),
-  ]);
-};
-
-const listCalls = ({ list }: Pick<Kind, 'list'>, rows: number): readonly OperationName[] =>
-  list ? Array.from({ length: pagesOf(rows) }, () => list.operation) : [];
-
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (
   found: ChangesFound,
@@ -329,8 +301,10 @@ const settleReads = (
   const drafts = new Map(found.drafts.map((draft) => [draft.address, draft]));
   const all = made.steps
     .filter((step) => operationFacts(step.operation).kind === 'write')
-    .flatMap((step) => {
-      const draft = drafts.get(step.serves[0] ?? '');
+    // A batch is looked at by one reading of its lists; where it is repeated one by one, each part may be looked at alone.
+    .flatMap((step) => [step.serves, ...partsOf(step).map(({ address }) => [address])])
+    .flatMap((addresses) => {
+      const [draft, ...others] = addresses.flatMap((address) => drafts.get(address) ?? []);
       if (!draft) return [];
       return [
         ...pagesOfList(draft.kind),
@@ -346,7 +320,9 @@ const settleReads = (
             .filter((part) => part.name === name)
             .map((part) => part.operation),
         ),
-        ...settleEach(draft.kind, draft.live, draft.difference?.after ?? {}).map((read) => read.operation),
+        ...[draft, ...others].flatMap((one) =>
+          settleEach(one.kind, one.live, one.difference?.after ?? {}).map((read) => read.operation),
+        ),
       ];
     });
   return callsOf(all);

@@ -18,8 +18,9 @@ import {
   type RunLimits,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import { createRandom } from '../laws/random.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
-import { inProcessClient } from './in-process.ts';
+import { inProcessClient, lateClient } from './in-process.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -62,9 +63,15 @@ const quickFingerprints =
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const startSim = (
-  options: Omit<ServiceOptions, 'clock'> & { readonly env?: Readonly<Record<string, string>>; readonly wallMs?: number } = {},
+  options: Omit<ServiceOptions, 'clock'> & {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly wallMs?: number;
+    /** Calls are on their way for 100 ms and arrive up to 50 ms late, drawn from this seed; at once without it. */
+    readonly lateSeed?: number;
+  } = {},
 ): Sim => {
-  const { env = {}, wallMs, ...rest } = options;
+  const { env = {}, wallMs, lateSeed, ...rest } = options;
+  const late = createRandom(lateSeed ?? 0);
   const clock = createVirtualClock(wallMs);
   const service = createService({ seed: 1, ...rest, clock: { nowMs: clock.wallMs } });
   const folder = mkdtempSync(join(MEMORY, 'phinfra-sim-'));
@@ -82,7 +89,8 @@ export const startSim = (
   let seen = 0;
   const sent: Sent[] = [];
   const ports = (keyId?: string) => {
-    const client = inProcessClient(service, keyId ? { keyId } : {});
+    const direct = inProcessClient(service, keyId ? { keyId } : {});
+    const client = lateSeed === undefined ? direct : lateClient(direct, clock, late.below);
     return {
       client: {
         ...client,
