@@ -361,6 +361,8 @@ export type Kind = {
     readonly rename?: readonly OperationName[];
     readonly delete: readonly OperationName[];
   };
+  /** Operations of which one call may do for several resources of the kind; their drafts say so by `shares`. */
+  readonly shared?: readonly OperationName[];
   /** One resource as a newcomer would write it, by its key. */
   readonly example?: JsonObject;
   /** Further list, read only when a declared resource is not live; its rows become known to `Names` through `missing`. */

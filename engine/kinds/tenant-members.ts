@@ -53,6 +53,8 @@ export const tenantMembers: Kind = {
   replaceRefused: null,
   renames: false,
   calls: { create: ['AddTenantMembers'], delete: ['RemoveTenantMember'] },
+  // BEHAVIOUR 3.1: lists of people, each with roles and contacts of his own. RemoveTenantMember takes one at a time.
+  shared: ['AddTenantMembers', 'AddTenantMembersBySourceUser', 'UpdateTenantMember'],
   example: { 'dave@example.com': { roles: ['DATASOURCE_MANAGER'], mail: 'dave@example.com' } },
   fields: [
     { path: '/roles/*', rule: 'update', calls: ['UpdateTenantMember'] },
