@@ -1,13 +1,14 @@
 /** What must have ended before what: the edges between steps, from what their requests name (DESIGN 6). */
 import { operationFacts } from '../operations/index.ts';
 import type { ChangeDraft } from './changes.ts';
-import { letGo, liveAddress } from './changes.ts';
+import { kindChange, letGo, liveAddress } from './changes.ts';
 import { EngineError } from './diagnostic.ts';
 import { givesOf, splitRef } from './ids.ts';
 import { getAt, withAt } from './json.ts';
 import type { StepDraft } from './kind.ts';
 import type { Separate } from './merge-steps.ts';
 import type { Address, Batch } from './model.ts';
+import { type Lead, withProtection } from './passages.ts';
 import type { Json, JsonObject } from './ports.ts';
 
 /** The calls of one change. */
@@ -105,6 +106,29 @@ export const withEdges = (made: readonly Made[]): readonly Separate[] => {
         shares: one.shares ?? null,
       };
     });
+  });
+};
+
+/** Nothing opens before what it leads past is closed; nor does a part of a batch. */
+export const guarded = (all: readonly Separate[], made: readonly Made[], leads: readonly Lead[]): readonly Separate[] => {
+  const passages = new Map(
+    made.flatMap(({ draft, drafts, idOf }) => {
+      const { passages: of } = draft.kind;
+      const change = kindChange(draft);
+      return of ? drafts.map((one) => [idOf(one.name), of(change, one)] as const) : [];
+    }),
+  );
+  const steps = withProtection(
+    all.map(({ step }) => step),
+    passages,
+    leads,
+  );
+  return all.map(({ step: before, shares }, index) => {
+    const step = steps[index] ?? before;
+    const more = step.after.filter((id) => !before.after.includes(id));
+    if (!step.batch || more.length === 0) return { step, shares };
+    const parts = step.batch.parts.map((part) => (part.needs ? { ...part, needs: [...part.needs, ...more].sort() } : part));
+    return { step: { ...step, batch: { ...step.batch, parts } }, shares };
   });
 };
 

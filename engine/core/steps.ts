@@ -3,12 +3,13 @@ import type { ChangeDraft } from './changes.ts';
 import { kindChange, liveAddress } from './changes.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { EngineError } from './diagnostic.ts';
-import { leavesOf, type Made, withEdges } from './edges.ts';
+import { guarded, leavesOf, type Made, withEdges } from './edges.ts';
 import { givesOf, idRef, mainId } from './ids.ts';
 import { addressOf } from './json.ts';
 import { type IdSource, type Kind, keyName, type Names, step } from './kind.ts';
 import { mergeSteps } from './merge-steps.ts';
 import type { Address, Gives, Guard, IdRef, Step } from './model.ts';
+import type { Lead } from './passages.ts';
 import { PAGE_SIZE } from './reads.ts';
 import { inOrder } from './step-order.ts';
 
@@ -21,6 +22,8 @@ export type StepsInput = {
   readonly caller: string | null;
   /** How many resources of a kind are live: what a list that finds ids will hold besides the new ones. */
   readonly liveCount: (collection: string) => number;
+  /** What lies behind what, by everything that is live or desired, changed or not. */
+  readonly leads?: readonly Lead[];
 };
 
 export type StepsMade = {
@@ -80,7 +83,8 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     if (lines.length > 0) manual.set(draft.address, lines);
     made.push({ draft, drafts: draft.kind.steps(change, ids), idOf: (name) => `${draft.address}#${name}` });
   }
-  const steps = inOrder(mergeSteps(withEdges([...withParts(made), ...finds(made, input)])), input.kinds);
+  const separate = guarded(withEdges([...withParts(made), ...finds(made, input)]), made, input.leads ?? []);
+  const steps = inOrder(mergeSteps(separate), input.kinds);
   const byAddress = new Map<Address, string[]>();
   for (const one of steps) for (const address of one.serves) byAddress.set(address, [...(byAddress.get(address) ?? []), one.id]);
   return { steps, byAddress, manual, guards, diagnostics };

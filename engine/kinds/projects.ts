@@ -15,6 +15,7 @@ import {
   step,
 } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { projectPassages } from './passages.ts';
 
 type Half = 'prod' | 'dev';
 const ENV: Readonly<Record<Half, 'PROD' | 'DEV'>> = { prod: 'PROD', dev: 'DEV' };
@@ -355,6 +356,13 @@ export const projects: Kind = {
       ];
     });
   },
+  told: (row, read, names) => {
+    const half = HALVES.find((one) => read === `members ${one}`);
+    if (read === null) return [{ id: textOf(row['Id']), pointer: '', by: '', at: row['GmtModified'] ?? null }];
+    if (half === undefined) return [];
+    const pointer = pointerOf('members', half, names.account(textOf(row['UserId'])));
+    return [{ id: textOf(row['Id']), pointer, by: textOf(row['LastModifier']), at: row['GmtModified'] ?? null }];
+  },
   letStand: (live, desired) =>
     HALVES.flatMap((half) => {
       const owner = textOf(live.extra['owner']);
@@ -383,6 +391,7 @@ export const projects: Kind = {
     ),
   ],
   holds: (spec) => sourcesOf(spec),
+  passages: projectPassages,
 
   steps: (change, ids) => {
     if (change.action === 'delete') return [step('delete', 'delete', 'DeleteProject', { Id: ids.old() })];

@@ -6,7 +6,7 @@ import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { StepEnding } from '../core/frontier.ts';
 import { createFrontier, takeBest } from '../core/frontier.ts';
-import type { Address, Change, JournalEvent, Plan, Step } from '../core/model.ts';
+import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
 import { CONCURRENCY } from '../core/quota.ts';
 import { refusalsOf } from '../core/refuse.ts';
@@ -17,7 +17,7 @@ import type { StepEnd } from './attempt.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
-import type { Pacer } from './pace.ts';
+import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runBatch, summed } from './run-batch.ts';
 import { runStep } from './run-step.ts';
@@ -73,6 +73,10 @@ export type RunLimits = {
 
 const SETTLE_MS = 2_000;
 const SETTLED_MS = 30_000;
+
+/** Waits until reads must show what was done last; two looks are never at the same moment. */
+export const untilCaughtUp = (state: State | null, clock: Clock, signal?: AbortSignal): Promise<void> =>
+  nap(clock, Math.max(SETTLE_MS, state?.ranAt === undefined ? 0 : Date.parse(state.ranAt) + SETTLED_MS - clock.wallMs()), signal);
 
 /**
  * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
@@ -236,9 +240,12 @@ const runAll = (
   let isWriteProven = false;
   let underWay = 0;
 
+  /** With failFast nothing new begins while it is in doubt whether a step was refused. */
+  const inDoubt = new Set<Step>();
+  const isHeldUp = (): boolean => failFast && inDoubt.size > 0;
   const mayGo = (step: Step): boolean => isWriteProven || pilot === null || !isWrite(step);
   const choose = (lane: Lane): Step | null => {
-    const step = halt.aborted || isOver() ? null : takeBest(frontier, lane.open, mayGo);
+    const step = halt.aborted || isOver() || isHeldUp() ? null : takeBest(frontier, lane.open, mayGo);
     if (step) begun++;
     if (step && !isWriteProven && isWrite(step)) pilot = step;
     return step;
@@ -255,6 +262,7 @@ const runAll = (
   };
 
   const ended = (lane: Lane, step: Step, end: StepEnd): void => {
+    inDoubt.delete(step);
     const { parts, ...whole } = end;
     run.ends.set(step.id, whole);
     for (const { id } of partsOf(step)) {
@@ -289,6 +297,7 @@ const runAll = (
     const call: Client['call'] = async (operation, request) => {
       hasLeft = true;
       const result = await client.call(operation, request);
+      if (result.outcome === 'unknown') inDoubt.add(step);
       answered(step, result);
       return result;
     };
@@ -355,6 +364,7 @@ const runAll = (
   const ready = ({ open }: Lane): number => [...open].reduce((sum, level) => sum + frontier.size(level), 0);
   const mayStart = ({ open }: Lane): boolean =>
     !halt.aborted &&
+    !isHeldUp() &&
     [...open].some((level) => {
       const best = frontier.best(level);
       return best !== undefined && mayGo(best);
