@@ -5,8 +5,8 @@ import { type Outlook, outlookOf } from '../core/outlook.ts';
 import type { Clock } from '../core/ports.ts';
 import { holds } from '../core/quota.ts';
 import type { BudgetConfig } from '../core/workspace.ts';
+import type { StepEnd } from './attempt.ts';
 import type { Pacer } from './pace.ts';
-import type { StepEnd } from './run-step.ts';
 
 export type Tally = {
   readonly started: () => void;
@@ -109,7 +109,7 @@ export const createTally = (
       if (end.outcome === 'done') counts.done++;
       else if (end.outcome === 'rejected') counts.failed++;
       else if (end.outcome === 'unknown') counts.unknown++;
-      if (end.outcome !== 'not-sent') {
+      if (end.outcome !== 'not-sent' || [...(end.parts?.values() ?? [])].some(({ outcome }) => outcome !== 'not-sent')) {
         ended.push({ id: step.id, isDone: end.outcome === 'done' });
         endedSince++;
         for (const [index, quota] of pacer.quotas.entries()) if (holds(quota, step.level)) used[index] = (used[index] ?? 0) + 1;
