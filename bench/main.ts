@@ -5,10 +5,11 @@
 import { fileURLToPath } from 'node:url';
 import { emulatorLines } from './emulator.ts';
 import type { Line } from './line.ts';
+import { makespanLines } from './makespan.ts';
 import { naiveLines } from './naive-lines.ts';
 import { startLines } from './start.ts';
 
-const LINES: readonly (() => Promise<readonly Line[]>)[] = [startLines, emulatorLines, naiveLines];
+const LINES: readonly (() => Promise<readonly Line[]>)[] = [startLines, emulatorLines, naiveLines, makespanLines];
 
 const show = (line: Line): string =>
   [

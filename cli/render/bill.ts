@@ -58,6 +58,12 @@ export const billLines = (bill: Bill): readonly Line[] => {
   ];
 };
 
+/** Calls by level, one line for each of these; no remarks. */
+export const callsTable = (lines: readonly (readonly [label: string, calls: Calls])[]): readonly Line[] => [
+  row('Calls', ['level 1', 'level 2', 'level 3'], ''),
+  ...lines.map(([label, calls]) => row(`  ${label}`, counts(calls), '')),
+];
+
 /** `1 s`, `12 min`, `3 h`; less than a second counts as one. */
 export const durationText = (seconds: number): string => {
   if (seconds < 90) return `${Math.max(1, Math.ceil(seconds))} s`;
@@ -68,6 +74,7 @@ export const durationText = (seconds: number): string => {
 /** How long an apply takes; null where nothing is to be sent. */
 export const timeText = (bill: Bill): string | null => {
   if (total(bill.toApply) === 0) return null;
+  if (bill.days === null) return 'It cannot be applied: a day has too few calls for the look before its first write.';
   if (bill.days > 1) return `About ${bill.days} days to apply: one day's calls are not enough.`;
   return `About ${durationText(bill.seconds)} to apply.`;
 };

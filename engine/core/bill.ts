@@ -1,40 +1,25 @@
 /** What a plan costs: calls by level and operation, seconds, days (DESIGN 5, 7). */
-import { type OperationName, operationFacts } from '../operations/index.ts';
+import { operationFacts } from '../operations/index.ts';
+import { partsOf } from './batch.ts';
+import { addCalls, callsOf, NO_CALLS } from './calls.ts';
+import { type Looks, lookAt, NO_LOOKS } from './looks.ts';
 import type { Bill, Calls, Step } from './model.ts';
-import { callsUnder, GUARD_MS, holds, reserveOf, secondsOf } from './quota.ts';
-import { longestPath } from './schedule.ts';
+import { reserveOf } from './quota.ts';
 import { MOST_LOOKS_A_RUN, MOST_RUNS } from './settle.ts';
+import { type SimulateInput, simulate } from './simulate.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
 
-export const NO_CALLS: Calls = { levels: { '1': 0, '2': 0, '3': 0 }, operations: {} };
+export { addCalls, callsOf, NO_CALLS } from './calls.ts';
 
-/** How long a call is taken to be on its way where a chain of calls is longer than the quotas' spacing; an assumption (RELIABILITY 6.2). */
-const ASSUMED_CALL_MS = 100;
-
-/** Calls by level and operation, operations in alphabetical order. */
-export const callsOf = (operations: Iterable<OperationName>): Calls => {
-  const levels = { '1': 0, '2': 0, '3': 0 };
-  const counts = new Map<string, number>();
-  for (const operation of operations) {
-    levels[operationFacts(operation).level]++;
-    counts.set(operation, (counts.get(operation) ?? 0) + 1);
-  }
-  return { levels, operations: sorted(counts) };
+/** What the simulation behind a bill is told beside the steps. */
+export type BilledRun = {
+  readonly startMs: number;
+  readonly timezone: string;
+  readonly share: number;
+  readonly looks: Looks;
+  readonly changes: Parameters<typeof lookAt>[1];
 };
-
-export const addCalls = (...all: readonly Calls[]): Calls => {
-  const levels = { '1': 0, '2': 0, '3': 0 };
-  const counts = new Map<string, number>();
-  for (const calls of all) {
-    for (const level of ['1', '2', '3'] as const) levels[level] += calls.levels[level];
-    for (const [operation, count] of Object.entries(calls.operations))
-      counts.set(operation, (counts.get(operation) ?? 0) + count);
-  }
-  return { levels, operations: sorted(counts) };
-};
-
-const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
-  Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+const NO_RUN: BilledRun = { startMs: 0, timezone: 'UTC', share: 1, looks: NO_LOOKS, changes: [] };
 
 /**
  * The bill of a plan.
@@ -44,9 +29,10 @@ const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
  * @param usedToday   calls of the day so far, one number per quota, the plan's own among them
  * @param reserve     `budget.reserve`: shares of the day that only revocations may use
  * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read, and
- *                    by a second one where the first shows nothing; the step then runs once more and may be in doubt again
+ *                    by a second one where the first shows nothing; the step then runs once more and may be in doubt again.
+ *                    A batch counts once, and once more for each of its parts
  * @param check       reads before the first write of a later apply
- * @param checkLater  the same once everything is there that the plan makes: what a further day costs at most
+ * @param run         when the apply would begin and how it would go on; seconds and days are those of a simulation of it
  */
 export const billOf = (
   steps: readonly Step[],
@@ -57,16 +43,34 @@ export const billOf = (
   reserve: BudgetConfig['reserve'],
   settleReads: Calls = NO_CALLS,
   check: Calls = NO_CALLS,
-  checkLater: Calls = check,
+  run: BilledRun = NO_RUN,
 ): Bill => {
   const toApply = callsOf(steps.map((step) => step.operation));
-  const again = callsOf(steps.map((step) => step.operation).filter((operation) => operationFacts(operation).kind === 'write'));
+  // A write runs once more where a doubt has shown that it did nothing; a batch also as each of its parts, and these once more.
+  const again = callsOf(
+    steps
+      .filter(({ operation }) => operationFacts(operation).kind === 'write')
+      .flatMap((step) => Array.from({ length: 1 + MOST_RUNS * partsOf(step).length }, () => step.operation)),
+  );
   const left = quotas.map((quota, index) => ({
     levels: quota.levels,
     perDay: quota.perDay,
     left: quota.perDay === null ? null : Math.max(0, quota.perDay - (usedToday[index] ?? 0)),
     reserve: reserveOf(quota, reserve),
   }));
+  const input: SimulateInput = {
+    steps,
+    quotas,
+    reserve,
+    usedToday,
+    share: run.share,
+    startMs: run.startMs,
+    timezone: run.timezone,
+    look: (done) => lookAt(run.looks, run.changes, steps, done),
+  };
+  const atOnce = simulate(input);
+  // What lasts for days is applied from a file, and a saved plan proves the tenant on its first day too.
+  const { days, isEnough, endMs } = atOnce.days.length > 1 ? simulate({ ...input, firstLook: ['GetMyTenants'] }) : atOnce;
   return {
     spent,
     minimum,
@@ -74,9 +78,10 @@ export const billOf = (
     settle: addCalls(again, ...Array.from({ length: MOST_LOOKS_A_RUN * MOST_RUNS }, () => settleReads)),
     check,
     left,
-    seconds: Math.ceil(Math.max(secondsOf(toApply.levels, quotas), chainSeconds(steps, quotas))),
-    days:
-      steps.length === 0 ? 0 : Math.max(1, ...quotas.map((quota, index) => daysUnder(quota, toApply, left[index], checkLater))),
+    seconds: Math.ceil((endMs - run.startMs) / 1000),
+    days: isEnough ? days.length : null,
+    byDay: days.map(({ day, toApply: calls, check: reads }) => ({ day, toApply: calls, check: reads })),
+    looks: run.looks,
   };
 };
 
@@ -101,19 +106,4 @@ export const overRun = (
     const calls = Math.min(count, most);
     return allowed !== null && calls > allowed ? [{ level, calls, allowed }] : [];
   });
-};
-
-const chainSeconds = (steps: readonly Step[], quotas: readonly Quota[]): number => {
-  const spacingMs = (step: Step): number =>
-    Math.max(0, ...quotas.filter((quota) => holds(quota, step.level)).map((quota) => (1000 + GUARD_MS) / quota.perSecond));
-  return longestPath(steps, (step) => Math.max(ASSUMED_CALL_MS, spacingMs(step))) / 1000;
-};
-
-/** Every further day looks first whether what is to come is as the plan saw it (DESIGN 6). */
-const daysUnder = (quota: Quota, toApply: Calls, today: Bill['left'][number] | undefined, check: Calls): number => {
-  const calls = callsUnder(quota, toApply.levels);
-  if (quota.perDay === null || !today || calls === 0) return 1;
-  const first = Math.max(0, (today.left ?? 0) - today.reserve);
-  const later = Math.max(1, quota.perDay - today.reserve - callsUnder(quota, check.levels));
-  return calls <= first ? 1 : 1 + Math.ceil((calls - first) / later);
 };

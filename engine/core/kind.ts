@@ -18,6 +18,7 @@ import type {
   SecretRef,
   Step,
 } from './model.ts';
+import type { Lead, Passage } from './passages.ts';
 import type { Hash, Json, JsonObject } from './ports.ts';
 import type { Edition } from './workspace.ts';
 
@@ -105,6 +106,8 @@ export type ListRead = Read & { readonly request: JsonObject };
 /** A further list of a kind, known by a name: `apis 22`. */
 export type MoreRead = ListRead & {
   readonly name: string;
+  /** It has a row for every principal of every resource: what is granted makes it longer. */
+  readonly growsWithPrincipals?: true;
   /** Given up after the first page when it has more pages than this; its rows are then null. */
   readonly mostPages?: number;
 };
@@ -296,6 +299,30 @@ export type StepDraft = {
   readonly covers: readonly Pointer[];
   readonly fails?: Step['fails'];
   readonly isBlind?: Step['isBlind'];
+  /** The list of the request whose elements could be sent one by one; for each of them, in order, its name and what it covers. */
+  readonly each?: {
+    readonly at: Pointer;
+    readonly parts: readonly { readonly name: string; readonly covers: readonly Pointer[] }[];
+  };
+  /**
+   * The list of the request that holds one element for this resource, and may hold those of other resources beside it: where
+   * all else of two requests is the same, one call does for both.
+   *
+   * @property says a text of the request that names only this resource, and may differ
+   */
+  readonly shares?: { readonly at: Pointer; readonly says?: Pointer };
+};
+
+/** Who changed something last, and when, as a row of a read tells it. */
+export type Told = {
+  /** The resource's id; of a read of one resource it is that one's. */
+  readonly id: string;
+  /** What was changed: '' is the resource, `/members/bob@example.com` an element. */
+  readonly pointer: Pointer;
+  /** A user id; empty where the row does not tell. */
+  readonly by: string;
+  /** As the service writes it: milliseconds, `2026-11-24 10:00:00` in its own zone, or ISO 8601 (BEHAVIOUR 1.8). */
+  readonly at: Json;
 };
 
 /** What tells a secret from what is none. */
@@ -356,6 +383,8 @@ export type Kind = {
     readonly rename?: readonly OperationName[];
     readonly delete: readonly OperationName[];
   };
+  /** Operations of which one call may do for several resources of the kind; their drafts say so by `shares`. */
+  readonly shared?: readonly OperationName[];
   /** One resource as a newcomer would write it, by its key. */
   readonly example?: JsonObject;
   /** Further list, read only when a declared resource is not live; its rows become known to `Names` through `missing`. */
@@ -363,6 +392,8 @@ export type Kind = {
   readonly live: (input: LiveInput) => readonly Live[];
   /** Names that a row of the list, or of the further list of that name, tells: `[kind, name, id]`; a key of parts by `keyName`. */
   readonly names: (row: JsonObject, read?: string) => readonly (readonly [kind: string, name: string, id: string])[];
+  /** Who changed what and when, where a row of the list (`read` is null) or of a single read tells it. */
+  readonly told?: (row: JsonObject, read: string | null, names: Names) => readonly Told[];
   /** Live elements and values that are not asked for and stay: what the service adds by itself. */
   readonly letStand: (
     live: Live,
@@ -390,6 +421,10 @@ export type Kind = {
   /** Of these, the ones that only one resource may hold at a time. */
   readonly holds: (spec: JsonObject) => readonly Address[];
   readonly steps: (change: KindChange, ids: IdSource) => readonly StepDraft[];
+  /** Where ways of access pass, what a step opens or closes there; absent: nothing goes through this kind. */
+  readonly passages?: (change: KindChange, draft: StepDraft) => readonly Passage[];
+  /** Hubs that lie behind each other by what a normal form grants. */
+  readonly leads?: (spec: JsonObject, key: readonly string[]) => readonly Lead[];
   /** What the API cannot do, with the place in the console. */
   readonly manual: (change: KindChange) => readonly string[];
   /** What no call brings about, where others of the same change have calls: of these the record says what it said. */
@@ -412,7 +447,7 @@ export const step = <N extends OperationName>(
   phase: Phase,
   operation: N,
   request: Template<RequestOf<N>>,
-  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind'>> = {},
+  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind' | 'each' | 'shares'>> = {},
 ): StepDraft => ({
   name,
   operation,
@@ -423,6 +458,18 @@ export const step = <N extends OperationName>(
   covers: more.covers ?? [''],
   ...(more.fails ? { fails: more.fails } : {}),
   ...(more.isBlind ? { isBlind: more.isBlind } : {}),
+  ...(more.each ? { each: more.each } : {}),
+  ...(more.shares ? { shares: more.shares } : {}),
+});
+
+/** `covers` and `each` of a list of people in a request: whom each element is for, and what it covers. */
+export const eachOf = (
+  at: Pointer,
+  names: readonly string[],
+  covers: (name: string) => Pointer,
+): Pick<StepDraft, 'covers' | 'each'> => ({
+  covers: names.map(covers),
+  each: { at, parts: names.map((name) => ({ name, covers: [covers(name)] })) },
 });
 
 /** At most fifty people, rows or things in one call (DESIGN 5). */

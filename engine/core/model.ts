@@ -1,6 +1,7 @@
 /** The values that the stages hand on: desired and live resources, changes, steps, the plan, the state. Plain JSON all through. */
 import type { Level, OperationName } from '../operations/index.ts';
 import type { Diagnostic, Source } from './diagnostic.ts';
+import type { Looks } from './looks.ts';
 import type { Json, JsonObject } from './ports.ts';
 
 /** A path inside a resource: `/members/bob@example.com` (RFC 6901). */
@@ -237,6 +238,27 @@ export type Step = {
   readonly fails?: { readonly pointer: Pointer; readonly equals: Json; readonly code: string; readonly message: string };
   /** It takes back what no read shows: an answer that says "not there" means that it is done. */
   readonly isBlind?: true;
+  /** What the call could also be sent as, one by one: where the service refuses it whole, it is (DESIGN 6). */
+  readonly batch?: Batch;
+  /** What of `after` is really waited for, where a batch is among it: some of its parts instead of the whole. */
+  readonly needs?: readonly string[];
+};
+
+/** A call that does for several what could be done for each of them by a call of its own. */
+export type Batch = {
+  /** The list in the request that holds one element for each part, in their order. */
+  readonly at: Pointer;
+  /** A text of the request that names what is served: of a single part, its own address. */
+  readonly says?: Pointer;
+  readonly parts: readonly Part[];
+};
+/** One of the single calls that a batch stands for; its id is as unique as a step's. */
+export type Part = {
+  readonly id: string;
+  readonly address: Address;
+  readonly covers: readonly Pointer[];
+  /** Steps and parts of batches that must be done before this one; absent: as the step says. */
+  readonly needs?: readonly string[];
 };
 
 /** Calls by level; a count by operation beside it. */
@@ -261,8 +283,14 @@ export type Bill = {
     readonly left: number | null;
     readonly reserve: number;
   }[];
+  /** From the first call to the end of the last one, nights included (simulate.ts). */
   readonly seconds: number;
-  readonly days: number;
+  /** Days of the quota on which it is at work, today among them; 0 without steps. Null: a day is too small even to begin. */
+  readonly days: number | null;
+  /** What each day sends: steps, and the look before the first write of every later day. */
+  readonly byDay: readonly { readonly day: string; readonly toApply: Calls; readonly check: Calls }[];
+  /** What such a look reads. */
+  readonly looks: Looks;
 };
 
 export type Coverage = {
@@ -327,13 +355,15 @@ export type State = {
   readonly salt: string;
   readonly resources: Readonly<Record<Address, RecordedResource>>;
   readonly people: Readonly<Record<string, string>>;
+  /** When something was last sent or written, ISO 8601: what reads do not show since then may only be late. */
+  readonly ranAt?: string;
   /** How far the last plan has come that was not carried out to its end: the same plan goes on from there. */
   readonly position?: Position;
 };
 
 export type Position = {
   readonly planDigest: string;
-  /** Steps that are done, in the order in which they ended. */
+  /** Steps, and parts of batches, that are done, in the order in which they ended. */
   readonly done: readonly string[];
   /** Ids that their answers gave. */
   readonly given: Readonly<Record<string, Ids>>;
@@ -372,6 +402,8 @@ export type JournalEvent =
       readonly requestId: string | null;
       /** Ids that the answer gave. */
       readonly given?: Readonly<Record<string, Ids>>;
+      /** Of a batch: its parts that are done, whatever has become of the others. */
+      readonly parts?: readonly string[];
       readonly at: string;
     }
   /** The record's new value of an address; null: it left the record. */

@@ -123,6 +123,12 @@ const step = record('One call.', {
   gives: { anyOf: [gives, { ...list(gives), description: 'Of a look-up that finds the ids of several.' }, { type: 'null' }] },
   covers: texts,
   'isBlind?': { const: true, description: 'It takes back what no read shows: "not there" means done.' },
+  'batch?': record('What the call could also be sent as, one by one; where the service refuses it whole, it is.', {
+    at: { ...text, description: 'The list of the request that holds one element for each part.' },
+    'says?': text,
+    parts: list(record('One of them.', { id: text, address: text, covers: texts, 'needs?': texts })),
+  }),
+  'needs?': { ...texts, description: 'What of `after` is waited for, where a batch is among it: steps, and parts of batches.' },
   'fails?': record('A payload value that means no.', { pointer: text, equals: any, code: text, message: text }),
 });
 
@@ -176,8 +182,23 @@ export const PLAN_SCHEMA: JsonObject = {
       settle: calls,
       check: calls,
       left: list(quotaLeft),
-      seconds: { type: 'number' },
-      days: { type: 'number' },
+      seconds: { type: 'number', description: 'From the first call to the end of the last one, nights included.' },
+      days: { type: ['number', 'null'], description: 'Days at work; null: a day is too small even to begin.' },
+      byDay: list(record('What a day sends.', { day: text, toApply: calls, check: calls })),
+      looks: record('What a look before the first write of a later day reads.', {
+        lists: list(record('A list.', { operation: text, kinds: texts, holds: texts, rows: count })),
+        further: list(
+          record('Calls that do not grow.', {
+            operation: text,
+            count,
+            'rows?': count,
+            'kinds?': texts,
+            'addresses?': texts,
+            'since?': mapOf(text),
+          }),
+        ),
+        each: mapOf(texts),
+      }),
     }),
     access: orNull(record('Who gains and who loses what.', { gained: list(object), lost: list(object) })),
     guards: list(

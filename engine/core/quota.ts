@@ -7,6 +7,11 @@ export type LevelCounts = Readonly<Record<'1' | '2' | '3', number>>;
 /** The jitter on the way that is allowed for, in milliseconds (DESIGN 7). */
 export const GUARD_MS = 50;
 
+/** How long a call is taken to be on its way, in milliseconds; an assumption (RELIABILITY 6.2). */
+export const ASSUMED_CALL_MS = 100;
+/** Calls of one level that may be under way at a time: at 50 calls a second, calls of up to 0.6 s still keep the quota full. */
+export const CONCURRENCY = 32;
+
 /** A quota that only counts the day: levels 1 and 2 of basic share 50,000 calls and have a rate each. */
 const NO_RATE = Number.POSITIVE_INFINITY;
 
@@ -114,7 +119,8 @@ const FIXED_OFFSETS_MS: ReadonlyMap<string, number> = new Map([
 /** True for a zone that is known without asking Intl. */
 export const isFixedZone = (timezone: string): boolean => FIXED_OFFSETS_MS.has(timezone);
 
-const readingIn = (wallMs: number, timezone: string): { readonly day: string; readonly ofDayMs: number } => {
+/** What a clock in the zone reads at an instant: the day, and the milliseconds since its midnight. */
+export const readingIn = (wallMs: number, timezone: string): { readonly day: string; readonly ofDayMs: number } => {
   const offsetMs = FIXED_OFFSETS_MS.get(timezone);
   if (offsetMs !== undefined) {
     const localMs = wallMs + offsetMs;

@@ -1,6 +1,11 @@
 /** In which order steps are tried, and which of them wait for which (DESIGN 6, 7). */
+import type { Level } from '../operations/index.ts';
 import { EngineError } from './diagnostic.ts';
 import { PHASES, type Step } from './model.ts';
+import { ASSUMED_CALL_MS, GUARD_MS, holds } from './quota.ts';
+import type { Quota } from './workspace.ts';
+
+const LEVELS: readonly Level[] = [1, 2, 3];
 
 /** Rank 0 is tried first; `waitsFor` counts the steps that must have ended; `dependants` are step ids. */
 export type Schedule = {
@@ -10,15 +15,33 @@ export type Schedule = {
 };
 
 /**
- * Ranks the steps: by phase, then by the longest path of calls that still hangs on a step, then as the plan has them.
+ * How long a step keeps what waits for it: its call on its way, or the spacing of its slowest quota where that is longer; in
+ * milliseconds.
  *
+ * @param share `budget.share`
+ */
+export const weightUnder =
+  (quotas: readonly Quota[], share = 1): ((step: Step) => number) =>
+  ({ level }) =>
+    quotas.reduce(
+      (most, quota) => (holds(quota, level) ? Math.max(most, (1000 + GUARD_MS) / (quota.perSecond * share)) : most),
+      ASSUMED_CALL_MS,
+    );
+
+/**
+ * Ranks the steps: by phase, then by what still hangs on a step, then as the plan has them. That is the longest path from it,
+ * and all the work that waits for it: where two paths are alike, a step that frees more work for other levels' quotas goes
+ * first. Work that is reached in several ways counts once for each, so that one pass over the steps is enough.
+ *
+ * @param weight of one step in a path; see `weightUnder`
  * @throws EngineError INTERNAL for an unknown step in `after`, an id that comes twice, or a circle
  */
-export const scheduleOf = (steps: readonly Step[]): Schedule => {
+export const scheduleOf = (steps: readonly Step[], weight: (step: Step) => number = () => 1): Schedule => {
   const dependants = dependantsOf(steps);
-  const remaining = remainingPaths(steps, dependants, () => 1);
+  const paths = remainingPaths(steps, dependants, weight);
+  const hanging = (step: Step): number => (paths.heaviest.get(step.id) ?? 0) + (paths.waiting.get(step.id) ?? 0);
   const order = steps
-    .map((step, index) => ({ step, index, phase: PHASES.indexOf(step.phase), path: remaining.get(step.id) ?? 0 }))
+    .map((step, index) => ({ step, index, phase: PHASES.indexOf(step.phase), path: hanging(step) }))
     .sort((a, b) => a.phase - b.phase || b.path - a.path || a.index - b.index);
   return {
     rank: new Map(order.map(({ step }, rank) => [step.id, rank])),
@@ -27,9 +50,23 @@ export const scheduleOf = (steps: readonly Step[]): Schedule => {
   };
 };
 
+/**
+ * Levels that share a rate, together: their steps wait in one row, so that the one that matters most takes the next place of
+ * the quota that they share. Levels with rates of their own run side by side.
+ */
+export const lanesUnder = (quotas: readonly Quota[]): readonly (readonly Level[])[] => {
+  let lanes: readonly (readonly Level[])[] = LEVELS.map((level) => [level]);
+  for (const quota of quotas) {
+    if (!Number.isFinite(quota.perSecond)) continue;
+    const shared = lanes.filter((lane) => lane.some((level) => holds(quota, level)));
+    if (shared.length > 1) lanes = [shared.flat(), ...lanes.filter((lane) => !shared.includes(lane))];
+  }
+  return lanes;
+};
+
 /** The heaviest chain through `after`, in the unit of `weight`; 0 without steps. */
 export const longestPath = (steps: readonly Step[], weight: (step: Step) => number): number =>
-  [...remainingPaths(steps, dependantsOf(steps), weight).values()].reduce((most, path) => Math.max(most, path), 0);
+  [...remainingPaths(steps, dependantsOf(steps), weight).heaviest.values()].reduce((most, path) => Math.max(most, path), 0);
 
 /** All steps that wait for one of these, directly or through others. */
 export const coneOf = (ids: Iterable<string>, schedule: Schedule): ReadonlySet<string> => {
@@ -60,31 +97,38 @@ const dependantsOf = (steps: readonly Step[]): Map<string, string[]> => {
   return dependants;
 };
 
-/** Weight of the heaviest chain that starts with each step, itself included; from the leaves up. */
+/** Ways through a plan can be too many to count. */
+const MOST_WORK = 1e12;
+
+/** The heaviest chain that starts with each step, itself included, and the weight of all that waits for it; from the leaves up. */
 const remainingPaths = (
   steps: readonly Step[],
   dependants: ReadonlyMap<string, readonly string[]>,
   weight: (step: Step) => number,
-): Map<string, number> => {
+): { readonly heaviest: ReadonlyMap<string, number>; readonly waiting: ReadonlyMap<string, number> } => {
   const stepOf = new Map(steps.map((step) => [step.id, step]));
   const open = new Map([...dependants].map(([id, waiting]) => [id, waiting.length]));
-  const paths = new Map<string, number>();
+  const heaviest = new Map<string, number>();
+  const waiting = new Map<string, number>();
   const queue = steps.filter((step) => open.get(step.id) === 0);
   for (let step = queue.pop(); step !== undefined; step = queue.pop()) {
-    const after = (dependants.get(step.id) ?? []).reduce((most, id) => Math.max(most, paths.get(id) ?? 0), 0);
-    paths.set(step.id, weight(step) + after);
-    for (const id of new Set(step.after)) {
+    const after = (dependants.get(step.id) ?? []).reduce((most, id) => Math.max(most, heaviest.get(id) ?? 0), 0);
+    heaviest.set(step.id, weight(step) + after);
+    const before = new Set(step.after);
+    const work = weight(step) + (waiting.get(step.id) ?? 0);
+    for (const id of before) {
+      waiting.set(id, Math.min(MOST_WORK, (waiting.get(id) ?? 0) + work));
       const left = (open.get(id) ?? 0) - 1;
       open.set(id, left);
-      const before = stepOf.get(id);
-      if (left === 0 && before) queue.push(before);
+      const next = stepOf.get(id);
+      if (left === 0 && next) queue.push(next);
     }
   }
-  if (paths.size < steps.length) {
-    const stuck = steps.filter((step) => !paths.has(step.id)).map((step) => `"${step.id}"`);
+  if (heaviest.size < steps.length) {
+    const stuck = steps.filter((step) => !heaviest.has(step.id)).map((step) => `"${step.id}"`);
     throw new EngineError('INTERNAL', `These steps wait for each other: ${stuck.slice(0, 5).join(', ')}.`);
   }
-  return paths;
+  return { heaviest, waiting };
 };
 
 /** The least first: a heap of ranks, for steps that are ready. */

@@ -3,6 +3,7 @@ import { addressOf, getAt, pointerOf, textOf } from '../core/json.ts';
 import { type Demand, type Kind, type KindChange, keyName, type Names, objectAt, PRINCIPALS, rowsAt } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import { appSteps, isKeyByHand, LONG_TERM, ownerOnly, resets, updatesApp } from './app-steps.ts';
+import { appPassages } from './passages.ts';
 
 /** The console's rule: 4 to 26 characters, the first one Chinese or a letter. */
 const NAME = /^[\p{Script=Han}A-Za-z]/u;
@@ -223,6 +224,7 @@ export const dataServiceApps: Kind = {
   ],
   holds: () => [],
   steps: appSteps,
+  passages: appPassages,
   manual: (change) =>
     isKeyByHand(change)
       ? [

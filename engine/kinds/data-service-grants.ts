@@ -15,6 +15,7 @@ import { apiGrantSteps, granted, halvesOf, isApp, isDevProd } from './api-grant-
 import { dataServiceApps } from './apps.ts';
 import { withUntil } from './expiry.ts';
 import { granteeAddress, principalList, spelled } from './grantees.ts';
+import { apiGrantPassages } from './passages.ts';
 
 const fieldIds = (half: string): JsonObject => ({
   type: 'array',
@@ -147,6 +148,7 @@ export const dataServiceGrants: Kind = {
   ],
   holds: () => [],
   steps: apiGrantSteps,
+  passages: apiGrantPassages,
   manual: () => [],
 };
 

@@ -3,6 +3,7 @@ import { addressOf, canonical, getAt, pointerOf, textOf } from '../core/json.ts'
 import {
   batches,
   batchName,
+  eachOf,
   type FieldRule,
   type IdSource,
   type Kind,
@@ -14,6 +15,7 @@ import {
   step,
 } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { projectPassages } from './passages.ts';
 
 type Half = 'prod' | 'dev';
 const ENV: Readonly<Record<Half, 'PROD' | 'DEV'>> = { prod: 'PROD', dev: 'DEV' };
@@ -354,6 +356,13 @@ export const projects: Kind = {
       ];
     });
   },
+  told: (row, read, names) => {
+    const half = HALVES.find((one) => read === `members ${one}`);
+    if (read === null) return [{ id: textOf(row['Id']), pointer: '', by: '', at: row['GmtModified'] ?? null }];
+    if (half === undefined) return [];
+    const pointer = pointerOf('members', half, names.account(textOf(row['UserId'])));
+    return [{ id: textOf(row['Id']), pointer, by: textOf(row['LastModifier']), at: row['GmtModified'] ?? null }];
+  },
   letStand: (live, desired) =>
     HALVES.flatMap((half) => {
       const owner = textOf(live.extra['owner']);
@@ -382,6 +391,7 @@ export const projects: Kind = {
     ),
   ],
   holds: (spec) => sourcesOf(spec),
+  passages: projectPassages,
 
   steps: (change, ids) => {
     if (change.action === 'delete') return [step('delete', 'delete', 'DeleteProject', { Id: ids.old() })];
@@ -540,7 +550,7 @@ const memberSteps = (change: KindChange, ids: IdSource, how: 'added' | 'removed'
               ...change.updated(list),
               ...added.filter((account) => isCreator(account) && canonical(rolesOf(account) ?? null) !== canonical([ADMIN])),
             ];
-    const covers = (some: readonly string[]) => some.map((account) => pointerOf('members', half, account));
+    const covers = (account: string) => pointerOf('members', half, account);
     return batches(accounts).map((some, index) => {
       const Id = ids.own();
       const users = some.map((account) => ({ UserId: ids.user(account), RoleList: roleIds(rolesOf(account)) }));
@@ -550,7 +560,7 @@ const memberSteps = (change: KindChange, ids: IdSource, how: 'added' | 'removed'
           'revoke',
           'RemoveProjectMember',
           { Id, RemoveCommand: { Env: ENV[half], UserIdList: some.map((account) => ids.user(account)) } },
-          { covers: covers(some) },
+          eachOf('/RemoveCommand/UserIdList', some, covers),
         );
       return how === 'added'
         ? step(
@@ -558,14 +568,14 @@ const memberSteps = (change: KindChange, ids: IdSource, how: 'added' | 'removed'
             'grant',
             'AddProjectMember',
             { Id, AddCommand: { Env: ENV[half], UserList: users } },
-            { covers: covers(some) },
+            eachOf('/AddCommand/UserList', some, covers),
           )
         : step(
             batchName(`${half} members~`, index),
             'grant',
             'UpdateProjectMember',
             { Id, UpdateCommand: { Env: ENV[half], UserList: users } },
-            { covers: covers(some) },
+            eachOf('/UpdateCommand/UserList', some, covers),
           );
     });
   });

@@ -56,7 +56,8 @@ export const resourceGrantReads = (input: MoreInput): readonly MoreRead[] => {
 const readsOfTab = (tab: Tab, wishes: readonly Wish[], input: MoreInput): readonly MoreRead[] => {
   const checks = checksOf(wishes, input.names);
   const list = input.more.get(listName(tab));
-  if (input.shown) return isListed(input, tab) || checks === null ? [permissionList(tab)] : checks;
+  if (input.shown)
+    return isListed(input, tab) || checks === null || wishes.some(({ needsList }) => needsList) ? [permissionList(tab)] : checks;
   // Who is on an empty list, who was on one before it is ours, and who hides behind an unknown name, only the list can tell.
   if (checks === null || wishes.some(({ needsList }) => needsList)) return [permissionList(tab)];
   const pages = (checks.length * input.price('CheckResourcePermission')) / input.price('ListResourcePermissions');
@@ -84,6 +85,7 @@ const permissionList = (tab: Tab): MoreRead => ({
     return [...rowsAt(result, 'PageResult', 'Data'), ...rowsAt(result, 'PageResult', 'RecordList')];
   },
   identity: (row) => textOf(row['RecordId']),
+  growsWithPrincipals: true,
 });
 
 /** The checks that tell of every element; null where somebody's id is not known, although he may be there. */
@@ -138,6 +140,9 @@ const accountId = (principal: string, names: Names): string | 'unknown' | null =
 const wishesOf = ({ desired, recorded, shown, names, tenant }: MoreInput): readonly Wish[] => {
   const isNew = (key: readonly string[], list: string): boolean =>
     recorded.get(addressOf('resourceGrants', ...key))?.lists.includes(pointerOf(list)) !== true;
+  /** Where a plan is looked at again: it found nobody on the list, and that was to be proven. What it has found it shows. */
+  const wasListed = (key: readonly string[]): boolean =>
+    shown === null || shown.some((one) => one.key.join('\n') === key.join('\n') && Object.keys(one.spec).length === 0);
   const wish = (
     key: readonly string[],
     resource: string | null | undefined,
@@ -152,7 +157,9 @@ const wishesOf = ({ desired, recorded, shown, names, tenant }: MoreInput): reado
         sort,
         resource: resource ?? resourceIdOf(key, names, tenant),
         elements: lists.flatMap((list) => Object.keys(objectAt(spec, list)).map((one) => [list, one] as const)),
-        needsList: lists.some((list) => Object.keys(objectAt(spec, list)).length === 0 || (isExclusive && isNew(key, list))),
+        needsList:
+          wasListed(key) &&
+          lists.some((list) => Object.keys(objectAt(spec, list)).length === 0 || (isExclusive && isNew(key, list))),
       },
     ];
   };

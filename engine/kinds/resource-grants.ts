@@ -4,6 +4,7 @@ import { type Kind, type NormaliseContext, objectAt } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import { withUntil } from './expiry.ts';
 import { granteeAddress, principalList, spelled } from './grantees.ts';
+import { resourceGrantLeads, resourceGrantPassages } from './passages.ts';
 import { liveResourceGrants, resourceGrantCoverage, resourceGrantNames, resourceGrantReads } from './resource-grant-reads.ts';
 import { resourceGrantSteps } from './resource-grant-steps.ts';
 import { elementKey, isSort, operationOf, SORT_NAMES, SORTS, type Sort } from './resource-types.ts';
@@ -57,6 +58,8 @@ export const resourceGrants: Kind = {
     { path: '/*/*/reason', rule: 'option', why: 'sent with a grant and never compared' },
   ],
   calls: { create: ['GrantResourcePermission'], delete: ['RevokeResourcePermission'] },
+  // BEHAVIOUR 3.11: lists of resources of one type, for the same accounts.
+  shared: ['GrantResourcePermission', 'RevokeResourcePermission'],
   example: {
     tables: { 'finance.orders': { select: ['userGroups/finance_analysts', { who: 'bob@example.com', until: '2027-12-31' }] } },
   },
@@ -95,6 +98,8 @@ export const resourceGrants: Kind = {
   ],
   holds: () => [],
   steps: resourceGrantSteps,
+  passages: resourceGrantPassages,
+  leads: resourceGrantLeads,
   manual: () => [],
 };
 

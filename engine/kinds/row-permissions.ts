@@ -2,6 +2,7 @@
 import { getAt, pointerOf, textOf } from '../core/json.ts';
 import { type Demand, type Kind, type KindChange, objectAt, rowsAt, step } from '../core/kind.ts';
 import type { Pointer } from '../core/model.ts';
+import { rowPassages } from './passages.ts';
 import { commandOf, leftGrants, liveSpec, referredBy } from './row-commands.ts';
 import { misfits, normaliseRowPermission } from './row-normalise.ts';
 import { ROW_PERMISSION } from './row-schema.ts';
@@ -79,6 +80,9 @@ export const rowPermissions: Kind = {
       ids: { id: textOf(row['RowPermissionId']) },
       ...liveSpec(row, names, tenant),
     })),
+  told: (row) => [
+    { id: textOf(row['RowPermissionId']), pointer: '', by: textOf(row['Modifier']), at: row['GmtModified'] ?? null },
+  ],
   letStand: () => [],
   fallsOut: ({ extra }) => leftGrants(extra).map((pointer) => ({ pointer, why: 'no update can send the grant back' })),
   deleteGuard: () => null,
@@ -108,6 +112,7 @@ export const rowPermissions: Kind = {
   },
   refers: (spec) => referredBy(spec),
   holds: () => [],
+  passages: rowPassages,
 
   steps: (change, ids) => {
     if (change.action === 'delete')

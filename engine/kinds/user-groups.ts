@@ -1,7 +1,8 @@
 /** User groups and their members (BEHAVIOUR 3.2). */
 import { getAt, pointerOf, textOf } from '../core/json.ts';
-import { batches, batchName, type Kind, objectAt, PRINCIPALS, rowsAt, step } from '../core/kind.ts';
+import { batches, batchName, eachOf, type Kind, objectAt, PRINCIPALS, rowsAt, step } from '../core/kind.ts';
 import type { JsonObject } from '../core/ports.ts';
+import { groupPassages } from './passages.ts';
 
 const MAX_ADMINS = 5;
 const people = (spec: JsonObject | null, list: string): string[] => Object.keys(objectAt(spec, list));
@@ -112,6 +113,18 @@ export const userGroups: Kind = {
         extra: {},
       };
     }),
+  // The rows of the groups have no times; those of their members tell who put them there.
+  told: (row, read, names) =>
+    read === null
+      ? []
+      : [
+          {
+            id: textOf(row['UserGroupId']),
+            pointer: pointerOf('members', names.account(textOf(objectAt(row, 'UserInfo')['Id']))),
+            by: textOf(objectAt(row, 'Creator')['Id']),
+            at: row['GmtCreate'] ?? null,
+          },
+        ],
   letStand: (_live, _desired, after) =>
     people(after, 'admins').map((account) => ({
       pointer: pointerOf('members', account),
@@ -121,6 +134,7 @@ export const userGroups: Kind = {
   demands: () => [],
   refers: (spec) => [...people(spec, 'admins'), ...people(spec, 'members')].map((account) => `tenantMembers/${account}`),
   holds: () => [],
+  passages: groupPassages,
 
   steps: (change, ids) => {
     if (change.action === 'delete') return [step('delete', 'delete', 'DeleteUserGroup', { UserGroupId: ids.old() })];
@@ -140,7 +154,7 @@ export const userGroups: Kind = {
           'revoke',
           'RemoveUserGroupMember',
           { RemoveCommand: { UserGroupId: ids.own(), UserIdList: userIds(some) } },
-          { covers: some.map((account) => pointerOf('members', account)), after: wait },
+          { ...eachOf('/RemoveCommand/UserIdList', some, (account) => pointerOf('members', account)), after: wait },
         ),
       );
     const core = { Name: name, Description: textOf(after?.['description']), AdminUserIdList: userIds(admins) };
@@ -200,7 +214,7 @@ export const userGroups: Kind = {
           'grant',
           'AddUserGroupMember',
           { AddCommand: { UserGroupId: ids.own(), UserIdList: userIds(some) } },
-          { covers: some.map((account) => pointerOf('members', account)) },
+          eachOf('/AddCommand/UserIdList', some, (account) => pointerOf('members', account)),
         ),
       ),
     ];

@@ -83,6 +83,8 @@ const asPlanned = (kind: Kind, change: Change, plan: Plan): Desired => {
     ...bare,
     address: change.address,
     listsPeople: true,
+    // What the record is to call complete was read as a whole.
+    lifecycle: { ...bare.lifecycle, exclusive: (change.record?.lists.length ?? 0) > 0 },
     references: (kind.namesFrom ?? [])
       .filter((collection) => plan.looked.includes(collection))
       .map((collection) => ({ kind: collection, name: '', address: collection, pointer: '', source: bare.source })),

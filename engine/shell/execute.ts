@@ -2,20 +2,27 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
+import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
-import { createFrontier } from '../core/frontier.ts';
-import type { Address, Change, JournalEvent, Plan, Step } from '../core/model.ts';
+import type { StepEnding } from '../core/frontier.ts';
+import { createFrontier, takeBest } from '../core/frontier.ts';
+import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
+import { CONCURRENCY } from '../core/quota.ts';
 import { refusalsOf } from '../core/refuse.ts';
-import { type Schedule, scheduleOf } from '../core/schedule.ts';
+import { lanesUnder, type Schedule, scheduleOf, weightUnder } from '../core/schedule.ts';
 import type { EndReason } from '../core/settle.ts';
-import { type Level, operationFacts } from '../operations/index.ts';
+import { operationFacts } from '../operations/index.ts';
+import type { StepEnd } from './attempt.ts';
+import { isAuthCode } from './codes.ts';
+import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
-import type { Pacer } from './pace.ts';
+import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
-import { runStep, type Settle, type StepEnd } from './run-step.ts';
+import { runBatch, summed } from './run-batch.ts';
+import { runStep } from './run-step.ts';
 import type { Fingerprint, RecordStore } from './state.ts';
-import { createTally } from './tally.ts';
+import { createTally, type DayBudget } from './tally.ts';
 
 export type ExecuteOptions = {
   readonly client: Client;
@@ -47,6 +54,8 @@ export type ExecuteOptions = {
   /** Aborted: calls in flight end, nothing new starts. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
+  /** What the day has left, to tell what will be sent when; nothing is used and nothing kept unless told. */
+  readonly budget?: Omit<DayBudget, 'usedToday'> & { readonly used: () => Promise<readonly number[]> };
   readonly limits?: RunLimits;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
@@ -66,9 +75,10 @@ export type RunLimits = {
 
 const SETTLE_MS = 2_000;
 const SETTLED_MS = 30_000;
-/** At 50 calls a second, calls of up to 0.6 s still keep the quota full. */
-const CONCURRENCY = 32;
-const LEVELS: readonly Level[] = [1, 2, 3];
+
+/** Waits until reads must show what was done last; two looks are never at the same moment. */
+export const untilCaughtUp = (state: State | null, clock: Clock, signal?: AbortSignal): Promise<void> =>
+  nap(clock, Math.max(SETTLE_MS, state?.ranAt === undefined ? 0 : Date.parse(state.ranAt) + SETTLED_MS - clock.wallMs()), signal);
 
 /**
  * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
@@ -79,7 +89,7 @@ const LEVELS: readonly Level[] = [1, 2, 3];
  */
 export const execute = async (plan: Plan, options: ExecuteOptions): Promise<ApplyResult> => {
   const { record, clock } = options;
-  const schedule = scheduleOf(plan.steps);
+  const schedule = scheduleOf(plan.steps, weightUnder(options.pacer.quotas, options.pacer.share));
   const refusals = refusalsOf(plan, record.state, options.secrets);
   const [refusal] = refusals;
   if (refusal) return refusedResult(plan, refusal.code, refusals);
@@ -93,7 +103,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     ends: new Map<string, StepEnd>(),
   };
   const problems: Diagnostic[] = [];
-  const result = (): ApplyResult => resultOf({ plan, schedule, ends: run.ends, reasons: run.reasons, problems, options });
+  const result = (): ApplyResult => resultOf({ plan, ends: run.ends, reasons: run.reasons, problems, options });
   const recordFailed = (error: unknown): void => {
     if (!(error instanceof EngineError) || error.code !== 'JOURNAL_WRITE') throw error;
     run.reasons.add('record');
@@ -110,17 +120,22 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   if (isGoingOn && position) {
     keeper.goOn(position);
     for (const id of position.done) run.ends.set(id, DONE_BEFORE);
+    sumUp(plan, run.ends);
   }
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
   try {
     const stale = (await options.check?.(untouched(plan, run.ends))) ?? new Map<Address, string>();
     await record.append(...first);
-    for (const step of plan.steps) {
-      const address = step.serves.find((one) => stale.has(one));
-      if (address !== undefined && !run.ends.has(step.id)) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
-    }
-    await runAll(plan, schedule, { ...run, openSince: isGoingOn ? openSteps(record.open) : () => null });
+    for (const step of plan.steps)
+      for (const { id, addresses } of unitsIn(step)) {
+        const address = addresses.find((one) => stale.has(one));
+        if (address !== undefined && !run.ends.has(id)) run.ends.set(id, staleEnd(stale.get(address) ?? ''));
+      }
+    sumUp(plan, run.ends);
+    // Asked once the look has been made: its reads are calls of the day as well.
+    const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
+    await runAll(plan, schedule, { ...run, foreseen, openSince: isGoingOn ? openSteps(record.open) : () => null });
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {
@@ -133,8 +148,26 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
 const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, requestId: null };
 
 /** Changes of which no step has ended: what an earlier run has begun to change is not what the plan was made from. */
-const untouched = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): readonly Change[] =>
-  plan.changes.filter((change) => change.steps.length > 0 && !change.steps.some((id) => ends.has(id)));
+const untouched = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): readonly Change[] => {
+  const touched = new Set(
+    plan.steps.flatMap((step) => unitsIn(step).flatMap(({ id, addresses }) => (ends.has(id) ? addresses : []))),
+  );
+  return plan.changes.filter((change) => change.steps.length > 0 && !touched.has(change.address));
+};
+
+/** What of a step ends by itself: the step, or each part of a batch. */
+const unitsIn = (step: Step): readonly { readonly id: string; readonly addresses: readonly Address[] }[] =>
+  step.batch
+    ? step.batch.parts.map(({ id, address }) => ({ id, addresses: [address] }))
+    : [{ id: step.id, addresses: step.serves }];
+
+/** A batch has ended when all its parts have. */
+const sumUp = (plan: Plan, ends: Map<string, StepEnd>): void => {
+  for (const step of plan.steps) if (step.batch?.parts.every(({ id }) => ends.has(id))) ends.set(step.id, summed(step, ends));
+};
+
+const endingOf = (end: StepEnd | undefined): StepEnding =>
+  end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
 
 const openSteps = (open: RecordStore['open']): ((id: string) => number | null) => {
   const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.at)]));
@@ -172,7 +205,7 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
 /**
  * Runs what is ready until nothing is left that may run.
  *
- * Per level: `limit` bounds the calls under way, `gate` lets one step at a time be chosen, written down and spaced. A step
+ * Per lane of levels that share a rate: `limit` bounds the calls under way, `gate` lets one step at a time be chosen, written down and spaced. A step
  * is chosen only when its turn has come, so what has become ready meanwhile and matters more goes first.
  *
  * The first write (the pilot) goes alone: whether the key may write is known after one call, and nothing else was sent.
@@ -182,21 +215,26 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
 const runAll = (
   plan: Plan,
   schedule: Schedule,
-  run: Run & { readonly openSince: (step: string) => number | null },
+  run: Run & { readonly openSince: (step: string) => number | null; readonly foreseen: DayBudget | undefined },
 ): Promise<void> => {
   const { client, clock, pacer, concurrency = CONCURRENCY } = run;
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
-  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined));
+  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined), run.foreseen);
   const frontier = createFrontier(
     plan.steps.filter((step) => !run.ends.has(step.id)),
     schedule,
   );
   for (const step of plan.steps) {
     const before = run.ends.get(step.id);
-    if (before) frontier.end(step, before.outcome === 'done' ? 'done' : 'not-done');
+    if (before) frontier.end(step, endingOf(before), (part) => endingOf(run.ends.get(part.id)));
   }
-  const lanes = LEVELS.map((level) => ({ level, limit: pLimit(concurrency), gate: pLimit(1), jobs: 0, isOpen: true }));
+  const lanes = lanesUnder(pacer.quotas).map((levels) => ({
+    open: new Set(levels),
+    limit: pLimit(concurrency),
+    gate: pLimit(1),
+    jobs: 0,
+  }));
   type Lane = (typeof lanes)[number];
   const isAuth = (code: string | null): boolean => code !== null && run.isAuth(code);
   const { maxCalls = Number.POSITIVE_INFINITY, stopAtMs = Number.POSITIVE_INFINITY, failFast = false } = run.limits ?? {};
@@ -206,9 +244,12 @@ const runAll = (
   let isWriteProven = false;
   let underWay = 0;
 
+  /** With failFast nothing new begins while it is in doubt whether a step was refused. */
+  const inDoubt = new Set<Step>();
+  const isHeldUp = (): boolean => failFast && inDoubt.size > 0;
   const mayGo = (step: Step): boolean => isWriteProven || pilot === null || !isWrite(step);
   const choose = (lane: Lane): Step | null => {
-    const step = halt.aborted || !lane.isOpen || isOver() ? null : frontier.take(lane.level, mayGo);
+    const step = halt.aborted || isOver() || isHeldUp() ? null : takeBest(frontier, lane.open, mayGo);
     if (step) begun++;
     if (step && !isWriteProven && isWrite(step)) pilot = step;
     return step;
@@ -225,23 +266,30 @@ const runAll = (
   };
 
   const ended = (lane: Lane, step: Step, end: StepEnd): void => {
-    run.ends.set(step.id, end);
+    inDoubt.delete(step);
+    const { parts, ...whole } = end;
+    run.ends.set(step.id, whole);
+    for (const { id } of partsOf(step)) {
+      const one = parts ? parts.get(id) : whole;
+      if (one) run.ends.set(id, one);
+    }
     tally.ended(step, end);
-    frontier.end(step, end.outcome === 'done' || end.outcome === 'unknown' ? end.outcome : 'not-done');
+    frontier.end(step, endingOf(whole), (part) => endingOf(run.ends.get(part.id)));
     if (pilot === step) {
       pilot = null;
       isWriteProven ||= end.outcome !== 'not-sent';
     }
-    if (end.outcome === 'rejected' && isAuth(end.code)) {
+    if ([end, ...(end.parts?.values() ?? [])].some((one) => one.outcome === 'rejected' && isAuth(one.code))) {
       run.reasons.add('not-allowed');
       stop.abort();
     }
     if (end.outcome === 'rejected' && failFast) stop.abort();
-    if (end.hindrance === 'day') {
+    const hindrances = new Set([end, ...(end.parts?.values() ?? [])].map(({ hindrance }) => hindrance));
+    if (hindrances.has('day')) {
       run.reasons.add('stopped');
-      lane.isOpen = false;
+      lane.open.delete(step.level);
     }
-    if (end.hindrance === 'unreachable' || end.hindrance === 'throttled') {
+    if (hindrances.has('unreachable') || hindrances.has('throttled')) {
       run.reasons.add('unreachable');
       stop.abort();
     }
@@ -253,6 +301,7 @@ const runAll = (
     const call: Client['call'] = async (operation, request) => {
       hasLeft = true;
       const result = await client.call(operation, request);
+      if (result.outcome === 'unknown') inDoubt.add(step);
       answered(step, result);
       return result;
     };
@@ -274,7 +323,19 @@ const runAll = (
         openSince: run.openSince,
         onPause: tally.pause,
       };
-      ended(lane, step, await runStep(step, ports, onFirst));
+      const end = step.batch
+        ? await runBatch(
+            step,
+            {
+              ...ports,
+              endedBefore: ({ id }) => run.ends.get(id),
+              isFree: (part) => frontier.isFree(step, part),
+              isWorthRepeating: ({ code }) => !failFast && code !== null && !run.isAuth(code) && !isAuthCode(code),
+            },
+            onFirst,
+          )
+        : await runStep(step, ports, onFirst);
+      ended(lane, step, end);
     } catch (error) {
       // The outcome could not be written down, so nobody will know it.
       const code = error instanceof EngineError ? error.code : 'INTERNAL';
@@ -304,17 +365,22 @@ const runAll = (
 
   let failure: unknown = null;
   let finish: () => void = () => undefined;
-  const mayStart = ({ level, isOpen }: Lane): boolean => {
-    const best = frontier.best(level);
-    return !halt.aborted && isOpen && best !== undefined && mayGo(best);
-  };
+  const ready = ({ open }: Lane): number => [...open].reduce((sum, level) => sum + frontier.size(level), 0);
+  const mayStart = ({ open }: Lane): boolean =>
+    !halt.aborted &&
+    !isHeldUp() &&
+    [...open].some((level) => {
+      const best = frontier.best(level);
+      return best !== undefined && mayGo(best);
+    });
+  const bestRank = ({ open }: Lane): number => [...open].reduce((best, level) => Math.min(best, frontier.peek(level)), Infinity);
   const pump = (): void => {
-    if (!halt.aborted && isOver() && lanes.some((lane) => lane.isOpen && frontier.best(lane.level) !== undefined)) {
+    if (!halt.aborted && isOver() && lanes.some((lane) => ready(lane) > 0)) {
       run.reasons.add('stopped');
-      for (const lane of lanes) lane.isOpen = false;
+      for (const { open } of lanes) open.clear();
     }
-    for (const lane of [...lanes].sort((a, b) => frontier.peek(a.level) - frontier.peek(b.level)))
-      while (mayStart(lane) && lane.jobs < Math.min(frontier.size(lane.level), concurrency)) {
+    for (const lane of [...lanes].sort((a, b) => bestRank(a) - bestRank(b)))
+      while (mayStart(lane) && lane.jobs < Math.min(ready(lane), concurrency)) {
         lane.jobs++;
         void lane
           .limit(job, lane)

@@ -11,8 +11,9 @@ import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute, type RunLimits } from './execute.ts';
+import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
 import { withLock } from './lock.ts';
+import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { nap } from './pace.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
@@ -76,6 +77,7 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
         quotas: session.quotas,
         usedToday: session.day.used,
         now: () => new Date(clock.wallMs()).toISOString(),
+        pause: () => untilCaughtUp(record.state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
         warnings: diagnostics,
       });
@@ -135,7 +137,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
           const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: undefined });
-          return await execute(saved, {
+          const result = await execute(saved, {
             ...session,
             record,
             fingerprint: session.fingerprints(record.base.salt),
@@ -143,11 +145,14 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
             nextDay: () => nextDay(config, session.clock),
+            budget: { reserve: config.budget.reserve, timezone: config.timezone, used: session.day.used },
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
             ...(ports.limits ? { limits: ports.limits } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
           });
+          if (record.state === null && record.base.serial === 0) return result;
+          return { ...result, diagnostics: [...result.diagnostics, ...(await noteLooked(folder, record.base, saved))] };
         } finally {
           await record.close();
         }
@@ -181,7 +186,7 @@ const overLimit = (
   return first ? { ...perRunWords(first), severity: 'error' } : null;
 };
 
-/** Reads that are younger than a minute stand; a plan that was saved proves the tenant in any case. */
+/** Reads that are younger than a minute stand; a plan that was saved, or is older, proves the tenant in any case. */
 const look = async (
   saved: Plan,
   changes: readonly Change[],
@@ -191,8 +196,9 @@ const look = async (
   reader: Reader,
 ): Promise<ReadonlyMap<Address, string>> => {
   if (saved.steps.length === 0) return new Map();
-  if (isSaved) await proveTenant(reader, saved.tenant);
-  if (session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS) return new Map();
+  const isFresh = session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS;
+  if (isSaved || !isFresh) await proveTenant(reader, saved.tenant);
+  if (isFresh) return new Map();
   return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
 };
 

@@ -1,5 +1,6 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
-import { billOf, callsOf, overRun } from '../core/bill.ts';
+import { partsOf } from '../core/batch.ts';
+import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import { type ChangesFound, findChanges, type KindLive, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
@@ -7,13 +8,17 @@ import type { DiffPorts } from '../core/diff.ts';
 import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
 import { type EachSubject, type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
+import { lookAt } from '../core/looks.ts';
+import { isSomethingMissing } from '../core/missing.ts';
 import type { Calls, Coverage, Desired, Live, Plan, State } from '../core/model.ts';
+import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
-import { type NameTable, pagesOf } from '../core/reads.ts';
+import { type NameTable, pagesOf, recordedOfKind } from '../core/reads.ts';
 import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts, type ReadName } from '../operations/index.ts';
+import { looksOf } from './look-reads.ts';
 import {
   isComplete,
   type LiveWorld,
@@ -27,6 +32,7 @@ import {
   subjectsOf,
 } from './read-live.ts';
 import type { Reader } from './reader.ts';
+import { rememberReads } from './remember.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -42,6 +48,8 @@ export type PlannerInput = {
   readonly usedToday: () => Promise<readonly number[]>;
   /** ISO 8601, asked once, after the reads. */
   readonly now: () => string;
+  /** Waits until lists show what was done last; asked where they do not show something that is ours. */
+  readonly pause: () => Promise<void>;
   readonly pushSecrets: readonly string[];
   readonly warnings: readonly Diagnostic[];
   /** The reads come from a snapshot: what the coverage says of them. */
@@ -60,8 +68,44 @@ export type Planned = { readonly plan: Plan | null; readonly diagnostics: readon
  * @throws EngineError TENANT_WRONG, PERMISSION_DENIED, CREDENTIALS_REFUSED, UNREACHABLE, ANSWER_WRONG, THROTTLED, DAY_SPENT
  */
 export const makePlan = async (input: PlannerInput): Promise<Planned> => {
-  const { config, kinds, lookUps, resolved, state, reader, ports, head } = input;
+  const { kinds, reader, head } = input;
   await proveTenant(reader, head.tenant);
+  const remembering = rememberReads(reader);
+  let seen = await seeLive(input, remembering);
+  const gone = 'diagnostics' in seen ? [] : missingKinds(seen.world, seen.names, input.state);
+  if (gone.length > 0 && !('diagnostics' in seen)) {
+    // One answer that does not show what is ours proves nothing: it is read once more, when lists have caught up.
+    remembering.forget(new Set(gone.flatMap((kind) => operationsOf(kind, (seen as Seen).world))));
+    await input.pause();
+    seen = await seeLive(input, remembering);
+  }
+  if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
+  const { world, people, names, found } = seen;
+  const made = makeSteps({
+    drafts: found.drafts,
+    kinds,
+    names,
+    addable: world.addable,
+    caller: head.caller,
+    tenant: head.tenant,
+    leads: leadsOf(world.kinds, liveByKind(world, names), people.desired),
+    liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
+  });
+  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
+  if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
+  return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
+};
+
+type Seen = {
+  readonly world: LiveWorld;
+  readonly people: PeopleResolved;
+  readonly names: NameTable;
+  readonly found: ChangesFound;
+};
+
+/** The reads, and what they come to; errors in the files that only reads can show instead. */
+const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
+  const { config, kinds, lookUps, resolved, state, ports, head } = input;
   const wanted = head.destroy ? [] : resolved.desired;
   const world = await readLists({
     reader,
@@ -86,7 +130,6 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const errors = [...people.diagnostics.filter((one) => one.severity === 'error'), ...unknown];
   if (errors.length > 0)
     return {
-      plan: null,
       diagnostics: [...input.warnings, ...people.diagnostics.filter((one) => one.severity !== 'error'), ...errors],
     };
 
@@ -113,25 +156,41 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   }))
     names.rename(kind, id, name);
   learnMoved(world, names);
-  await readDeclared(input, world, names, people.desired);
+  await readDeclared({ reader, state }, world, names, people.desired);
   let found = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
   if (looked.some(Boolean)) found = find();
   found = holdUnread(found, liveByKind(world, names));
-  const made = makeSteps({
-    drafts: found.drafts,
-    kinds,
-    names,
-    addable: world.addable,
-    caller: head.caller,
-    tenant: head.tenant,
-    liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
-  });
-  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
-  if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
-  return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
+  return { world, people, names, found };
 };
+
+/** Kinds of which the reads do not show something that is ours. */
+const missingKinds = (world: LiveWorld, names: NameTable, state: State | null): readonly Kind[] => {
+  if (state === null) return [];
+  const live = liveByKind(world, names);
+  return world.kinds.filter((kind) => {
+    const of = live.get(kind.collection);
+    return of !== undefined && isSomethingMissing(kind, of, recordedOfKind(state, kind.collection));
+  });
+};
+
+/** Every read that is made of a kind. */
+const operationsOf = (kind: Kind, world: LiveWorld): readonly OperationName[] => [
+  ...(kind.list ? [kind.list.operation] : []),
+  ...(world.moreCalls.get(kind.collection) ?? []),
+  ...kind.each.map((read) => read.operation),
+];
+
+/** By what was read and what is asked for, also where neither changes. */
+const leadsOf = (kinds: readonly Kind[], live: ReadonlyMap<string, KindLive>, desired: readonly Desired[]): readonly Lead[] =>
+  kinds.flatMap(({ collection, leads }) =>
+    leads
+      ? [...(live.get(collection)?.resources ?? []), ...desired.filter((one) => one.kind === collection)].flatMap(
+          ({ spec, key }) => leads(spec, key),
+        )
+      : [],
+  );
 
 /** An update of a person sends the contact data along: without them it would take them away, so it waits. */
 const holdUnread = (found: ChangesFound, live: ReadonlyMap<string, KindLive>): ChangesFound => ({
@@ -168,6 +227,23 @@ const assemble = async (
     ...people.desired.map((one) => one.kind),
     ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
   ]);
+  const madeAt = input.now();
+  const looks = looksOf({
+    drafts: found.drafts,
+    made,
+    world,
+    names,
+    kinds,
+    lookUps: input.lookUps,
+    price: priceOf(quotas),
+    tenant: head.tenant,
+  });
+  const changes = found.drafts.map(({ address, kind, action }) => ({
+    address,
+    kind: kind.collection,
+    action,
+    steps: made.byAddress.get(address) ?? [],
+  }));
   const bill = billOf(
     made.steps,
     quotas,
@@ -176,13 +252,13 @@ const assemble = async (
     await input.usedToday(),
     config.budget.reserve,
     settleReads(found, made, world, input),
-    checkReads(found, made, world, input, 'now'),
-    checkReads(found, made, world, input, 'later'),
+    made.steps.length === 0 ? NO_CALLS : callsOf(lookAt(looks, changes, made.steps, new Set())),
+    { startMs: Date.parse(madeAt), timezone: head.timezone, share: config.budget.share, looks, changes },
   );
   const over = overRun(bill.toApply.levels, config.budget).map((one) => ({ ...perRunWords(one), severity: 'warning' as const }));
   return assemblePlan(
     {
-      head: { ...head, madeAt: input.now() },
+      head: { ...head, madeAt },
       kinds,
       found,
       made,
@@ -199,7 +275,7 @@ const assemble = async (
 };
 
 /** The share of its day that one call takes; of a quota without a day, a millionth part of its rate. */
-const priceOf =
+export const priceOf =
   (quotas: readonly Quota[]) =>
   (operation: ReadName): number => {
     const { level } = operationFacts(operation);
@@ -210,7 +286,7 @@ const priceOf =
   };
 
 /** What stands below something that is being renamed is known by its new key as well: an app by its group's new name. */
-const learnMoved = (world: LiveWorld, names: NameTable): void => {
+export const learnMoved = (world: LiveWorld, names: NameTable): void => {
   for (const [collection, { resources }] of liveByKind(world, names))
     for (const { key, ids } of resources)
       if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));
@@ -328,54 +404,6 @@ const isLacking = (world: LiveWorld, { collection }: Kind): boolean =>
   world.lists.get(collection)?.isLacking === true ||
   [...(world.more.get(collection)?.values() ?? [])].some((rows) => rows.isLacking);
 
-/** Reads of `check-first.ts` for these steps, in the size that the lists have now. */
-const checkReads = (
-  found: ChangesFound,
-  made: StepsMade,
-  world: LiveWorld,
-  { kinds, lookUps }: Pick<PlannerInput, 'kinds' | 'lookUps'>,
-  when: 'now' | 'later',
-): Calls => {
-  const comes = new Map<string, number>();
-  for (const draft of found.drafts)
-    if (when === 'later' && draft.action === 'create')
-      comes.set(draft.kind.collection, (comes.get(draft.kind.collection) ?? 0) + 1);
-  const acting = found.drafts.filter((draft) => (made.byAddress.get(draft.address)?.length ?? 0) > 0);
-  if (acting.length === 0) return callsOf([]);
-  const collections = new Set(['tenantMembers']);
-  for (const { kind } of acting)
-    for (const one of [kind.collection, ...(kind.namesFrom ?? [])]) if (world.looked(one)) collections.add(one);
-  const lists = new Map<string, readonly OperationName[]>();
-  for (const one of [...kinds, ...lookUps])
-    if (collections.has(one.collection) && one.list)
-      lists.set(
-        `${one.list.operation} ${JSON.stringify(one.list.request)}`,
-        listCalls(one, (world.lists.get(one.collection)?.rows.length ?? 0) + (comes.get(one.collection) ?? 0)),
-      );
-  return callsOf([
-    'GetMyTenants',
-    ...[...lists.values()].flat(),
-    ...[...collections].flatMap((one) => world.moreCalls.get(one) ?? []),
-    ...world.parts
-      .filter(([collection]) => collections.has(collection))
-      .flatMap(([collection, , name]) =>
-        (kinds.find((one) => one.collection === collection)?.parts ?? [])
-          .filter((part) => part.name === name)
-          .map((part) => part.operation),
-      ),
-    ...acting.flatMap((draft) =>
-      draft.live && draft.action !== 'create'
-        ? draft.kind.each
-            .filter((read) => world.each.get(draft.kind.collection)?.get(mainId(draft.live?.ids))?.[read.name])
-            .map((read) => read.operation)
-        : [],
-    ),
-  ]);
-};
-
-const listCalls = ({ list }: Pick<Kind, 'list'>, rows: number): readonly OperationName[] =>
-  list ? Array.from({ length: pagesOf(rows) }, () => list.operation) : [];
-
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (
   found: ChangesFound,
@@ -391,8 +419,10 @@ const settleReads = (
   const drafts = new Map(found.drafts.map((draft) => [draft.address, draft]));
   const all = made.steps
     .filter((step) => operationFacts(step.operation).kind === 'write')
-    .flatMap((step) => {
-      const draft = drafts.get(step.serves[0] ?? '');
+    // A batch is looked at by one reading of its lists; where it is repeated one by one, each part may be looked at alone.
+    .flatMap((step) => [step.serves, ...partsOf(step).map(({ address }) => [address])])
+    .flatMap((addresses) => {
+      const [draft, ...others] = addresses.flatMap((address) => drafts.get(address) ?? []);
       if (!draft) return [];
       return [
         ...pagesOfList(draft.kind),
@@ -408,7 +438,9 @@ const settleReads = (
             .filter((part) => part.name === name)
             .map((part) => part.operation),
         ),
-        ...settleEach(draft.kind, draft.live, draft.difference?.after ?? {}).map((read) => read.operation),
+        ...[draft, ...others].flatMap((one) =>
+          settleEach(one.kind, one.live, one.difference?.after ?? {}).map((read) => read.operation),
+        ),
       ];
     });
   return callsOf(all);

@@ -50,6 +50,8 @@ export type ReaderOptions = {
   readonly random: () => number;
   readonly signal?: AbortSignal | undefined;
   readonly answers?: Answers;
+  /** Asked before calls are made that are known to be wanted: all pages of a list at once. Throws where they are too many. */
+  readonly allow?: (operation: ReadName, calls: number) => void;
 };
 
 /** Tries of one read before it is given up; between them 0.2 to 0.4 s, doubling. */
@@ -65,7 +67,7 @@ const LACKING = Symbol('lacking');
 
 const NOT_HELD: Rows = { rows: [], isComplete: false, pages: 0, isLacking: true };
 
-export const createReader = ({ client, pacer, clock, random, signal, answers }: ReaderOptions): Reader => {
+export const createReader = ({ client, pacer, clock, random, signal, answers, allow = () => {} }: ReaderOptions): Reader => {
   const sent: OperationName[] = [];
   const least: OperationName[] = [];
 
@@ -104,6 +106,7 @@ export const createReader = ({ client, pacer, clock, random, signal, answers }: 
       if (isRefusal) return REFUSED;
       const error = failure(operation, result);
       if (result.outcome === 'rejected' || tries >= TRIES) throw error;
+      allow(operation, 1);
       await clock.sleep(BACKOFF_MS * 2 ** (tries - 1) * (1 + random()), signal);
       tries++;
     }
@@ -112,12 +115,14 @@ export const createReader = ({ client, pacer, clock, random, signal, answers }: 
   const readPages = async (read: Read & ListLimits, request: JsonObject): Promise<Rows> => {
     const { page } = operationFacts(read.operation);
     const codes = read.refusals?.codes;
+    allow(read.operation, 1);
     const first = await attempt(read.operation, page ? pageRequest(request, page, 1, read.pageSize) : request, codes);
     if (first === LACKING) return NOT_HELD;
     if (first === REFUSED) return { rows: [], isComplete: true, pages: 1, refused: read.refusals?.why ?? '' };
     if (!page) return { rows: read.rows(first ?? {}), isComplete: true, pages: 1 };
     const pages = pagesOf(totalOf(first ?? {}, page) ?? 0, read.pageSize);
     if (read.mostPages !== undefined && pages > read.mostPages) return { rows: [], isComplete: true, pages: 1, isGivenUp: true };
+    if (pages > 1) allow(read.operation, pages - 1);
     const others = await Promise.all(
       Array.from({ length: pages - 1 }, async (_, index) => {
         const answer = await attempt(read.operation, pageRequest(request, page, index + 2, read.pageSize), codes);
@@ -146,6 +151,7 @@ export const createReader = ({ client, pacer, clock, random, signal, answers }: 
     },
     call: async (operation, request) => {
       least.push(operation);
+      allow(operation, 1);
       const answer = await attempt(operation, request);
       if (answer === LACKING)
         throw new EngineError(

@@ -7,7 +7,7 @@ import { canonical } from '../core/json.ts';
 import type { Kind } from '../core/kind.ts';
 import type { Calls, Coverage, State } from '../core/model.ts';
 import { dayOf, quotasOf } from '../core/quota.ts';
-import { RANK, type Resolved } from '../core/resolve.ts';
+import { EDITION_RANK, type Resolved } from '../core/resolve.ts';
 import { ageText, readSnapshot, type Snapshot, type SnapshotRead } from '../core/snapshot.ts';
 import { redactRead } from '../core/snapshot-redact.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
@@ -16,6 +16,7 @@ import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { openDayCount } from './day-count.ts';
 import { writeDurably } from './durable.ts';
+import { untilCaughtUp } from './execute.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
 import type { PlanOptions, PlanResult } from './online.ts';
 import { makePlan, proveTenant } from './planner.ts';
@@ -86,6 +87,7 @@ export const takeSnapshot = async (
         quotas: session.quotas,
         usedToday: session.day.used,
         now: () => madeAt,
+        pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: [],
         warnings: [],
         isWide: true,
@@ -177,7 +179,7 @@ const readEverything = async (reader: Reader, config: WorkspaceConfig, resolved:
   };
   const coverage = await Promise.all(
     KINDS.map(async (kind): Promise<Coverage> => {
-      if (edition !== null && RANK[edition] < RANK[kind.edition])
+      if (edition !== null && EDITION_RANK[edition] < EDITION_RANK[kind.edition])
         return { kind: kind.collection, status: 'not read', note: `the ${edition} edition has none` };
       if (!kind.list)
         return declared.has(kind.collection)
@@ -195,7 +197,7 @@ const readEverything = async (reader: Reader, config: WorkspaceConfig, resolved:
       }
     }),
   );
-  if (edition === null || RANK[edition] >= RANK.basic)
+  if (edition === null || EDITION_RANK[edition] >= EDITION_RANK.basic)
     for (const { list } of LOOK_UPS)
       await read(list).catch((error: unknown) => {
         const { code } = diagnosticOf(error);
@@ -306,6 +308,8 @@ export const planFrom = async (
       quotas,
       usedToday: day.used,
       now: () => snapshot.madeAt,
+      // It shows what it shows: no waiting makes it show more.
+      pause: async () => undefined,
       pushSecrets: options.pushSecrets ?? [],
       warnings: [...diagnostics, ...behind(snapshot, state)],
       snapshot: `of ${snapshot.madeAt}, ${ageText(clock.wallMs() - Date.parse(snapshot.madeAt))}`,

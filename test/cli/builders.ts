@@ -57,6 +57,8 @@ export const aPlan = (over: Partial<Plan> = {}): Plan => ({
     left: [],
     seconds: 0,
     days: 0,
+    byDay: [],
+    looks: { lists: [], further: [], each: {} },
   },
   access: null,
   guards: [],
@@ -156,5 +158,7 @@ export const sketchPlan = (): Plan =>
       ],
       seconds: 0.8,
       days: 1,
+      byDay: [],
+      looks: { lists: [], further: [], each: {} },
     },
   });

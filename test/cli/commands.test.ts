@@ -307,7 +307,16 @@ describe('apply', () => {
     const engine: Partial<Engine> = {
       plan: planned(sketchPlan()),
       apply: async (invocation, plan, ports) => {
-        ports?.onEvent?.({ type: 'start', steps: 1, levels: { '1': 1, '2': 0, '3': 0 }, seconds: 1 });
+        ports?.onEvent?.({
+          type: 'start',
+          steps: 1,
+          levels: { '1': 1, '2': 0, '3': 0 },
+          seconds: 1,
+          day: 1,
+          days: 1,
+          today: { calls: 1, seconds: 1 },
+          goesOnAt: null,
+        });
         ports?.onEvent?.({ type: 'end' });
         return applied()(invocation, plan, ports);
       },
@@ -407,6 +416,7 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
     perRun: { level1: null, level2: null, level3: null, all: null },
     reserve: { level1: 0, level2: 0, level3: 0 },
     share: 0.9,
+    review: 0.3,
     quotas: null,
   },
   secrets: { env: [], files: [] },

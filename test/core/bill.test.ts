@@ -37,6 +37,8 @@ describe('the bill', () => {
       ],
       seconds: 1,
       days: 1,
+      byDay: [{ day: '1970-01-01', toApply: callsOf(steps.map(({ operation }) => operation)), check: NO_CALLS }],
+      looks: { lists: [], further: [], each: {} },
     });
   });
 
@@ -51,10 +53,10 @@ describe('the bill', () => {
     expect(seconds([], 'basic')).toBe(0);
   });
 
-  it('needs another day for what today has no calls for, the reserve aside', () => {
+  it('needs another day for what today has no calls for, the reserve and the look of each later day aside', () => {
     const days = (count: number, used: number, level3 = 0) =>
       billOf(updates(count), quotasOf('personal', null), NO_CALLS, NO_CALLS, [used], { ...NONE, level3 }).days;
-    expect([days(0, 0), days(100, 0), days(101, 0), days(100, 1), days(300, 0), days(301, 0)]).toEqual([0, 1, 2, 2, 3, 4]);
+    expect([days(0, 0), days(100, 0), days(101, 0), days(100, 1), days(297, 0), days(298, 0)]).toEqual([0, 1, 2, 2, 3, 4]);
     expect([days(80, 0, 0.2), days(81, 0, 0.2), days(10, 250)]).toEqual([1, 2, 2]);
   });
 });

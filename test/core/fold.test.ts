@@ -46,6 +46,7 @@ describe('the journal folded into the state', () => {
       state: {
         ...STATE,
         serial: 5,
+        ranAt: at,
         resources: { 'userGroups/b': recorded({ ids: { id: '2' } }) },
         people: { bob: '3', carol: '4' },
       },
@@ -76,7 +77,7 @@ describe('the journal folded into the state', () => {
   });
 
   it('counts intents that were carried over as no run', () => {
-    expect(foldJournal(STATE, [intent('r', 'lost', ['userGroups/z'])]).state).toEqual(STATE);
+    expect(foldJournal(STATE, [intent('r', 'lost', ['userGroups/z'])]).state).toEqual({ ...STATE, ranAt: at });
   });
 });
 
@@ -98,7 +99,15 @@ describe('the record after a step', () => {
   });
   const changed = change('userGroups/a', 'update', [remove.id, update.id], { record });
   const recordOf = (done: readonly (typeof remove)[], more = {}) =>
-    recordAfter({ change: changed, before, done, ids: undefined, sent: { '/config/key': 'G' }, ...more });
+    recordAfter({
+      change: changed,
+      before,
+      done,
+      isComplete: done.length === changed.steps.length,
+      ids: undefined,
+      sent: { '/config/key': 'G' },
+      ...more,
+    });
 
   it('holds what the finished steps brought about and nothing of the others', () => {
     expect(recordOf([remove])).toEqual({

@@ -86,6 +86,8 @@ const planOf = ({
         left: [],
         seconds: 1,
         days: 1,
+        byDay: [],
+        looks: { lists: [], further: [], each: {} },
       },
       coverage: [],
       looked: [],

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { approveGrants, type World } from '../../emulator/index.ts';
 import { type ApplyResult, type Plan, parsePlan } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import { judge, type Watch, watch } from '../support/oracle.ts';
 import { type Sim, startSim } from '../support/sim.ts';
 import { driftsOf, edit } from './edits.ts';
 import { EDITIONS, filesOf, type Model, randomScene, type Scene } from './model.ts';
@@ -41,7 +42,7 @@ export const play = async (seed: number, exercised: Exercised): Promise<Verdict>
   count(exercised.editions, edition);
   for (const [name, value] of Object.entries(rowOf(row))) count(exercised.switches, `${name}=${value}`);
   try {
-    const run = { lagMs: switches.lagMs ?? 0, sim, scene, random, failures, exercised, texts };
+    const run = { lagMs: switches.lagMs ?? 0, sim, watched: watch(sim.service), scene, random, failures, exercised, texts };
     const model = structuredClone(scene.model) as Model;
     for (const of of [model.computeSources, model.projects, model.rowPermissions, ...Object.values(model.dataServiceApps)])
       for (const one of Object.values(of)) if (random.chance(0.5)) one.lifecycle = { allow: ['delete'] };
@@ -63,6 +64,7 @@ export const play = async (seed: number, exercised: Exercised): Promise<Verdict>
 type Run = {
   readonly lagMs: number;
   readonly sim: Sim;
+  readonly watched: Watch;
   readonly scene: Scene;
   readonly random: Random;
   readonly failures: string[];
@@ -103,7 +105,7 @@ const settle = async (run: Run, model: Model, part: string): Promise<boolean> =>
   const survived = parsePlan(JSON.stringify(plan, null, 2));
   if (!('plan' in survived) || !isDeepStrictEqual(survived.plan, plan)) failures.push(`${part}: the plan does not survive JSON`);
   sim.calls();
-  const result = await sim.apply(plan);
+  const result = await applied(run, plan, part);
   note(run, plan, result, part);
   settleWorld(run);
   if (failures.length > 0) return false;
@@ -111,6 +113,15 @@ const settle = async (run: Run, model: Model, part: string): Promise<boolean> =>
   nextPlanEmpty(run, await planned(run, `${part}, after`), `${part}, after`);
   texts.push(`${part}: ${plan.steps.map((step) => step.id).join(' ')}`);
   return failures.length === 0;
+};
+
+/** An apply that may be stopped after any of its writes: nobody has more than before or after it, and nothing is missing. */
+const applied = async ({ sim, watched, failures }: Run, plan: Plan, part: string): Promise<ApplyResult> => {
+  const before = sim.service.world();
+  watched.moments();
+  const result = await sim.apply(plan);
+  for (const fault of judge(before, watched.moments(), sim.service.world())) failures.push(`${part}: ${fault}`);
+  return result;
 };
 
 /** Somebody approves what waits, and the lists catch up. */
@@ -224,7 +235,7 @@ const drift = async (run: Run, model: Model): Promise<void> => {
     failures.push(`${part}: shown as ${acting.join(', ') || 'nothing'}`);
   if (failures.length > 0) return;
   sim.calls();
-  note(run, after, await sim.apply(after), part);
+  note(run, after, await applied(run, after, part), part);
   settleWorld(run);
   nextPlanEmpty(run, await planned(run, `${part}, after`), `${part}, after`);
 };

@@ -7,9 +7,13 @@ import { createService, type Service, type ServiceOptions } from '../../emulator
 import {
   type AdoptOptions,
   type AdoptResult,
+  type ApplyEvent,
   type ApplyResult,
   adopt,
   apply,
+  type DriftOptions,
+  type DriftResult,
+  drift,
   type JsonObject,
   type Plan,
   type PlanOptions,
@@ -21,8 +25,9 @@ import {
   takeSnapshot,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import { createRandom } from '../laws/random.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
-import { inProcessClient } from './in-process.ts';
+import { inProcessClient, lateClient } from './in-process.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -36,19 +41,27 @@ export type Sim = {
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
+  readonly drift: (options?: DriftOptions) => Promise<DriftResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
   readonly calls: () => Readonly<Record<string, number>>;
   /** Every call with its request and how it ended, from the start. */
   readonly sent: () => readonly Sent[];
   readonly end: () => void;
 };
-export type Sent = { readonly operation: string; readonly request: JsonObject; readonly outcome: string };
+/** `atMs`: when it left, on the virtual clock. */
+export type Sent = {
+  readonly operation: string;
+  readonly request: JsonObject;
+  readonly outcome: string;
+  readonly atMs: number;
+};
 
 export type SimApplyOptions = {
   readonly keyId?: string;
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
+  readonly onEvent?: (event: ApplyEvent) => void;
   /** The process ends at its n-th write: before the service has it, or after, with no outcome on disk either way. */
   readonly crash?: { readonly write: number; readonly when: 'before' | 'after' };
 };
@@ -66,9 +79,15 @@ const quickFingerprints =
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 export const startSim = (
-  options: Omit<ServiceOptions, 'clock'> & { readonly env?: Readonly<Record<string, string>>; readonly wallMs?: number } = {},
+  options: Omit<ServiceOptions, 'clock'> & {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly wallMs?: number;
+    /** Calls are on their way for 100 ms and arrive up to 50 ms late, drawn from this seed; at once without it. */
+    readonly lateSeed?: number;
+  } = {},
 ): Sim => {
-  const { env = {}, wallMs, ...rest } = options;
+  const { env = {}, wallMs, lateSeed, ...rest } = options;
+  const late = createRandom(lateSeed ?? 0);
   const clock = createVirtualClock(wallMs);
   const service = createService({ seed: 1, ...rest, clock: { nowMs: clock.wallMs } });
   const folder = mkdtempSync(join(MEMORY, 'phinfra-sim-'));
@@ -86,13 +105,20 @@ export const startSim = (
   let seen = 0;
   const sent: Sent[] = [];
   const ports = (keyId?: string) => {
-    const client = inProcessClient(service, keyId ? { keyId } : {});
+    const direct = inProcessClient(service, keyId ? { keyId } : {});
+    const client = lateSeed === undefined ? direct : lateClient(direct, clock, late.below);
     return {
       client: {
         ...client,
         call: async (operation: OperationName, request: JsonObject) => {
+          const atMs = clock.nowMs();
           const result = await client.call(operation, request);
-          sent.push({ operation, request, outcome: 'code' in result ? `${result.outcome} ${result.code}` : result.outcome });
+          sent.push({
+            operation,
+            request,
+            atMs,
+            outcome: 'code' in result ? `${result.outcome} ${result.code}` : result.outcome,
+          });
           return result;
         },
       },
@@ -115,7 +141,7 @@ export const startSim = (
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, limits, isWaiting } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let writes = 0;
       const call: typeof client.call = async (operation, request) => {
@@ -131,9 +157,11 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
+        ...(onEvent ? { onEvent } : {}),
       });
     },
     adopt: (options) => adopt(invocation, options, ports()),
+    drift: (options = {}) => drift(invocation, options, ports()),
     calls: () => {
       const all = service.calls();
       const counts: Record<string, number> = {};
