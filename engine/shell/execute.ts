@@ -22,7 +22,7 @@ import { refusedResult, resultOf, STALE } from './result.ts';
 import { runBatch, summed } from './run-batch.ts';
 import { runStep } from './run-step.ts';
 import type { Fingerprint, RecordStore } from './state.ts';
-import { createTally } from './tally.ts';
+import { createTally, type DayBudget } from './tally.ts';
 
 export type ExecuteOptions = {
   readonly client: Client;
@@ -54,6 +54,8 @@ export type ExecuteOptions = {
   /** Aborted: calls in flight end, nothing new starts. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
+  /** What the day has left, to tell what will be sent when; nothing is used and nothing kept unless told. */
+  readonly budget?: Omit<DayBudget, 'usedToday'> & { readonly used: () => Promise<readonly number[]> };
   readonly limits?: RunLimits;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
@@ -131,7 +133,9 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
         if (address !== undefined && !run.ends.has(id)) run.ends.set(id, staleEnd(stale.get(address) ?? ''));
       }
     sumUp(plan, run.ends);
-    await runAll(plan, schedule, { ...run, openSince: isGoingOn ? openSteps(record.open) : () => null });
+    // Asked once the look has been made: its reads are calls of the day as well.
+    const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
+    await runAll(plan, schedule, { ...run, foreseen, openSince: isGoingOn ? openSteps(record.open) : () => null });
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {
@@ -211,12 +215,12 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
 const runAll = (
   plan: Plan,
   schedule: Schedule,
-  run: Run & { readonly openSince: (step: string) => number | null },
+  run: Run & { readonly openSince: (step: string) => number | null; readonly foreseen: DayBudget | undefined },
 ): Promise<void> => {
   const { client, clock, pacer, concurrency = CONCURRENCY } = run;
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
-  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined));
+  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined), run.foreseen);
   const frontier = createFrontier(
     plan.steps.filter((step) => !run.ends.has(step.id)),
     schedule,

@@ -66,13 +66,14 @@ export const filesOf = (one: KindCase, resource: JsonObject | null, key = one.ke
   }),
 });
 
-const resourcesAt = ({ kind }: KindCase, keys: readonly string[], resource: JsonObject): JsonObject =>
-  keys
-    .map((key) => (kind.keyParts.length === 1 ? [key] : key.split('/')))
-    .reduce<JsonObject>((all, [head = '', ...rest]) => {
-      const inner = nestedUnder(rest, resource);
-      return { ...all, [head]: rest.length === 0 ? inner : { ...((all[head] as JsonObject | undefined) ?? {}), ...inner } };
-    }, {});
+const resourcesAt = ({ kind }: KindCase, keys: readonly string[], resource: JsonObject): JsonObject => {
+  const found: Record<string, JsonObject> = {};
+  for (const key of keys) {
+    const [head = '', ...rest] = kind.keyParts.length === 1 ? [key] : key.split('/');
+    found[head] = rest.length === 0 ? resource : { ...found[head], ...nestedUnder(rest, resource) };
+  }
+  return found;
+};
 
 /** `{ finance: { portal: … } }` of a key of two parts. */
 const nestedUnder = (key: readonly string[], resource: JsonObject): JsonObject =>
