@@ -11,6 +11,7 @@ import { refusalsOf } from '../core/refuse.ts';
 import { lanesUnder, type Schedule, scheduleOf, weightUnder } from '../core/schedule.ts';
 import type { EndReason } from '../core/settle.ts';
 import { operationFacts } from '../operations/index.ts';
+import type { Audit } from './audit.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
 import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
@@ -49,6 +50,8 @@ export type ExecuteOptions = {
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
   readonly limits?: RunLimits;
+  /** Told before the first call and before the run's end; absent: nothing is kept. */
+  readonly audit?: Audit;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
   /** The run's id in the journal. */
@@ -117,12 +120,21 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   if (first.length === 0) return result();
   try {
     const stale = (await options.check?.(untouched(plan, run.ends))) ?? new Map<Address, string>();
+    await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
     await record.append(...first);
     for (const step of plan.steps) {
       const address = step.serves.find((one) => stale.has(one));
       if (address !== undefined && !run.ends.has(step.id)) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
     }
-    await runAll(plan, schedule, { ...run, openSince: isGoingOn ? openSteps(record.open) : () => null });
+    let failure: unknown = null;
+    await runAll(plan, schedule, { ...run, openSince: isGoingOn ? openSteps(record.open) : () => null }).catch(
+      (error: unknown) => {
+        recordFailed(error);
+        failure = error;
+      },
+    );
+    await options.audit?.end(run.run, plan, { ends: run.ends, result: result(), isGoingOn }, timeOf(clock));
+    if (failure !== null) return result();
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {
