@@ -83,9 +83,17 @@ export const changeLines = (
   plan: Plan,
   ends: ReadonlyMap<string, Omit<AuditStep, 'id'>>,
   told: ReadonlySet<string>,
-): readonly AuditChange[] =>
-  plan.changes.flatMap((change): AuditChange[] => {
-    const tried = change.steps.filter((id) => ends.has(id) && !told.has(id));
+): readonly AuditChange[] => {
+  const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
+  /** Of a batch the parts that are the change's own end by themselves. */
+  const unitsOf = ({ address, steps }: Change): readonly string[] =>
+    steps.flatMap((id) => {
+      const own = stepOf.get(id)?.batch?.parts.filter((part) => part.address === address) ?? [];
+      return own.length > 0 ? own.map((part) => part.id) : [id];
+    });
+  return plan.changes.flatMap((change): AuditChange[] => {
+    const units = unitsOf(change);
+    const tried = units.filter((id) => ends.has(id) && !told.has(id));
     const isRecordOnly = change.steps.length === 0 && (change.action === 'adopt' || change.action === 'forget');
     if (tried.length === 0 && !isRecordOnly) return [];
     return [
@@ -95,7 +103,7 @@ export const changeLines = (
         at,
         address: change.address,
         action: change.action,
-        outcome: endOfChange(change.steps.map((id) => ends.get(id)?.outcome ?? null)),
+        outcome: endOfChange(units.map((id) => ends.get(id)?.outcome ?? null)),
         ids: change.ids,
         ...(change.renamedFrom === undefined ? {} : { renamedFrom: change.renamedFrom }),
         cause: change.cause,
@@ -108,6 +116,7 @@ export const changeLines = (
       },
     ];
   });
+};
 
 /** What was let stand was not changed. */
 const fieldsOf = ({ fields }: Change): readonly AuditField[] =>

@@ -16,9 +16,9 @@ import {
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { Plan } from '../core/model.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
+import type { StepEnd } from './attempt.ts';
 import { appendDurably, makeFolder, openForAppend } from './durable.ts';
 import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
-import type { StepEnd } from './run-step.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type Audit = {
