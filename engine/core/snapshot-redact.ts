@@ -36,7 +36,3 @@ const withoutNamed = (value: Json, hash: Hash): Json => {
   }
   return Object.fromEntries(kept);
 };
-
-/** True where a later read could not be made from this one: contact data are left out, or keys that are asked by. */
-export const isForSnapshotOnly = ({ request, answer }: SnapshotRead): boolean =>
-  /:"\(left out\)"|"AppKeyStr":"digest:/.test(JSON.stringify([request, answer ?? null]));

@@ -54,8 +54,6 @@ export type PlannerInput = {
   readonly warnings: readonly Diagnostic[];
   /** The reads come from a snapshot: what the coverage says of them. */
   readonly snapshot?: string;
-  /** Some of the reads are older than this run: what the coverage says of them. */
-  readonly keptNote?: () => string | null;
   /** Every single read that could be wanted of what is declared, whatever differs today: a snapshot is planned from later. */
   readonly isWide?: true;
 };
@@ -365,12 +363,8 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
   return Object.fromEntries(Object.entries(seen).sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-const coverageOf = (
-  { kinds, snapshot, keptNote }: Pick<PlannerInput, 'kinds' | 'snapshot' | 'keptNote'>,
-  world: LiveWorld,
-): readonly Coverage[] => {
-  const kept = keptNote?.() ?? null;
-  return kinds.map((kind) => {
+const coverageOf = ({ kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'>, world: LiveWorld): readonly Coverage[] =>
+  kinds.map((kind) => {
     if (!world.kinds.includes(kind))
       return { kind: kind.collection, status: 'not read', note: 'nothing of it is declared or named' };
     if (snapshot !== undefined && isLacking(world, kind))
@@ -385,7 +379,7 @@ const coverageOf = (
             ? `the snapshot lacks what ${unproven} of them need to be compared`
             : 'a list changed while it was read, twice',
       };
-    const notes = [...(snapshot === undefined ? [] : [snapshot]), ...(kept === null ? [] : [kept])];
+    const notes = snapshot === undefined ? [] : [snapshot];
     for (const rule of kind.fields)
       if (rule.rule === 'writeOnly')
         notes.push(`${rule.path.split('/')[1]}: ${rule.why ?? 'never read'}; compared with what was last sent`);
@@ -398,7 +392,6 @@ const coverageOf = (
       ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
     };
   });
-};
 
 const isLacking = (world: LiveWorld, { collection }: Kind): boolean =>
   world.lists.get(collection)?.isLacking === true ||

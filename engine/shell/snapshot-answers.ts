@@ -23,8 +23,6 @@ export const replayed = (reads: readonly SnapshotRead[]): Answers => {
 export type Recorder = Answers & {
   /** Every read so far, the last of equal ones, by operation and request. */
   readonly reads: () => readonly TimedRead[];
-  /** How many answers were taken from those that were kept, and the moment of the oldest; null: none was. */
-  readonly taken: () => { readonly count: number; readonly oldestMs: number } | null;
 };
 
 /**
@@ -34,14 +32,12 @@ export type Recorder = Answers & {
 export const recorded = (nowMs: () => number, kept: readonly TimedRead[] = []): Recorder => {
   const waiting = new Map(kept.map((one) => [keyOf(one.operation, one.request), one]));
   const made = new Map<string, TimedRead>(waiting);
-  const given: TimedRead[] = [];
   return {
     take: (operation, request) => {
       const key = keyOf(operation, request);
       const one = waiting.get(key);
       if (!one) return null;
       waiting.delete(key);
-      given.push(one);
       return resultOf(one);
     },
     put: (operation, request, result) => {
@@ -50,6 +46,5 @@ export const recorded = (nowMs: () => number, kept: readonly TimedRead[] = []): 
       else if ('code' in result) made.set(key, { operation, request, code: result.code, atMs: nowMs() });
     },
     reads: () => [...made].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one),
-    taken: () => (given.length === 0 ? null : { count: given.length, oldestMs: Math.min(...given.map((one) => one.atMs)) }),
   };
 };
