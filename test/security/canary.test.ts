@@ -176,6 +176,11 @@ describe('a canary in every secret field', () => {
         await ok(1, 'show', 'snapshot.json', ...format);
         await ok(1, 'plan', '--from', 'snapshot.json', '-o', 'from.json', ...format);
       }
+      for (const format of FORMATS) {
+        await ok(1, 'drift', ...format);
+        await ok(1, 'history', ...format);
+        await ok(1, 'budget', 'simulate', 'plan.json', ...format);
+      }
       // What nobody declares any more is a secret all the same.
       scene.write({});
       await ok(1, 'snapshot', '-o', 'undeclared.json');
