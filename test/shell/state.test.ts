@@ -58,6 +58,7 @@ describe('the record', () => {
       salt: record.base.salt,
       resources: { 'userGroups/a': recorded({ ids: { id: '1' } }), 'userGroups/b': recorded({ ids: { id: '2' } }) },
       people: {},
+      ranAt: at,
     });
     expect(await readRecord(folder)).toEqual({ state, open: [], file: join(folder, 'state.json') });
     expect([readFileSync(join(folder, 'journal.jsonl'), 'utf8'), statSync(folder).mode & 0o777]).toEqual(['', 0o700]);
