@@ -66,13 +66,14 @@ export const resourceGrantLeads = (spec: JsonObject, [sort, name = '']: readonly
 /**
  * Rows of tables, and of the members of the projects that hold them.
  *
- * A permission that comes narrows, one that goes widens; an update does what its parts do: a rule that is granted shows more
+ * A permission that comes narrows, one that goes may do either; an update does what its parts do: a rule that is granted shows more
  * rows, another condition or another table may do either.
  */
 export const rowPassages = (change: KindChange, draft: StepDraft): readonly Passage[] => {
   const { before, after } = change;
   if (draft.name === 'create') return everywhere(after, 'narrows');
-  if (draft.name === 'delete') return everywhere(before, 'widens');
+  // Another permission may filter the same tables: without this one fewer rows may then be shown, or more.
+  if (draft.name === 'delete') return everywhere(before, 'both');
   const found: Passage[] = [];
   const tablesOf = (spec: JsonObject | null): readonly string[] => Object.keys(objectAt(spec, 'tables'));
   for (const key of new Set([...tablesOf(before), ...tablesOf(after)])) {
