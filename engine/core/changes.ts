@@ -580,5 +580,14 @@ const recordBefore = (
 export const letGo = (draft: ChangeDraft, refers: Kind['refers']): readonly Address[] => {
   const after = draft.action === 'delete' ? null : (draft.difference?.after ?? null);
   const still = new Set(after ? refers(after, draft.key) : []);
-  return draft.live ? refers(draft.live.spec, draft.live.key).filter((address) => !still.has(address)) : [];
+  return draft.live ? refers(withRemembered(draft), draft.live.key).filter((address) => !still.has(address)) : [];
 };
+
+/** What is live, and what is known by the record alone: the people of a grant that no read shows. */
+const withRemembered = ({ kind, live, recorded }: ChangeDraft): JsonObject =>
+  Object.keys(recorded?.fields ?? {})
+    .filter((pointer) => kind.fields.some((rule) => fits(rule.path, pointer) && rule.remembers?.(lastOf(pointer)) === true))
+    .reduce(
+      (spec, pointer) => (getAt(spec, pointer) === undefined ? (withAt(spec, pointer, {}) as JsonObject) : spec),
+      live?.spec ?? {},
+    );

@@ -28,6 +28,8 @@ import { TABLES, tableName } from './tables.ts';
 const TABS: readonly Tab[] = ['TABLE', 'DATASOURCE'];
 const listName = (tab: Tab): string => `permissions ${tab}`;
 export const isCheck = (read: string): boolean => read.startsWith('check ');
+/** The account that a check asked about, beside what it answered. */
+const ASKED = 'AskedAccountId';
 const CHECK = /^check (\S+) (\S+) \d+ (.+)$/;
 
 // ---- which reads ----------------------------------------------------------------------------------------------------
@@ -121,7 +123,7 @@ const checksOf = (wishes: readonly Wish[], names: Names): readonly MoreRead[] | 
             UserId: account,
           },
         },
-        rows: (answer) => rowsAt(answer, 'ResourcePermissionList'),
+        rows: (answer) => rowsAt(answer, 'ResourcePermissionList').map((row) => ({ ...row, [ASKED]: account })),
         identity: (row) => `${group} ${textOf(row['ResourceId'])}`,
       });
     });
@@ -243,23 +245,24 @@ const heldBy = ({ more, names, day }: LiveInput): readonly Held[] =>
     if (!checked) return (rows ?? []).flatMap((row) => heldInRow(row, names, day));
     const [, type = '', operation = '', key = ''] = checked;
     const sort = sortOfType(type);
+    if (sort === undefined) return [];
     return (rows ?? [])
       .filter((row) => row['HasPermission'] === true)
-      .flatMap((row): readonly Held[] =>
-        sort === undefined
-          ? []
-          : [
-              {
-                sort,
-                resource: textOf(row['ResourceId']),
-                shown: '',
-                list: writtenOf(operation),
-                key,
-                account: accountId(key.split(' ')[0] ?? '', names),
-                value: null,
-              },
-            ],
-      );
+      .map((row): Held => {
+        const account = textOf(row[ASKED]);
+        // The principal may have another name by now than the one by which it was asked about.
+        const { sort: of } = granteeOf(key.split(' ')[0] ?? '');
+        const principal = principalOf({ Id: account, Type: ACCOUNT_TYPES[of] ?? '' }, names);
+        return {
+          sort,
+          resource: textOf(row['ResourceId']),
+          shown: '',
+          list: writtenOf(operation),
+          key: elementKey(principal, type, sort),
+          account,
+          value: null,
+        };
+      });
   });
 
 /** Grants on whole projects and business units are made and taken back in the console only. */
@@ -288,6 +291,9 @@ const heldInRow = (row: JsonObject, names: Names, day: string): readonly Held[] 
     ];
   });
 };
+
+/** How the service calls the accounts behind principals that are no people. */
+const ACCOUNT_TYPES: Readonly<Record<string, string>> = { userGroups: 'USER_GROUP', projects: 'PRODUCE' };
 
 /** An account as the files would name it; by its id where nobody named its like. */
 const principalOf = (target: JsonObject, names: Names): string => {

@@ -217,6 +217,10 @@ describe('a grant of an API', () => {
       [`${address}#use+ dave@example.com`]: ['tenantMembers/dave@example.com#create'],
     });
     const gone = await tenant.plan({});
+    const revokes = stepsOf(gone).filter((id) => id.startsWith(`${address}#use- `));
+    expect(revokes.length).toBeGreaterThan(0);
+    // No read shows what people were granted, and whoever has left cannot be revoked from: the record knows.
+    expect(gone.steps.find(({ id }) => id === 'tenantMembers/dave@example.com#delete')?.after).toEqual(revokes.sort());
     expect(Object.fromEntries(gone.steps.map((step) => [step.id, step.after]))).toMatchObject({
       'dataServiceApps/finance/new_portal#delete': expect.arrayContaining([
         `${address}#use- dataServiceApps/finance/new_portal prod`,
