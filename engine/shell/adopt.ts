@@ -142,7 +142,7 @@ const look = async (
     lookUps: LOOK_UPS,
     resolved: { desired, diagnostics: [], external: resolved.external.filter((mention) => references.has(mention)) },
     state: state && { ...state, resources: {} },
-    reader: createReader({ ...session, client: readOnlyClient(session.client), signal: ports.signal }),
+    reader: createReader({ ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) }),
     ports: { hash: sha256, fingerprint: fingerprintPort(session, state) },
     head: headOf(invocation, config, session, state, session.clock, false),
     quotas: session.quotas,

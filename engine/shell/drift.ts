@@ -18,6 +18,7 @@ import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './of
 import { learnMoved, priceOf, proveTenant } from './planner.ts';
 import { isComplete, type LiveWorld, liveByKind, readEach, readLists, rowsOfKind, subject } from './read-live.ts';
 import { createReader, type Reader, type Rows } from './reader.ts';
+import { rememberReads } from './remember.ts';
 import { type EnginePorts, headOf, openSession, type Session } from './session.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, readRecord } from './state.ts';
@@ -119,10 +120,10 @@ const lookAround = async (work: Work, before: readonly Diagnostic[]): Promise<Dr
   const plain = createReader({
     ...session,
     client: readOnlyClient(session.client),
-    signal: ports.signal,
+    signal: session.until(ports.signal),
     allow: budget.allow,
   });
-  const reader = remembering(plain);
+  const reader = rememberReads(plain);
   const known = await readLooked(folder, state.lineage);
   const head = headOf(invocation, config, session, state, clock, false);
   const look = createLook(work, reader, { day: head.day, tenant: head.tenant });
@@ -375,27 +376,6 @@ const toldOf = (kind: Kind, world: LiveWorld, names: NameTable): ReadonlyMap<str
     for (const [read, rows] of Object.entries(reads))
       for (const row of rows) for (const told of kind.told?.(row, read, names) ?? []) note(id, told);
   return found;
-};
-
-/** The same read is made once a run, whichever kind asks for it. */
-const remembering = (reader: Reader): Reader & { readonly settled: () => Promise<void> } => {
-  const lists = new Map<string, Promise<Rows>>();
-  const answers = new Map<string, ReturnType<Reader['call']>>();
-  const once = <T>(made: Map<string, Promise<T>>, operation: string, request: JsonObject, send: () => Promise<T>): Promise<T> => {
-    const key = `${operation} ${canonical(request)}`;
-    const there = made.get(key) ?? send();
-    made.set(key, there);
-    return there;
-  };
-  return {
-    ...reader,
-    list: (read, request) => once(lists, read.operation, request, () => reader.list(read, request)),
-    call: (operation, request) => once(answers, operation, request, () => reader.call(operation, request)),
-    /** Nothing of this run is on its way any more. */
-    settled: async () => {
-      await Promise.allSettled([...lists.values(), ...answers.values()]);
-    },
-  };
 };
 
 const kindsOf = (

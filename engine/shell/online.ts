@@ -72,7 +72,7 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
         lookUps: LOOK_UPS,
         resolved,
         state: record.state,
-        reader: createReader({ ...session, client: readOnlyClient(session.client), signal: ports.signal }),
+        reader: createReader({ ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) }),
         ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
         head: headOf(invocation, config, session, record.state, clock, options.destroy ?? false),
         quotas: session.quotas,
@@ -137,7 +137,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         try {
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
-          const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: undefined });
+          const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() });
           const result = await execute(saved, {
             ...session,
             record,

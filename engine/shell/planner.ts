@@ -68,14 +68,14 @@ export type Planned = { readonly plan: Plan | null; readonly diagnostics: readon
 export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const { kinds, reader, head } = input;
   await proveTenant(reader, head.tenant);
-  const remembering = rememberReads(reader);
-  let seen = await seeLive(input, remembering);
+  const once = rememberReads(reader);
+  let seen = await seeLive(input, once);
   const gone = 'diagnostics' in seen ? [] : missingKinds(seen.world, seen.names, input.state);
   if (gone.length > 0 && !('diagnostics' in seen)) {
     // One answer that does not show what is ours proves nothing: it is read once more, when lists have caught up.
-    remembering.forget(new Set(gone.flatMap((kind) => operationsOf(kind, (seen as Seen).world))));
+    once.forget(new Set(gone.flatMap((kind) => operationsOf(kind, (seen as Seen).world))));
     await input.pause();
-    seen = await seeLive(input, remembering);
+    seen = await seeLive(input, once);
   }
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
   const { world, people, names, found } = seen;

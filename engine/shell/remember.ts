@@ -1,4 +1,4 @@
-/** A reader that remembers what it has read: reads of a plan are made twice only where once proves nothing. */
+/** A reader that remembers what it has read: the same read is made once a run, and twice where once proves nothing. */
 import { canonical } from '../core/json.ts';
 import type { OperationName } from '../operations/index.ts';
 import type { Reader } from './reader.ts';
@@ -6,6 +6,8 @@ import type { Reader } from './reader.ts';
 export type RememberingReader = Reader & {
   /** From now on these are read anew. */
   readonly forget: (operations: ReadonlySet<OperationName>) => void;
+  /** Resolves when nothing is on its way any more. */
+  readonly settled: () => Promise<void>;
 };
 
 /** The same call with the same request is made once, until it is forgotten. */
@@ -26,6 +28,9 @@ export const rememberReads = (reader: Reader): RememberingReader => {
     call: (operation, request) => once(operation, ['call', request], () => reader.call(operation, request)),
     forget: (operations) => {
       for (const [key, { operation }] of kept) if (operations.has(operation)) kept.delete(key);
+    },
+    settled: async () => {
+      await Promise.allSettled([...kept.values()].map(({ answer }) => answer));
     },
   };
 };

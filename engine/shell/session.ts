@@ -66,6 +66,8 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
   const day = openDayCount({ ...shared, timezone: config.timezone, reserve: budget.reserve });
   const lastSent = openLastSent(shared);
   const pacer = createPacer({ quotas, share: budget.share, clock, random, day, lastSentMs: await lastSent.read() });
+  /** Aborted at the end: what still waits beside a read that failed is not sent after it. */
+  const over = new AbortController();
   const client = ports.client ?? networkClient(invocation, environment.connection, endpoint, tenant, credentials, clock);
   return {
     clock,
@@ -81,7 +83,10 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
     pacer,
     fingerprints: (salt: string) => fingerprintsOf(salt, invocation.env['PHINFRA_STATE_KEY'], ports.fingerprints),
     secrets: secretSource(resolvePath(invocation.folder), invocation.env, config.secrets),
+    /** Aborted when the session is closed, or when the given signal is. */
+    until: (signal?: AbortSignal): AbortSignal => (signal ? AbortSignal.any([signal, over.signal]) : over.signal),
     close: async (): Promise<void> => {
+      over.abort(new Error('the command is over'));
       client.close();
       await day.close();
       await lastSent.write(pacer.lastSentMs()).catch(() => {

@@ -68,12 +68,12 @@ export const takeSnapshot = async (
       const madeAt = new Date(clock.wallMs()).toISOString();
       const client = readOnlyClient(session.client);
       const lists = recorded(clock.wallMs);
-      const listReader = createReader({ ...session, client, signal: ports.signal, answers: lists });
+      const listReader = createReader({ ...session, client, signal: session.until(ports.signal), answers: lists });
       await proveTenant(listReader, session.tenant);
       const coverage = await readEverything(listReader, config, resolved);
       // What the lists have told is not asked again.
       const answers = recorded(clock.wallMs, lists.reads());
-      const reader = createReader({ ...session, client, signal: ports.signal, answers });
+      const reader = createReader({ ...session, client, signal: session.until(ports.signal), answers });
       const head = headOf(invocation, config, session, state, clock, false);
       const made = await makePlan({
         config,
