@@ -46,8 +46,8 @@ export type SimApplyOptions = {
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
-  /** The process ends at its n-th write: before the service has it, or after, with no outcome on disk either way. */
-  readonly crash?: { readonly write: number; readonly when: 'before' | 'after' };
+  /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
+  readonly crash?: ({ readonly write: number } | { readonly call: number }) & { readonly when: 'before' | 'after' };
 };
 
 /** What ends a run that a test kills. */
@@ -120,9 +120,11 @@ export const startSim = (
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
     apply: (saved, { keyId, isSaved, crash, limits, isWaiting } = {}) => {
       const { client, ...others } = ports(keyId);
-      let writes = 0;
+      let counted = 0;
+      const most = crash && ('write' in crash ? crash.write : crash.call);
       const call: typeof client.call = async (operation, request) => {
-        const isLast = crash && operationFacts(operation).kind === 'write' && ++writes >= crash.write;
+        const isCounted = crash && ('call' in crash || operationFacts(operation).kind === 'write');
+        const isLast = isCounted && most !== undefined && ++counted >= most;
         if (isLast && crash.when === 'before') throw new Error(CRASH);
         const result = await client.call(operation, request);
         if (isLast) throw new Error(CRASH);
