@@ -9,6 +9,7 @@ export type Engine = Pick<
   | 'apply'
   | 'config'
   | 'detailedExit'
+  | 'drift'
   | 'explain'
   | 'forget'
   | 'move'
@@ -16,6 +17,7 @@ export type Engine = Pick<
   | 'plan'
   | 'readConfig'
   | 'readState'
+  | 'simulateBudget'
   | 'unlock'
   | 'validate'
 >;

@@ -131,6 +131,12 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
       show.chosen(async (context) => (await import('./commands/show.ts')).runShow(context, file, options)),
     );
 
+  const drift = add(program, 'drift', 'show what others changed, by whom and when', ['human', 'json']);
+  drift.command
+    .option('--max-calls <number>', 'make no more calls than so many', parseCount)
+    .option('--detailed-exitcode', 'exit 2 where something was changed outside')
+    .action((options) => drift.chosen(async (context) => (await import('./commands/drift.ts')).runDrift(context, options)));
+
   const config = add(program, 'config', 'print what the files say, with the origin of every value', ['human', 'json']);
   config.command.action(() => config.chosen(async (context) => (await import('./commands/config.ts')).runConfig(context)));
 
@@ -138,6 +144,17 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   explain.command
     .argument('[topic]', 'such as userGroups, userGroups.members, REFERENCE_UNKNOWN')
     .action((topic) => explain.chosen(async (context) => (await import('./commands/explain.ts')).runExplain(context, topic)));
+
+  const budget = program.command('budget').description('what calls cost').summary('what calls cost');
+  const simulate = add(budget as unknown as Command, 'simulate', 'how long with each edition, without a call', ['human', 'json']);
+  simulate.command
+    .argument('[file]', 'a plan saved by plan -o; without it the whole workspace, made in an empty tenant')
+    .addOption(new Option('--edition <edition>', 'this edition alone').choices(EDITIONS))
+    .action((file, options) =>
+      simulate.chosen(async (context) =>
+        (await import('./commands/budget-simulate.ts')).runBudgetSimulate(context, file, options),
+      ),
+    );
 
   const state = program.command('state').description('the record of what is ours').summary('the record of what is ours');
   const stateList = add(state as unknown as Command, 'list', 'list what is ours', ['human', 'json']);

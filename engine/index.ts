@@ -5,7 +5,9 @@ import type { Plan } from './core/model.ts';
 import { readPlan } from './core/plan-file.ts';
 import type { Resolved } from './core/resolve.ts';
 import type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
+import type { SimulateOptions, SimulateResult } from './shell/budget-simulate.ts';
 import { systemClock } from './shell/clock.ts';
+import type { DriftOptions, DriftResult } from './shell/drift.ts';
 import type { ExplainResult } from './shell/explain.ts';
 import { exitOf, loadAndResolve, SHAPES } from './shell/offline.ts';
 import type {
@@ -28,11 +30,14 @@ import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from '
 
 export type { ApplyEvent, ApplyResult } from './core/apply.ts';
 export { CODES, type Diagnostic, type DiagnosticCode, EngineError, type Source } from './core/diagnostic.ts';
+export type { DriftedField, DriftedResource } from './core/drift.ts';
 export type * from './core/explain-pages.ts';
 export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';
-export type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
+export type { Edition, LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
+export type { BudgetSimulation, EditionTime, SimulateOptions, SimulateResult } from './shell/budget-simulate.ts';
+export type { DriftOptions, DriftReport, DriftResult, KindLook, NotLooked } from './shell/drift.ts';
 export type { RunLimits } from './shell/execute.ts';
 export type { ExplainResult } from './shell/explain.ts';
 export type {
@@ -91,9 +96,20 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
 export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPorts = {}): Promise<ApplyResult> =>
   (await import('./shell/online.ts')).apply(invocation, saved, ports);
 
+/** What others changed since the last apply, by the record, from leftover budget; only read operations can be sent. */
+export const drift = async (invocation: Invocation, options: DriftOptions = {}, ports: EnginePorts = {}): Promise<DriftResult> =>
+  (await import('./shell/drift.ts')).drift(invocation, options, ports);
+
 /** The page about a kind, a field, a code or a word of all kinds; null: what there is. */
 export const explain = async (topic: string | null): Promise<ExplainResult> =>
   (await import('./shell/explain.ts')).explain(topic);
+
+/** How long an apply takes with each edition: of a saved plan, or of the workspace in an empty tenant. No call, no credentials. */
+export const simulateBudget = async (
+  invocation: Invocation,
+  options: SimulateOptions = {},
+  ports: Pick<EnginePorts, 'clock'> = {},
+): Promise<SimulateResult> => (await import('./shell/budget-simulate.ts')).simulateBudget(invocation, options, ports);
 
 /** The record of what is ours, with the journal folded in. */
 export const readState = async (invocation: Invocation): Promise<StateResult> =>

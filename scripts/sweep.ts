@@ -5,23 +5,9 @@
  *     npx tsx scripts/sweep.ts --replay 'scenario=… lag=0 names=unique faults=3:timeout-after'
  */
 import { parseArgs } from 'node:util';
-import { type Case, type Met, runCase, type Verdict } from '../test/sweep/case.ts';
-import { FAULTS, happensTo } from '../test/sweep/faults.ts';
+import { type Met, runCase, type Verdict } from '../test/sweep/case.ts';
+import { lineOf, singles } from '../test/sweep/lines.ts';
 import { prepare, SCENARIOS, type Scenario, type Setting } from '../test/sweep/scenario.ts';
-
-const lineOf = (scenario: Scenario, one: Case): string =>
-  [
-    `scenario=${scenario.name}`,
-    `lag=${scenario.setting.lagMs}`,
-    `names=${scenario.setting.names}`,
-    ...(one.faults.length > 0 ? [`faults=${one.faults.map(({ call, fault }) => `${call}:${fault}`).join(',')}`] : []),
-    ...(one.crash ? [`crash=${one.crash.write}:${one.crash.when}`] : []),
-  ].join(' ');
-
-const singles = (scenario: Scenario): readonly Case[] =>
-  scenario.calls.flatMap((operation, index) =>
-    FAULTS.filter((fault) => happensTo(fault, operation)).map(({ name }) => ({ faults: [{ call: index + 1, fault: name }] })),
-  );
 
 const { values } = parseArgs({
   options: {

@@ -58,6 +58,12 @@ export const billLines = (bill: Bill): readonly Line[] => {
   ];
 };
 
+/** Calls by level, one line for each of these; no remarks. */
+export const callsTable = (lines: readonly (readonly [label: string, calls: Calls])[]): readonly Line[] => [
+  row('Calls', ['level 1', 'level 2', 'level 3'], ''),
+  ...lines.map(([label, calls]) => row(`  ${label}`, counts(calls), '')),
+];
+
 /** `1 s`, `12 min`, `3 h`; less than a second counts as one. */
 export const durationText = (seconds: number): string => {
   if (seconds < 90) return `${Math.max(1, Math.ceil(seconds))} s`;

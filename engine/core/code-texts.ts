@@ -175,6 +175,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'the calls of the day cannot be counted on this machine',
     next: 'make room or mend the rights of the folder that the message names',
   },
+  LOOKED_UNUSABLE: {
+    means: 'when what was last looked at is not known, or cannot be kept',
+    next: 'nothing; or mend the file that the message names, so that drift goes on with the stalest',
+  },
   STATE_UNREADABLE: { means: 'the record is damaged or half gone', next: 'put back a copy such as `state.json.1`' },
   STATE_FORMAT: { means: 'the record was written by a later version', next: 'use that version' },
   STATE_TENANT: {

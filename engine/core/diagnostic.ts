@@ -87,6 +87,7 @@ export const CODES = {
   ANSWER_WRONG: 11,
   DAY_SPENT: 6,
   LEDGER_WRITE: 0,
+  LOOKED_UNUSABLE: 0,
   // record
   STATE_UNREADABLE: 10,
   STATE_FORMAT: 3,

@@ -310,9 +310,6 @@ const checkOptions = (reading: Reading): void => {
   const unsupported = (pointer: string, name: string, hint = 'Leave it out.'): void =>
     tell(reading, 'OPTION_UNSUPPORTED', `"${name}" is not supported yet.`, hint, { key: pointer });
   for (const key of UNSUPPORTED_KEYS) if (raw[key] !== undefined) unsupported(pointerOf(key), key);
-  // A limit that limits nothing is worse than none.
-  if (isObject(raw['budget']) && raw['budget']['review'] !== undefined)
-    unsupported(pointerOf('budget', 'review'), 'budget.review');
   const hasEnvironments = raw['environments'] !== undefined;
   if (hasEnvironments)
     for (const key of Object.keys(ENVIRONMENT_PROPERTIES))
@@ -503,6 +500,9 @@ const byLevel = <T extends number | null>(value: Json | undefined, absent: T): B
   return { level1: of('level1'), level2: of('level2'), level3: of('level3') };
 };
 
+/** Of what is left of a day (DESIGN 7). */
+const REVIEW = 0.3;
+
 /** A plain number means all levels (DESIGN 7): of calls all together, of shares each. */
 const budgetOf = (value: Json | undefined): BudgetConfig => {
   const from = isObject(value) ? value : {};
@@ -515,6 +515,7 @@ const budgetOf = (value: Json | undefined): BudgetConfig => {
         : { ...byLevel(perRun, null), all: isObject(perRun) && typeof perRun['all'] === 'number' ? perRun['all'] : null },
     reserve: byLevel(from['reserve'], 0),
     share: typeof from['share'] === 'number' ? from['share'] : 1,
+    review: typeof from['review'] === 'number' ? from['review'] : REVIEW,
     quotas: Array.isArray(quotas) ? quotas.map(quotaOf) : null,
   };
 };

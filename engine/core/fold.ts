@@ -102,9 +102,11 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
   const resources = new Map(Object.entries(state.resources));
   let people = state.people;
   let position = state.position;
+  let ranAt = state.ranAt;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
   let runs = 0;
   for (const event of events) {
+    if ('at' in event) ranAt = event.at;
     switch (event.type) {
       case 'run':
         runs++;
@@ -144,10 +146,11 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
         event satisfies never;
     }
   }
-  const { position: _before, ...rest } = state;
+  const { position: _before, ranAt: _ranBefore, ...rest } = state;
   return {
     state: {
       ...rest,
+      ...(ranAt === undefined ? {} : { ranAt }),
       ...(position ? { position } : {}),
       serial: state.serial + (runs > 0 ? 1 : 0),
       resources: Object.fromEntries([...resources].sort(([a], [b]) => (a < b ? -1 : 1))),

@@ -301,6 +301,18 @@ export type StepDraft = {
   readonly isBlind?: Step['isBlind'];
 };
 
+/** Who changed something last, and when, as a row of a read tells it. */
+export type Told = {
+  /** The resource's id; of a read of one resource it is that one's. */
+  readonly id: string;
+  /** What was changed: '' is the resource, `/members/bob@example.com` an element. */
+  readonly pointer: Pointer;
+  /** A user id; empty where the row does not tell. */
+  readonly by: string;
+  /** As the service writes it: milliseconds, `2026-11-24 10:00:00` in its own zone, or ISO 8601 (BEHAVIOUR 1.8). */
+  readonly at: Json;
+};
+
 export type Kind = {
   readonly collection: string;
   readonly keyParts: readonly string[];
@@ -357,6 +369,8 @@ export type Kind = {
   readonly live: (input: LiveInput) => readonly Live[];
   /** Names that a row of the list, or of the further list of that name, tells: `[kind, name, id]`; a key of parts by `keyName`. */
   readonly names: (row: JsonObject, read?: string) => readonly (readonly [kind: string, name: string, id: string])[];
+  /** Who changed what and when, where a row of the list (`read` is null) or of a single read tells it. */
+  readonly told?: (row: JsonObject, read: string | null, names: Names) => readonly Told[];
   /** Live elements and values that are not asked for and stay: what the service adds by itself. */
   readonly letStand: (
     live: Live,

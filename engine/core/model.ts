@@ -334,6 +334,8 @@ export type State = {
   readonly salt: string;
   readonly resources: Readonly<Record<Address, RecordedResource>>;
   readonly people: Readonly<Record<string, string>>;
+  /** When something was last sent or written, ISO 8601: what reads do not show since then may only be late. */
+  readonly ranAt?: string;
   /** How far the last plan has come that was not carried out to its end: the same plan goes on from there. */
   readonly position?: Position;
 };

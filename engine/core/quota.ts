@@ -119,7 +119,8 @@ const FIXED_OFFSETS_MS: ReadonlyMap<string, number> = new Map([
 /** True for a zone that is known without asking Intl. */
 export const isFixedZone = (timezone: string): boolean => FIXED_OFFSETS_MS.has(timezone);
 
-const readingIn = (wallMs: number, timezone: string): { readonly day: string; readonly ofDayMs: number } => {
+/** What a clock in the zone reads at an instant: the day, and the milliseconds since its midnight. */
+export const readingIn = (wallMs: number, timezone: string): { readonly day: string; readonly ofDayMs: number } => {
   const offsetMs = FIXED_OFFSETS_MS.get(timezone);
   if (offsetMs !== undefined) {
     const localMs = wallMs + offsetMs;

@@ -133,6 +133,14 @@ export const nameTable = (aliases: ReadonlyMap<string, string>): NameTable => {
   };
 };
 
+/** The same names at a later time, when everything that is named is there: an id for whatever has none yet. */
+export const namesToCome = (names: NameTable): NameTable => ({
+  ...names,
+  id: (kind, key) => names.id(kind, key) ?? `to come: ${kind}/${key}`,
+  part: (kind, key, part) => names.part(kind, key, part) ?? `to come: ${kind}/${key}#${part}`,
+  userId: (account) => names.userId(account) ?? `to come: ${account}`,
+});
+
 /** What the lists of a kind gave. */
 export type KindRows = { readonly rows: readonly JsonObject[]; readonly more: MoreRows };
 export const NO_ROWS: KindRows = { rows: [], more: new Map() };

@@ -9,7 +9,15 @@ import { resolveSets, type Sets } from './principals.ts';
 import type { Edition, LoadedWorkspace } from './workspace.ts';
 
 /** Editions by what they can do; personal, database and big data can do what agile can (BEHAVIOUR 2.1, Q43). */
-const RANK: Readonly<Record<Edition, number>> = { personal: 1, agile: 1, database: 1, bigdata: 1, basic: 2, intelligent: 3 };
+/** A higher one has all that a lower one has (BEHAVIOUR 2.1). */
+export const EDITION_RANK: Readonly<Record<Edition, number>> = {
+  personal: 1,
+  agile: 1,
+  database: 1,
+  bigdata: 1,
+  basic: 2,
+  intelligent: 3,
+};
 
 const DEFAULT_LIFECYCLE: Lifecycle = { prevent: [], allow: [], ignore: [], onRemove: null, exclusive: null };
 
@@ -83,7 +91,7 @@ const outOfEdition = (
   const { edition, name } = config.environment;
   return external.flatMap((mention): readonly Diagnostic[] => {
     const kind = kinds.get(mention.kind);
-    return edition === null || kind === undefined || RANK[edition] >= RANK[kind.edition]
+    return edition === null || kind === undefined || EDITION_RANK[edition] >= EDITION_RANK[kind.edition]
       ? []
       : [
           {
@@ -119,7 +127,7 @@ const disabledGroups = (desired: readonly Desired[]): readonly Diagnostic[] => {
 const gates = (kind: Kind, resource: LoadedResource, { config }: LoadedWorkspace): readonly Diagnostic[] => {
   const { edition, serverVersion } = config.environment;
   const found: Diagnostic[] = [];
-  if (edition !== null && RANK[edition] < RANK[kind.edition])
+  if (edition !== null && EDITION_RANK[edition] < EDITION_RANK[kind.edition])
     found.push({
       code: 'EDITION_TOO_LOW',
       severity: 'error',

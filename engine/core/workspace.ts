@@ -36,6 +36,8 @@ export type BudgetConfig = {
   readonly perRun: Readonly<Record<'level1' | 'level2' | 'level3', number | null>> & { readonly all: number | null };
   readonly reserve: Readonly<Record<'level1' | 'level2' | 'level3', number>>;
   readonly share: number;
+  /** The share of what is left of a day that `drift` may use. */
+  readonly review: number;
   readonly quotas: readonly Quota[] | null;
 };
 

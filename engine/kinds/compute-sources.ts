@@ -134,6 +134,7 @@ export const computeSources: Kind = {
       spec: { type: typeOf(textOf(row['Type'])), description: textOf(row['Description']) },
       extra: { boundTo: row['BindProject'] === true ? textOf(row['BindProjectName']) : '' },
     })),
+  told: (row) => [{ id: textOf(row['Id']), pointer: '', by: '', at: row['GmtModified'] ?? null }],
   letStand: () => [],
   deleteGuard: (live, leaves) => {
     const project = textOf(live.extra['boundTo']);

@@ -174,6 +174,15 @@ export const dataSources: Kind = {
         },
       };
     }),
+  told: (row, read) =>
+    read === null
+      ? HALVES.map((half) => ({
+          id: textOf(infoOf(row, 'prod')['Id']),
+          pointer: pointerOf(half),
+          by: '',
+          at: infoOf(row, half)['ModifyTime'] ?? null,
+        }))
+      : [],
   letStand: (live, desired, _after, isOurs) =>
     HALVES.flatMap((half) => {
       const declared = configOf(desired.spec, half);

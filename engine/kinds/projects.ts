@@ -355,6 +355,13 @@ export const projects: Kind = {
       ];
     });
   },
+  told: (row, read, names) => {
+    const half = HALVES.find((one) => read === `members ${one}`);
+    if (read === null) return [{ id: textOf(row['Id']), pointer: '', by: '', at: row['GmtModified'] ?? null }];
+    if (half === undefined) return [];
+    const pointer = pointerOf('members', half, names.account(textOf(row['UserId'])));
+    return [{ id: textOf(row['Id']), pointer, by: textOf(row['LastModifier']), at: row['GmtModified'] ?? null }];
+  },
   letStand: (live, desired) =>
     HALVES.flatMap((half) => {
       const owner = textOf(live.extra['owner']);

@@ -80,6 +80,9 @@ export const rowPermissions: Kind = {
       ids: { id: textOf(row['RowPermissionId']) },
       ...liveSpec(row, names, tenant),
     })),
+  told: (row) => [
+    { id: textOf(row['RowPermissionId']), pointer: '', by: textOf(row['Modifier']), at: row['GmtModified'] ?? null },
+  ],
   letStand: () => [],
   fallsOut: ({ extra }) => leftGrants(extra).map((pointer) => ({ pointer, why: 'no update can send the grant back' })),
   deleteGuard: () => null,

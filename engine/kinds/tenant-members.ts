@@ -112,6 +112,7 @@ export const tenantMembers: Kind = {
         extra: { sourceId: textOf(row['SourceId']) },
       };
     }),
+  told: (row) => [{ id: textOf(row['Id']), pointer: '', by: '', at: row['GmtModified'] ?? null }],
   letStand: (live) =>
     Object.keys(objectAt(live.spec, 'roles'))
       .filter((role) => role in GIVEN_BY_SERVICE)

@@ -113,6 +113,18 @@ export const userGroups: Kind = {
         extra: {},
       };
     }),
+  // The rows of the groups have no times; those of their members tell who put them there.
+  told: (row, read, names) =>
+    read === null
+      ? []
+      : [
+          {
+            id: textOf(row['UserGroupId']),
+            pointer: pointerOf('members', names.account(textOf(objectAt(row, 'UserInfo')['Id']))),
+            by: textOf(objectAt(row, 'Creator')['Id']),
+            at: row['GmtCreate'] ?? null,
+          },
+        ],
   letStand: (_live, _desired, after) =>
     people(after, 'admins').map((account) => ({
       pointer: pointerOf('members', account),

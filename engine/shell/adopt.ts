@@ -18,7 +18,7 @@ import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute } from './execute.ts';
+import { execute, untilCaughtUp } from './execute.ts';
 import { withLock } from './lock.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
 import { makePlan } from './planner.ts';
@@ -147,6 +147,7 @@ const look = async (
     quotas: session.quotas,
     usedToday: session.day.used,
     now: () => new Date(session.clock.wallMs()).toISOString(),
+    pause: () => untilCaughtUp(state, session.clock, ports.signal),
     pushSecrets: [],
     warnings: [],
   });

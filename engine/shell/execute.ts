@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { createFrontier, takeBest } from '../core/frontier.ts';
-import type { Address, Change, JournalEvent, Plan, Step } from '../core/model.ts';
+import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
 import { CONCURRENCY } from '../core/quota.ts';
 import { refusalsOf } from '../core/refuse.ts';
@@ -12,7 +12,7 @@ import { lanesUnder, type Schedule, scheduleOf, weightUnder } from '../core/sche
 import type { EndReason } from '../core/settle.ts';
 import { operationFacts } from '../operations/index.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
-import type { Pacer } from './pace.ts';
+import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runStep, type Settle, type StepEnd } from './run-step.ts';
 import type { Fingerprint, RecordStore } from './state.ts';
@@ -67,6 +67,10 @@ export type RunLimits = {
 
 const SETTLE_MS = 2_000;
 const SETTLED_MS = 30_000;
+
+/** Waits until reads must show what was done last; two looks are never at the same moment. */
+export const untilCaughtUp = (state: State | null, clock: Clock, signal?: AbortSignal): Promise<void> =>
+  nap(clock, Math.max(SETTLE_MS, state?.ranAt === undefined ? 0 : Date.parse(state.ranAt) + SETTLED_MS - clock.wallMs()), signal);
 
 /**
  * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
@@ -209,9 +213,12 @@ const runAll = (
   let isWriteProven = false;
   let underWay = 0;
 
+  /** With failFast nothing new begins while it is in doubt whether a step was refused. */
+  const inDoubt = new Set<Step>();
+  const isHeldUp = (): boolean => failFast && inDoubt.size > 0;
   const mayGo = (step: Step): boolean => isWriteProven || pilot === null || !isWrite(step);
   const choose = (lane: Lane): Step | null => {
-    const step = halt.aborted || isOver() ? null : takeBest(frontier, lane.open, mayGo);
+    const step = halt.aborted || isOver() || isHeldUp() ? null : takeBest(frontier, lane.open, mayGo);
     if (step) begun++;
     if (step && !isWriteProven && isWrite(step)) pilot = step;
     return step;
@@ -228,6 +235,7 @@ const runAll = (
   };
 
   const ended = (lane: Lane, step: Step, end: StepEnd): void => {
+    inDoubt.delete(step);
     run.ends.set(step.id, end);
     tally.ended(step, end);
     frontier.end(step, end.outcome === 'done' || end.outcome === 'unknown' ? end.outcome : 'not-done');
@@ -256,6 +264,7 @@ const runAll = (
     const call: Client['call'] = async (operation, request) => {
       hasLeft = true;
       const result = await client.call(operation, request);
+      if (result.outcome === 'unknown') inDoubt.add(step);
       answered(step, result);
       return result;
     };
@@ -310,6 +319,7 @@ const runAll = (
   const ready = ({ open }: Lane): number => [...open].reduce((sum, level) => sum + frontier.size(level), 0);
   const mayStart = ({ open }: Lane): boolean =>
     !halt.aborted &&
+    !isHeldUp() &&
     [...open].some((level) => {
       const best = frontier.best(level);
       return best !== undefined && mayGo(best);

@@ -4,7 +4,7 @@ import { mainId } from '../core/ids.ts';
 import type { Kind, LookUp } from '../core/kind.ts';
 import type { Looks } from '../core/looks.ts';
 import type { Address } from '../core/model.ts';
-import type { NameTable } from '../core/reads.ts';
+import { type NameTable, namesToCome } from '../core/reads.ts';
 import type { StepsMade } from '../core/steps.ts';
 import type { ReadName } from '../operations/index.ts';
 import { type LiveWorld, rowsOfKind, wantedAs } from './read-live.ts';
@@ -57,14 +57,6 @@ const listsOf = (reading: ReadonlyMap<string, readonly string[]>, { kinds, lookU
   }
   return [...lists.values()];
 };
-
-/** By then everything that is named is there. */
-const namesToCome = (names: NameTable): NameTable => ({
-  ...names,
-  id: (kind, key) => names.id(kind, key) ?? `to come: ${kind}/${key}`,
-  part: (kind, key, part) => names.part(kind, key, part) ?? `to come: ${kind}/${key}#${part}`,
-  userId: (account) => names.userId(account) ?? `to come: ${account}`,
-});
 
 /** Further lists of a kind, each with the changes that want it. */
 const moreOf = (acting: readonly ChangeDraft[], { made, world, names, tenant, price }: LookReadsInput): Looks['further'] => {

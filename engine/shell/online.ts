@@ -11,8 +11,9 @@ import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute, type RunLimits } from './execute.ts';
+import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
 import { withLock } from './lock.ts';
+import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { nap } from './pace.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
@@ -68,6 +69,7 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
         quotas: session.quotas,
         usedToday: session.day.used,
         now: () => new Date(clock.wallMs()).toISOString(),
+        pause: () => untilCaughtUp(record.state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
         warnings: diagnostics,
       });
@@ -127,7 +129,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
           const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: undefined });
-          return await execute(saved, {
+          const result = await execute(saved, {
             ...session,
             record,
             fingerprint: session.fingerprints(record.base.salt),
@@ -140,6 +142,8 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             ...(ports.limits ? { limits: ports.limits } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
           });
+          if (record.state === null && record.base.serial === 0) return result;
+          return { ...result, diagnostics: [...result.diagnostics, ...(await noteLooked(folder, record.base, saved))] };
         } finally {
           await record.close();
         }

@@ -8,10 +8,11 @@ import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
 import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
+import { isSomethingMissing } from '../core/missing.ts';
 import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
 import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
-import { type NameTable, pagesOf } from '../core/reads.ts';
+import { type NameTable, pagesOf, recordedOfKind } from '../core/reads.ts';
 import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
@@ -29,6 +30,7 @@ import {
   subjectsOf,
 } from './read-live.ts';
 import type { Reader } from './reader.ts';
+import { rememberReads } from './remember.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -44,6 +46,8 @@ export type PlannerInput = {
   readonly usedToday: () => Promise<readonly number[]>;
   /** ISO 8601, asked once, after the reads. */
   readonly now: () => string;
+  /** Waits until lists show what was done last; asked where they do not show something that is ours. */
+  readonly pause: () => Promise<void>;
   readonly pushSecrets: readonly string[];
   readonly warnings: readonly Diagnostic[];
 };
@@ -56,8 +60,44 @@ export type Planned = { readonly plan: Plan | null; readonly diagnostics: readon
  * @throws EngineError TENANT_WRONG, PERMISSION_DENIED, CREDENTIALS_REFUSED, UNREACHABLE, ANSWER_WRONG, THROTTLED, DAY_SPENT
  */
 export const makePlan = async (input: PlannerInput): Promise<Planned> => {
-  const { config, kinds, lookUps, resolved, state, reader, ports, head } = input;
+  const { kinds, reader, head } = input;
   await proveTenant(reader, head.tenant);
+  const remembering = rememberReads(reader);
+  let seen = await seeLive(input, remembering);
+  const gone = 'diagnostics' in seen ? [] : missingKinds(seen.world, seen.names, input.state);
+  if (gone.length > 0 && !('diagnostics' in seen)) {
+    // One answer that does not show what is ours proves nothing: it is read once more, when lists have caught up.
+    remembering.forget(new Set(gone.flatMap((kind) => operationsOf(kind, (seen as Seen).world))));
+    await input.pause();
+    seen = await seeLive(input, remembering);
+  }
+  if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
+  const { world, people, names, found } = seen;
+  const made = makeSteps({
+    drafts: found.drafts,
+    kinds,
+    names,
+    addable: world.addable,
+    caller: head.caller,
+    tenant: head.tenant,
+    leads: leadsOf(world.kinds, liveByKind(world, names), people.desired),
+    liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
+  });
+  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
+  if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
+  return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
+};
+
+type Seen = {
+  readonly world: LiveWorld;
+  readonly people: PeopleResolved;
+  readonly names: NameTable;
+  readonly found: ChangesFound;
+};
+
+/** The reads, and what they come to; errors in the files that only reads can show instead. */
+const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
+  const { config, kinds, lookUps, resolved, state, ports, head } = input;
   const wanted = head.destroy ? [] : resolved.desired;
   const world = await readLists({
     reader,
@@ -82,7 +122,6 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const errors = [...people.diagnostics.filter((one) => one.severity === 'error'), ...unknown];
   if (errors.length > 0)
     return {
-      plan: null,
       diagnostics: [...input.warnings, ...people.diagnostics.filter((one) => one.severity !== 'error'), ...errors],
     };
 
@@ -109,25 +148,30 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   }))
     names.rename(kind, id, name);
   learnMoved(world, names);
-  await readDeclared(input, world, names, people.desired);
+  await readDeclared({ reader, state }, world, names, people.desired);
   let found = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
   if (looked.some(Boolean)) found = find();
-  const made = makeSteps({
-    drafts: found.drafts,
-    kinds,
-    names,
-    addable: world.addable,
-    caller: head.caller,
-    tenant: head.tenant,
-    leads: leadsOf(world.kinds, liveByKind(world, names), people.desired),
-    liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
-  });
-  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
-  if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
-  return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
+  return { world, people, names, found };
 };
+
+/** Kinds of which the reads do not show something that is ours. */
+const missingKinds = (world: LiveWorld, names: NameTable, state: State | null): readonly Kind[] => {
+  if (state === null) return [];
+  const live = liveByKind(world, names);
+  return world.kinds.filter((kind) => {
+    const of = live.get(kind.collection);
+    return of !== undefined && isSomethingMissing(kind, of, recordedOfKind(state, kind.collection));
+  });
+};
+
+/** Every read that is made of a kind. */
+const operationsOf = (kind: Kind, world: LiveWorld): readonly OperationName[] => [
+  ...(kind.list ? [kind.list.operation] : []),
+  ...(world.moreCalls.get(kind.collection) ?? []),
+  ...kind.each.map((read) => read.operation),
+];
 
 /** By what was read and what is asked for, also where neither changes. */
 const leadsOf = (kinds: readonly Kind[], live: ReadonlyMap<string, KindLive>, desired: readonly Desired[]): readonly Lead[] =>
@@ -204,7 +248,7 @@ const assemble = async (
 };
 
 /** The share of its day that one call takes; of a quota without a day, a millionth part of its rate. */
-const priceOf =
+export const priceOf =
   (quotas: readonly Quota[]) =>
   (operation: ReadName): number => {
     const { level } = operationFacts(operation);
@@ -215,7 +259,7 @@ const priceOf =
   };
 
 /** What stands below something that is being renamed is known by its new key as well: an app by its group's new name. */
-const learnMoved = (world: LiveWorld, names: NameTable): void => {
+export const learnMoved = (world: LiveWorld, names: NameTable): void => {
   for (const [collection, { resources }] of liveByKind(world, names))
     for (const { key, ids } of resources)
       if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));

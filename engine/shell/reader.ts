@@ -39,6 +39,8 @@ export type ReaderOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** Asked before calls are made that are known to be wanted: all pages of a list at once. Throws where they are too many. */
+  readonly allow?: (operation: ReadName, calls: number) => void;
 };
 
 /** Tries of one read before it is given up; between them 0.2 to 0.4 s, doubling. */
@@ -50,7 +52,7 @@ const ABSENT = new Set(['DPN.Filter.ProjectNotFound']);
 /** The service shows it to others, and the kind has said that this may be. */
 const REFUSED = Symbol('refused');
 
-export const createReader = ({ client, pacer, clock, random, signal }: ReaderOptions): Reader => {
+export const createReader = ({ client, pacer, clock, random, signal, allow = () => {} }: ReaderOptions): Reader => {
   const sent: OperationName[] = [];
   const least: OperationName[] = [];
 
@@ -82,6 +84,7 @@ export const createReader = ({ client, pacer, clock, random, signal }: ReaderOpt
       if ('code' in result && refusals.includes(result.code)) return REFUSED;
       const error = failure(operation, result);
       if (result.outcome === 'rejected' || tries >= TRIES) throw error;
+      allow(operation, 1);
       await clock.sleep(BACKOFF_MS * 2 ** (tries - 1) * (1 + random()), signal);
       tries++;
     }
@@ -90,11 +93,13 @@ export const createReader = ({ client, pacer, clock, random, signal }: ReaderOpt
   const readPages = async (read: Read & ListLimits, request: JsonObject): Promise<Rows> => {
     const { page } = operationFacts(read.operation);
     const codes = read.refusals?.codes;
+    allow(read.operation, 1);
     const first = await attempt(read.operation, page ? pageRequest(request, page, 1, read.pageSize) : request, codes);
     if (first === REFUSED) return { rows: [], isComplete: true, pages: 1, refused: read.refusals?.why ?? '' };
     if (!page) return { rows: read.rows(first ?? {}), isComplete: true, pages: 1 };
     const pages = pagesOf(totalOf(first ?? {}, page) ?? 0, read.pageSize);
     if (read.mostPages !== undefined && pages > read.mostPages) return { rows: [], isComplete: true, pages: 1, isGivenUp: true };
+    if (pages > 1) allow(read.operation, pages - 1);
     const others = await Promise.all(
       Array.from({ length: pages - 1 }, async (_, index) => {
         const answer = await attempt(read.operation, pageRequest(request, page, index + 2, read.pageSize), codes);
@@ -122,6 +127,7 @@ export const createReader = ({ client, pacer, clock, random, signal }: ReaderOpt
     },
     call: async (operation, request) => {
       least.push(operation);
+      allow(operation, 1);
       const answer = await attempt(operation, request);
       return answer === REFUSED ? null : answer;
     },

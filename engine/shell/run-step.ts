@@ -79,8 +79,13 @@ const runWrite = async (
   let refusedBefore: string | null = null;
   for (let runs = isLeftOpen ? 0 : 1; ; runs++) {
     if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));
-    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));
+    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst), runs);
     if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
+    if (step.isBlind && runs === 1 && NOT_THERE.test(attempt.code ?? '')) {
+      // No read shows it, so the answer is asked for once more: one that says "not there" proves nothing.
+      await ports.append(outcomeOf(step, { ...attempt, outcome: 'rejected' }, ports));
+      continue;
+    }
     const sentMs = isLeftOpen && openSince !== null ? openSince : ports.clock.wallMs();
     if (!isLeftOpen) await ports.append(outcomeOf(step, attempt, ports));
     if (ports.settle === null) return attempt;
@@ -107,11 +112,11 @@ const runWrite = async (
 const NOT_THERE = /(NotFound|NotExists?)$/;
 
 /**
- * What no read shows is taken back, and the service says that it is not there: it was taken back by the call before, whose
- * answer was lost, or by somebody else (BEHAVIOUR 3.10).
+ * What no read shows is taken back, and the service says twice that it is not there: it was taken back by the call before,
+ * whose answer was lost, or by somebody else (BEHAVIOUR 3.10).
  */
-const settledBlind = (step: Step, attempt: Attempt): Attempt =>
-  step.isBlind && attempt.outcome === 'unknown' && NOT_THERE.test(attempt.code ?? '')
+const settledBlind = (step: Step, attempt: Attempt, runs: number): Attempt =>
+  runs > 1 && step.isBlind && attempt.outcome === 'unknown' && NOT_THERE.test(attempt.code ?? '')
     ? { ...attempt, outcome: 'done', given: {} }
     : attempt;
 

@@ -85,9 +85,9 @@ export const WORKSPACE: readonly Case[] = [
     expected: ['phinfra.yaml:5:22 KEY_UNKNOWN'],
   },
   {
-    claim: 'a share for reviews, which would be kept for nobody yet',
-    workspace: one('budget: { perRun: { level3: 500 }, review: 0.3 }'),
-    expected: ['phinfra.yaml:5:36 OPTION_UNSUPPORTED'],
+    claim: 'a share for reviews beyond the whole',
+    workspace: one('budget: { perRun: { level3: 500 }, review: 1.3 }'),
+    expected: ['phinfra.yaml:5:44 VALUE_WRONG'],
   },
   {
     claim: 'a level twice in a quota',

@@ -407,6 +407,7 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
     perRun: { level1: null, level2: null, level3: null, all: null },
     reserve: { level1: 0, level2: 0, level3: 0 },
     share: 0.9,
+    review: 0.3,
     quotas: null,
   },
   secrets: { env: [], files: [] },

@@ -40,7 +40,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ],
   destroy: ['--auto-approve'],
   revoke: ['--hand-over', '--reason'],
-  drift: [],
+  drift: ['--max-calls', '--detailed-exitcode'],
   access: ['--of', '--on', '--expiring', '--outside', '--from'],
   snapshot: ['--out'],
   export: ['--out', '--merge'],
@@ -88,14 +88,12 @@ const TO_BE_BUILT: readonly string[] = [
   'apply --only',
   'apply --changed-since',
   'revoke',
-  'drift',
   'access',
   'snapshot',
   'export',
   'diff',
   'history',
   'budget',
-  'budget simulate',
   'graph',
   'fmt',
   'doctor',
@@ -110,8 +108,8 @@ const COMMON = ['-C', '--env', '--var', '--format', '--now', '--summary', '--no-
 const built = (): Record<string, readonly string[]> => {
   const commands = createProgram('0', () => undefined).commands.flatMap((command) => {
     const nested = command.commands.map((inner) => ({ name: `${command.name()} ${inner.name()}`, command: inner }));
-    // `state` alone is a group and does nothing.
-    return command.name() === 'state' ? nested : [{ name: command.name(), command }, ...nested];
+    // `state` and `budget` alone are groups and do nothing.
+    return ['state', 'budget'].includes(command.name()) ? nested : [{ name: command.name(), command }, ...nested];
   });
   return Object.fromEntries(
     commands.map(({ name, command }) => [name, command.options.map((option) => option.long ?? option.short ?? '')]),
@@ -148,7 +146,20 @@ describe('the surface', () => {
     const { stdout, exit } = await runCli(['--help']);
     expect(exit).toBe(0);
     const listed = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]);
-    expect(listed).toEqual(['validate', 'plan', 'apply', 'destroy', 'show', 'config', 'explain', 'state', 'emulator', 'help']);
+    expect(listed).toEqual([
+      'validate',
+      'plan',
+      'apply',
+      'destroy',
+      'show',
+      'drift',
+      'config',
+      'explain',
+      'budget',
+      'state',
+      'emulator',
+      'help',
+    ]);
   });
 });
 
@@ -176,7 +187,7 @@ describe('a command line that cannot be read', () => {
   });
 
   it('prints the help where there is no command at all', async () => {
-    for (const argv of [[], ['state']]) {
+    for (const argv of [[], ['state'], ['budget']]) {
       const ran = await runCli(argv);
       expect(ran.exit).toBe(3);
       expect(ran.stdout).toBe('');

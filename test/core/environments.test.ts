@@ -62,6 +62,7 @@ describe('an environment', () => {
         perRun: { level1: null, level2: null, level3: null, all: null },
         reserve: { level1: 0, level2: 0, level3: 0 },
         share: 1,
+        review: 0.3,
         quotas: null,
       },
       secrets: { env: [], files: [] },
@@ -145,6 +146,7 @@ describe('a budget', () => {
       perRun: { level1: null, level2: null, level3: null, all: null },
       reserve: { level1: 0.2, level2: 0.2, level3: 0.2 },
       share: 0.9,
+      review: 0.3,
       quotas: null,
     });
   });
@@ -158,6 +160,7 @@ describe('a budget', () => {
       perRun: { level1: null, level2: null, level3: null, all: null },
       reserve: { level1: 0, level2: 0, level3: 0.2 },
       share: 1,
+      review: 0.3,
       quotas: [
         { levels: [1, 3], perSecond: 5, perDay: 100 },
         { levels: [2], perSecond: 0.5, perDay: null },

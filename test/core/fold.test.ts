@@ -46,6 +46,7 @@ describe('the journal folded into the state', () => {
       state: {
         ...STATE,
         serial: 5,
+        ranAt: at,
         resources: { 'userGroups/b': recorded({ ids: { id: '2' } }) },
         people: { bob: '3', carol: '4' },
       },
@@ -76,7 +77,7 @@ describe('the journal folded into the state', () => {
   });
 
   it('counts intents that were carried over as no run', () => {
-    expect(foldJournal(STATE, [intent('r', 'lost', ['userGroups/z'])]).state).toEqual(STATE);
+    expect(foldJournal(STATE, [intent('r', 'lost', ['userGroups/z'])]).state).toEqual({ ...STATE, ranAt: at });
   });
 });
 

@@ -21,7 +21,7 @@ const dataServiceShape = ({ appGroups, apps, dataServiceProjects }: World, nameO
         secret: AppSecret.startsWith('emulator-only-') ? 'made by the service' : AppSecret,
         group: group.get(AppGroupId) ?? AppGroupId,
         owners: OwnerIds.map(nameOf).sort(),
-        members: Object.fromEntries(Members.map(({ UserId, EffectiveEnd }) => [nameOf(UserId), EffectiveEnd])),
+        members: Object.fromEntries(Members.map(({ UserId, EffectiveEnd }) => [nameOf(UserId), EffectiveEnd] as const).sort()),
       })),
       (row) => `${row.group}/${row.AppName}`,
     ),

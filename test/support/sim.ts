@@ -10,6 +10,9 @@ import {
   type ApplyResult,
   adopt,
   apply,
+  type DriftOptions,
+  type DriftResult,
+  drift,
   type JsonObject,
   type Plan,
   type PlanOptions,
@@ -33,6 +36,7 @@ export type Sim = {
   readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
+  readonly drift: (options?: DriftOptions) => Promise<DriftResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
   readonly calls: () => Readonly<Record<string, number>>;
   /** Every call with its request and how it ended, from the start. */
@@ -139,6 +143,7 @@ export const startSim = (
       });
     },
     adopt: (options) => adopt(invocation, options, ports()),
+    drift: (options = {}) => drift(invocation, options, ports()),
     calls: () => {
       const all = service.calls();
       const counts: Record<string, number> = {};
