@@ -6,12 +6,12 @@ import type { Address, Ids, StepOutcome } from './model.ts';
  *
  * done       it happened; `ids` of what it made, where the step gives ids; `isAbsence`: only something's absence says so
  * void       shown not to have happened
- * undecided  two candidates, an incomplete list, or neither before nor after
+ * undecided  two candidates, an incomplete list, or neither before nor after; `isDaySpent`: no call was left to look
  */
 export type Settled =
   | { readonly verdict: 'done'; readonly ids?: Readonly<Record<Address, Ids>>; readonly isAbsence?: true }
   | { readonly verdict: 'void' }
-  | { readonly verdict: 'undecided'; readonly because: string };
+  | { readonly verdict: 'undecided'; readonly because: string; readonly isDaySpent?: true };
 
 /** A void step runs once more under a new intent; the second void is a refusal. */
 export const MOST_RUNS = 2;

@@ -115,14 +115,16 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   }
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
+  const openSince = isGoingOn ? openSteps(record.open) : () => null;
   try {
-    const stale = (await options.check?.(untouched(plan, run.ends))) ?? new Map<Address, string>();
+    const stale =
+      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSince(id) !== null))) ?? new Map<Address, string>();
     await record.append(...first);
     for (const step of plan.steps) {
       const address = step.serves.find((one) => stale.has(one));
       if (address !== undefined && !run.ends.has(step.id)) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
     }
-    await runAll(plan, schedule, { ...run, openSince: isGoingOn ? openSteps(record.open) : () => null });
+    await runAll(plan, schedule, { ...run, openSince });
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {
@@ -134,9 +136,12 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
 /** An earlier run of the same plan has done it. */
 const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, requestId: null };
 
-/** Changes of which no step has ended: what an earlier run has begun to change is not what the plan was made from. */
-const untouched = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): readonly Change[] =>
-  plan.changes.filter((change) => change.steps.length > 0 && !change.steps.some((id) => ends.has(id)));
+/**
+ * Changes of which no step has ended or was left open: what an earlier run has begun to change is not what the plan was made
+ * from. What was left open is settled by its own look-up.
+ */
+const untouched = (plan: Plan, isBegun: (step: string) => boolean): readonly Change[] =>
+  plan.changes.filter((change) => change.steps.length > 0 && !change.steps.some(isBegun));
 
 const openSteps = (open: RecordStore['open']): ((id: string) => number | null) => {
   const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.at)]));

@@ -30,6 +30,8 @@ export const createSettler =
     try {
       return await look({ plan, kind, kinds, lookUps, reader, doubt }, step, change);
     } catch (error) {
+      if (error instanceof EngineError && error.code === 'DAY_SPENT')
+        return { verdict: 'undecided', because: error.message, isDaySpent: true };
       if (error instanceof EngineError && error.code !== 'INTERNAL') return undecided(error.message);
       throw error;
     }

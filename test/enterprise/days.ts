@@ -22,14 +22,14 @@ export type Kill = ({ readonly atCall: number } | { readonly inEachDay: number }
 export type Played = {
   /** Days on which calls were made, the plan's own day among them. */
   readonly days: number;
-  readonly predictedDays: number;
+  readonly predictedDays: number | null;
   /** Calls of the applies, and how often one was begun: each begins with its checks. */
   readonly calls: number;
   readonly runs: number;
   readonly kills: number;
   /** The most that one run's checks take. */
   readonly checks: number;
-  readonly exits: readonly (number | null)[];
+  readonly exits: readonly number[];
   /** Everything that must not be: refused calls, writes sent twice, breaches of the quota, moments that grant too much. */
   readonly faults: readonly string[];
   /** The world at the end, without ids and times. */
