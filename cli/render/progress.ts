@@ -18,16 +18,29 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Failed steps that are named while the apply runs; the result has them all. */
 const SHOWN_FAILURES = 20;
 
-/** `12 of 40 calls, 1 failed, 28 left, about 3 s` */
+/** `12 of 40 calls, 1 failed, 28 left, about 3 s`; `day 2 of 7, 214 of 636 calls, 422 left, about 1 min today, the rest from tomorrow 00:00` */
 export const progressText = (event: ProgressEvent): string => {
   const total = event.done + event.failed + event.unknown + event.running + event.left;
   return [
+    ...dayText(event),
     `${thousands(event.done)} of ${many(total, 'call', 'calls')}`,
     ...(event.failed > 0 ? [`${thousands(event.failed)} failed`] : []),
     ...(event.unknown > 0 ? [`${thousands(event.unknown)} unknown`] : []),
     `${thousands(event.running + event.left)} left`,
-    ...(event.running + event.left > 0 ? [`about ${durationText(event.secondsLeft)}`] : []),
+    ...(event.running + event.left > 0 ? [timeText(event.today, event.goesOnAt)] : []),
   ].join(', ');
+};
+
+const dayText = ({ day, days }: Pick<ProgressEvent, 'day' | 'days'>): readonly string[] => {
+  if (days === null) return [`day ${thousands(day)}`];
+  return days > 1 ? [`day ${thousands(day)} of ${thousands(days)}`] : [];
+};
+
+/** The day of a quota ends at midnight in the zone of the workspace. */
+const timeText = (today: ProgressEvent['today'], goesOnAt: string | null): string => {
+  if (goesOnAt === null) return `about ${durationText(today.seconds)}`;
+  if (today.calls === 0) return 'the rest from tomorrow 00:00';
+  return `about ${durationText(today.seconds)} today, the rest from tomorrow 00:00`;
 };
 
 const failureText = (event: StepEvent): string | null => {
@@ -51,7 +64,10 @@ export const createLineProgress = (write: (text: string) => void, nowMs: () => n
   const onEvent = (event: ApplyEvent): void => {
     switch (event.type) {
       case 'start':
-        if (event.steps > 0) line(`Applying ${many(event.steps, 'call', 'calls')}, about ${durationText(event.seconds)}.`);
+        if (event.steps > 0)
+          line(
+            `Applying ${[many(event.steps, 'call', 'calls'), ...dayText(event), timeText(event.today, event.goesOnAt)].join(', ')}.`,
+          );
         return;
       case 'step': {
         const text = failureText(event);

@@ -1,10 +1,21 @@
 /** What an apply tells while it runs and when it has ended; changes and steps are counted apart. */
 import type { Diagnostic } from './diagnostic.ts';
 import type { Address, Step, StepOutcome } from './model.ts';
+import type { Left } from './outlook.ts';
 import type { LevelCounts } from './quota.ts';
 
 export type ApplyEvent =
-  | { readonly type: 'start'; readonly steps: number; readonly levels: LevelCounts; readonly seconds: number }
+  /** `seconds`, `day` and those after it: see Left (outlook.ts). */
+  | {
+      readonly type: 'start';
+      readonly steps: number;
+      readonly levels: LevelCounts;
+      readonly seconds: number | null;
+      readonly day: number;
+      readonly days: number | null;
+      readonly today: Left['today'];
+      readonly goesOnAt: string | null;
+    }
   | {
       readonly type: 'step';
       readonly step: Step;
@@ -20,7 +31,12 @@ export type ApplyEvent =
       readonly unknown: number;
       readonly running: number;
       readonly left: number;
-      readonly secondsLeft: number;
+      /** Nights included; null: it never ends. */
+      readonly secondsLeft: number | null;
+      readonly day: number;
+      readonly days: number | null;
+      readonly today: Left['today'];
+      readonly goesOnAt: string | null;
       readonly byKind: Readonly<Record<string, { readonly done: number; readonly total: number }>>;
     }
   | { readonly type: 'pause'; readonly reason: string; readonly seconds: number }

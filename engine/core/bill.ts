@@ -1,5 +1,6 @@
 /** What a plan costs: calls by level and operation, seconds, days (DESIGN 5, 7). */
 import { operationFacts } from '../operations/index.ts';
+import { partsOf } from './batch.ts';
 import { addCalls, callsOf, NO_CALLS } from './calls.ts';
 import { type Looks, lookAt, NO_LOOKS } from './looks.ts';
 import type { Bill, Calls, Step } from './model.ts';
@@ -28,7 +29,8 @@ const NO_RUN: BilledRun = { startMs: 0, timezone: 'UTC', share: 1, looks: NO_LOO
  * @param usedToday   calls of the day so far, one number per quota, the plan's own among them
  * @param reserve     `budget.reserve`: shares of the day that only revocations may use
  * @param settleReads calls that looking once at every resource with a write would take. A doubt is settled by a read, and
- *                    by a second one where the first shows nothing; the step then runs once more and may be in doubt again
+ *                    by a second one where the first shows nothing; the step then runs once more and may be in doubt again.
+ *                    A batch counts once, and once more for each of its parts
  * @param check       reads before the first write of a later apply
  * @param run         when the apply would begin and how it would go on; seconds and days are those of a simulation of it
  */
@@ -44,7 +46,12 @@ export const billOf = (
   run: BilledRun = NO_RUN,
 ): Bill => {
   const toApply = callsOf(steps.map((step) => step.operation));
-  const again = callsOf(steps.map((step) => step.operation).filter((operation) => operationFacts(operation).kind === 'write'));
+  // A write runs once more where a doubt has shown that it did nothing; a batch also as each of its parts, and these once more.
+  const again = callsOf(
+    steps
+      .filter(({ operation }) => operationFacts(operation).kind === 'write')
+      .flatMap((step) => Array.from({ length: 1 + MOST_RUNS * partsOf(step).length }, () => step.operation)),
+  );
   const left = quotas.map((quota, index) => ({
     levels: quota.levels,
     perDay: quota.perDay,

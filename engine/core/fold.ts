@@ -8,8 +8,10 @@ export type Progress = {
   readonly change: Change;
   /** The record of the address before this run; of the old address where it moves. */
   readonly before: RecordedResource | null;
-  /** Steps of the change that are done, in the order in which they ended. */
-  readonly done: readonly Step[];
+  /** Steps of the change that are done, in the order in which they ended; of a batch, its parts that are. */
+  readonly done: readonly Pick<Step, 'phase' | 'covers'>[];
+  /** Nothing of the change is left to be done. */
+  readonly isComplete: boolean;
   readonly ids: Ids | undefined;
   /** Fingerprints of what the steps sent. */
   readonly sent: Readonly<Record<string, string>>;
@@ -24,9 +26,8 @@ export type RecordUpdate = Readonly<Record<Address, RecordedResource | null>>;
  *
  * Empty where there is nothing to write: the change leaves no trace, or the id is not known yet.
  */
-export const recordAfter = ({ change, before, done, ids, sent }: Progress): RecordUpdate => {
+export const recordAfter = ({ change, before, done, isComplete, ids, sent }: Progress): RecordUpdate => {
   if (change.record === undefined) return {};
-  const isComplete = done.length === change.steps.length;
   const at = change.renamedFrom !== undefined && !isComplete ? change.renamedFrom : change.address;
   const moved: RecordUpdate = change.renamedFrom !== undefined && isComplete ? { [change.renamedFrom]: null } : {};
   if (change.record === null) return isComplete ? { ...moved, [change.address]: null } : {};
@@ -119,10 +120,10 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
         break;
       case 'outcome':
         if (event.outcome !== 'unknown') open.delete(event.step);
-        if (event.outcome === 'done' && position)
+        if (position && (event.outcome === 'done' || event.parts))
           position = {
             ...position,
-            done: [...position.done, event.step],
+            done: [...position.done, ...(event.parts ?? [event.step])],
             given: { ...position.given, ...event.given },
           };
         break;

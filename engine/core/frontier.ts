@@ -1,7 +1,11 @@
 /** The steps that may run now: what they waited for is done, and nobody else is at work on their addresses (DESIGN 6). */
 import type { Level } from '../operations/index.ts';
-import type { Address, Step } from './model.ts';
+import { needsOf, partsOf, unitsOf } from './batch.ts';
+import type { Address, Part, Step } from './model.ts';
 import { createQueue, type Queue, type Schedule } from './schedule.ts';
+
+/** `unknown` leaves an intent open. */
+export type StepEnding = 'done' | 'not-done' | 'unknown';
 
 export type Frontier = {
   /** Rank of the best ready step of a level; infinite where there is none. */
@@ -15,10 +19,14 @@ export type Frontier = {
    */
   readonly take: (level: Level, mayGo: (step: Step) => boolean) => Step | null;
   readonly best: (level: Level) => Step | undefined;
+  /** Whether all is done that a part of a batch waits for. */
+  readonly isFree: (step: Step, part: Part) => boolean;
   /**
    * Ends a step. `done` lets go what waits for it; `unknown` leaves its intent open, and its addresses closed for good.
+   *
+   * @param parts of a batch: how each of its parts has ended, where they have not all ended alike
    */
-  readonly end: (step: Step, how: 'done' | 'not-done' | 'unknown') => void;
+  readonly end: (step: Step, how: StepEnding, parts?: (part: Part) => StepEnding) => void;
 };
 
 /** Takes the best step that may go of all these levels; null where none may. */
@@ -31,6 +39,7 @@ export const takeBest = (frontier: Frontier, levels: ReadonlySet<Level>, mayGo: 
   return null;
 };
 
+/** @param steps those that are still to run */
 export const createFrontier = (steps: readonly Step[], schedule: Schedule): Frontier => {
   const byRank: Step[] = [];
   const rankOf = (step: Step): number => schedule.rank.get(step.id) ?? 0;
@@ -38,18 +47,28 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
   const stepOf = new Map(steps.map((step) => [step.id, step]));
   const ready: Readonly<Record<Level, Queue>> = { 1: createQueue(), 2: createQueue(), 3: createQueue() };
   const waitsFor = new Map(schedule.waitsFor);
-  /** A look-up for several waits for the end of all that it looks for, and is worth its call when one of them is done. */
+  /** A look-up for several is worth its call when one of those it looks for is there. */
   const isLookUp = (step: Step): boolean => step.phase === 'find' && step.serves.length > 1;
-  const worthwhile = new Set<string>();
-  const ended = (id: string, isDone: boolean): void => {
-    for (const next of schedule.dependants.get(id) ?? []) {
-      const step = stepOf.get(next);
-      if (!step || (!isDone && !isLookUp(step))) continue;
-      if (isDone) worthwhile.add(next);
-      const left = (waitsFor.get(next) ?? 0) - 1;
-      waitsFor.set(next, left);
-      if (left === 0 && worthwhile.has(next)) makeReady(step);
-    }
+  /** Steps and parts that are done; steps of which something is. */
+  const done = new Set<string>();
+  const begun = new Set<string>();
+  const isFree = (step: Step, part?: Part): boolean => needsOf(step, part).every((id) => done.has(id));
+  const mayRun = (step: Step): boolean => {
+    if (isLookUp(step)) return step.after.length === 0 || step.after.some((id) => begun.has(id));
+    return step.batch ? partsOf(step).some((part) => isFree(step, part)) : isFree(step);
+  };
+  /** What waits for a step is looked at when all that it waits for has ended; what can never run has ended by that. */
+  const ended = (id: string): void => {
+    const open = [id];
+    for (let from = open.pop(); from !== undefined; from = open.pop())
+      for (const next of schedule.dependants.get(from) ?? []) {
+        const step = stepOf.get(next);
+        const left = (waitsFor.get(next) ?? 0) - 1;
+        waitsFor.set(next, left);
+        if (!step || left !== 0) continue;
+        if (mayRun(step)) makeReady(step);
+        else open.push(next);
+      }
   };
   /** Addresses at work, with the ranks that wait for them. */
   const busy = new Map<Address, number[]>();
@@ -62,6 +81,7 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
     peek: (level) => ready[level].peek(),
     size: (level) => ready[level].size(),
     best,
+    isFree,
     take: (level, mayGo) => {
       for (let step = best(level); step !== undefined && mayGo(step); step = best(level)) {
         ready[level].pop();
@@ -75,16 +95,16 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
       }
       return null;
     },
-    end: (step, how) => {
-      if (how === 'unknown') {
-        ended(step.id, false);
-        return;
-      }
-      if (isLookUp(step)) {
-        ended(step.id, how === 'done');
-        return;
-      }
-      for (const address of step.serves) {
+    end: (step, how, parts = () => how) => {
+      if (how === 'done') for (const id of [step.id, ...unitsOf(step)]) done.add(id);
+      for (const part of partsOf(step)) if (parts(part) === 'done') done.add(part.id);
+      if (unitsOf(step).some((id) => done.has(id))) begun.add(step.id);
+      const isClosed = (address: Address): boolean => {
+        const own = partsOf(step).filter((part) => part.address === address);
+        return own.length === 0 ? how === 'unknown' : own.some((part) => parts(part) === 'unknown');
+      };
+      for (const address of isLookUp(step) ? [] : step.serves) {
+        if (isClosed(address)) continue;
         const parked = busy.get(address) ?? [];
         busy.delete(address);
         for (const rank of parked) {
@@ -92,7 +112,7 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
           if (next) makeReady(next);
         }
       }
-      ended(step.id, how === 'done');
+      ended(step.id);
     },
   };
 };

@@ -299,6 +299,18 @@ export type StepDraft = {
   readonly covers: readonly Pointer[];
   readonly fails?: Step['fails'];
   readonly isBlind?: Step['isBlind'];
+  /** The list of the request whose elements could be sent one by one; for each of them, in order, its name and what it covers. */
+  readonly each?: {
+    readonly at: Pointer;
+    readonly parts: readonly { readonly name: string; readonly covers: readonly Pointer[] }[];
+  };
+  /**
+   * The list of the request that holds one element for this resource, and may hold those of other resources beside it: where
+   * all else of two requests is the same, one call does for both.
+   *
+   * @property says a text of the request that names only this resource, and may differ
+   */
+  readonly shares?: { readonly at: Pointer; readonly says?: Pointer };
 };
 
 /** Who changed something last, and when, as a row of a read tells it. */
@@ -362,6 +374,8 @@ export type Kind = {
     readonly rename?: readonly OperationName[];
     readonly delete: readonly OperationName[];
   };
+  /** Operations of which one call may do for several resources of the kind; their drafts say so by `shares`. */
+  readonly shared?: readonly OperationName[];
   /** One resource as a newcomer would write it, by its key. */
   readonly example?: JsonObject;
   /** Further list, read only when a declared resource is not live; its rows become known to `Names` through `missing`. */
@@ -424,7 +438,7 @@ export const step = <N extends OperationName>(
   phase: Phase,
   operation: N,
   request: Template<RequestOf<N>>,
-  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind'>> = {},
+  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind' | 'each' | 'shares'>> = {},
 ): StepDraft => ({
   name,
   operation,
@@ -435,6 +449,18 @@ export const step = <N extends OperationName>(
   covers: more.covers ?? [''],
   ...(more.fails ? { fails: more.fails } : {}),
   ...(more.isBlind ? { isBlind: more.isBlind } : {}),
+  ...(more.each ? { each: more.each } : {}),
+  ...(more.shares ? { shares: more.shares } : {}),
+});
+
+/** `covers` and `each` of a list of people in a request: whom each element is for, and what it covers. */
+export const eachOf = (
+  at: Pointer,
+  names: readonly string[],
+  covers: (name: string) => Pointer,
+): Pick<StepDraft, 'covers' | 'each'> => ({
+  covers: names.map(covers),
+  each: { at, parts: names.map((name) => ({ name, covers: [covers(name)] })) },
 });
 
 /** At most fifty people, rows or things in one call (DESIGN 5). */

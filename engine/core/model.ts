@@ -238,6 +238,27 @@ export type Step = {
   readonly fails?: { readonly pointer: Pointer; readonly equals: Json; readonly code: string; readonly message: string };
   /** It takes back what no read shows: an answer that says "not there" means that it is done. */
   readonly isBlind?: true;
+  /** What the call could also be sent as, one by one: where the service refuses it whole, it is (DESIGN 6). */
+  readonly batch?: Batch;
+  /** What of `after` is really waited for, where a batch is among it: some of its parts instead of the whole. */
+  readonly needs?: readonly string[];
+};
+
+/** A call that does for several what could be done for each of them by a call of its own. */
+export type Batch = {
+  /** The list in the request that holds one element for each part, in their order. */
+  readonly at: Pointer;
+  /** A text of the request that names what is served: of a single part, its own address. */
+  readonly says?: Pointer;
+  readonly parts: readonly Part[];
+};
+/** One of the single calls that a batch stands for; its id is as unique as a step's. */
+export type Part = {
+  readonly id: string;
+  readonly address: Address;
+  readonly covers: readonly Pointer[];
+  /** Steps and parts of batches that must be done before this one; absent: as the step says. */
+  readonly needs?: readonly string[];
 };
 
 /** Calls by level; a count by operation beside it. */
@@ -342,7 +363,7 @@ export type State = {
 
 export type Position = {
   readonly planDigest: string;
-  /** Steps that are done, in the order in which they ended. */
+  /** Steps, and parts of batches, that are done, in the order in which they ended. */
   readonly done: readonly string[];
   /** Ids that their answers gave. */
   readonly given: Readonly<Record<string, Ids>>;
@@ -381,6 +402,8 @@ export type JournalEvent =
       readonly requestId: string | null;
       /** Ids that the answer gave. */
       readonly given?: Readonly<Record<string, Ids>>;
+      /** Of a batch: its parts that are done, whatever has become of the others. */
+      readonly parts?: readonly string[];
       readonly at: string;
     }
   /** The record's new value of an address; null: it left the record. */

@@ -123,6 +123,12 @@ const step = record('One call.', {
   gives: { anyOf: [gives, { ...list(gives), description: 'Of a look-up that finds the ids of several.' }, { type: 'null' }] },
   covers: texts,
   'isBlind?': { const: true, description: 'It takes back what no read shows: "not there" means done.' },
+  'batch?': record('What the call could also be sent as, one by one; where the service refuses it whole, it is.', {
+    at: { ...text, description: 'The list of the request that holds one element for each part.' },
+    'says?': text,
+    parts: list(record('One of them.', { id: text, address: text, covers: texts, 'needs?': texts })),
+  }),
+  'needs?': { ...texts, description: 'What of `after` is waited for, where a batch is among it: steps, and parts of batches.' },
   'fails?': record('A payload value that means no.', { pointer: text, equals: any, code: text, message: text }),
 });
 

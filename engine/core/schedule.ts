@@ -31,7 +31,7 @@ export const weightUnder =
 /**
  * Ranks the steps: by phase, then by what still hangs on a step, then as the plan has them. That is the longest path from it,
  * and all the work that waits for it: where two paths are alike, a step that frees more work for other levels' quotas goes
- * first. Work that waits for several is shared out among them, so that one pass over the steps is enough.
+ * first. Work that is reached in several ways counts once for each, so that one pass over the steps is enough.
  *
  * @param weight of one step in a path; see `weightUnder`
  * @throws EngineError INTERNAL for an unknown step in `after`, an id that comes twice, or a circle
@@ -97,6 +97,9 @@ const dependantsOf = (steps: readonly Step[]): Map<string, string[]> => {
   return dependants;
 };
 
+/** Ways through a plan can be too many to count. */
+const MOST_WORK = 1e12;
+
 /** The heaviest chain that starts with each step, itself included, and the weight of all that waits for it; from the leaves up. */
 const remainingPaths = (
   steps: readonly Step[],
@@ -112,9 +115,9 @@ const remainingPaths = (
     const after = (dependants.get(step.id) ?? []).reduce((most, id) => Math.max(most, heaviest.get(id) ?? 0), 0);
     heaviest.set(step.id, weight(step) + after);
     const before = new Set(step.after);
-    const share = (weight(step) + (waiting.get(step.id) ?? 0)) / Math.max(1, before.size);
+    const work = weight(step) + (waiting.get(step.id) ?? 0);
     for (const id of before) {
-      waiting.set(id, (waiting.get(id) ?? 0) + share);
+      waiting.set(id, Math.min(MOST_WORK, (waiting.get(id) ?? 0) + work));
       const left = (open.get(id) ?? 0) - 1;
       open.set(id, left);
       const next = stepOf.get(id);

@@ -1,6 +1,6 @@
 /** The calls of one app: its own fields, its members, its key and secret, in the order in which the caller may make them. */
 import { getAt, pointerOf, textOf } from '../core/json.ts';
-import { batches, batchName, type IdSource, type KindChange, objectAt, type StepDraft, step } from '../core/kind.ts';
+import { batches, batchName, eachOf, type IdSource, type KindChange, objectAt, type StepDraft, step } from '../core/kind.ts';
 import type { SecretValue } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
 
@@ -129,7 +129,7 @@ const memberSteps = (
       UserId: ids.user(account),
       EffectiveEnd: textOf(getAt(change.after ?? {}, pointerOf('members', account, 'until'))) || LONG_TERM,
     }));
-  const covers = (some: readonly string[]) => some.map((account) => pointerOf('members', account));
+  const covers = (account: string) => pointerOf('members', account);
   const add = (name: string, people: readonly string[], after: readonly string[]) =>
     batches(people).map((some, index) =>
       step(
@@ -137,7 +137,7 @@ const memberSteps = (
         'grant',
         'AddDataServiceAppMember',
         { AddCommand: { AppId: ids.own(), MemberList: members(some) } },
-        { covers: covers(some), after },
+        { ...eachOf('/AddCommand/MemberList', some, covers), after },
       ),
     );
   const revokes = batches(change.removed('/members').filter((account) => !wasOwner(account))).map((some, index) =>
@@ -147,7 +147,7 @@ const memberSteps = (
       'RemoveDataServiceAppMember',
       // Reads show no other id than the user's (BEHAVIOUR Q17).
       { RemoveCommand: { AppId: ids.own(), MemberIds: some.map((account) => ids.user(account)) } },
-      { covers: covers(some) },
+      eachOf('/RemoveCommand/MemberIds', some, covers),
     ),
   );
   const changes = batches([
@@ -159,7 +159,7 @@ const memberSteps = (
       'grant',
       'UpdateDataServiceAppMember',
       { UpdateCommand: { AppId: ids.own(), MemberList: members(some) } },
-      { covers: covers(some), after: wait },
+      { ...eachOf('/UpdateCommand/MemberList', some, covers), after: wait },
     ),
   );
   const formerOwners = updated.filter((account) => wasOwner(account) && !owns(change.after, account));

@@ -1,6 +1,17 @@
 /** Members of data-service projects: they can be added and never read, changed or removed (BEHAVIOUR 3.10). */
 import { addressOf, getAt, pointerOf, textOf } from '../core/json.ts';
-import { batches, batchName, type Kind, type KindChange, type LookUp, objectAt, PRINCIPALS, rowsAt, step } from '../core/kind.ts';
+import {
+  batches,
+  batchName,
+  eachOf,
+  type Kind,
+  type KindChange,
+  type LookUp,
+  objectAt,
+  PRINCIPALS,
+  rowsAt,
+  step,
+} from '../core/kind.ts';
 import type { Pointer } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 
@@ -164,7 +175,7 @@ export const dataServiceProjectMembers: Kind = {
             })),
           },
         },
-        { covers: some.map((account) => pointerOf('members', account)) },
+        eachOf('/AddCommand/ProjectMemberList', some, (account) => pointerOf('members', account)),
       ),
     );
   },

@@ -3,6 +3,7 @@ import { addressOf, canonical, getAt, pointerOf, textOf } from '../core/json.ts'
 import {
   batches,
   batchName,
+  eachOf,
   type FieldRule,
   type IdSource,
   type Kind,
@@ -549,7 +550,7 @@ const memberSteps = (change: KindChange, ids: IdSource, how: 'added' | 'removed'
               ...change.updated(list),
               ...added.filter((account) => isCreator(account) && canonical(rolesOf(account) ?? null) !== canonical([ADMIN])),
             ];
-    const covers = (some: readonly string[]) => some.map((account) => pointerOf('members', half, account));
+    const covers = (account: string) => pointerOf('members', half, account);
     return batches(accounts).map((some, index) => {
       const Id = ids.own();
       const users = some.map((account) => ({ UserId: ids.user(account), RoleList: roleIds(rolesOf(account)) }));
@@ -559,7 +560,7 @@ const memberSteps = (change: KindChange, ids: IdSource, how: 'added' | 'removed'
           'revoke',
           'RemoveProjectMember',
           { Id, RemoveCommand: { Env: ENV[half], UserIdList: some.map((account) => ids.user(account)) } },
-          { covers: covers(some) },
+          eachOf('/RemoveCommand/UserIdList', some, covers),
         );
       return how === 'added'
         ? step(
@@ -567,14 +568,14 @@ const memberSteps = (change: KindChange, ids: IdSource, how: 'added' | 'removed'
             'grant',
             'AddProjectMember',
             { Id, AddCommand: { Env: ENV[half], UserList: users } },
-            { covers: covers(some) },
+            eachOf('/AddCommand/UserList', some, covers),
           )
         : step(
             batchName(`${half} members~`, index),
             'grant',
             'UpdateProjectMember',
             { Id, UpdateCommand: { Env: ENV[half], UserList: users } },
-            { covers: covers(some) },
+            eachOf('/UpdateCommand/UserList', some, covers),
           );
     });
   });

@@ -68,7 +68,10 @@ const revokes = ({ change, sort, resource, accountOf }: Context): readonly StepD
           UserId: accountOf(key),
         },
       },
-      { covers: items.map(({ list, key: one }) => pointerOf(list, one)) },
+      {
+        covers: items.map(({ list, key: one }) => pointerOf(list, one)),
+        shares: { at: '/RevokeCommand/ResourceList', says: '/RevokeCommand/Reason' },
+      },
     ),
   );
 
@@ -85,6 +88,7 @@ const grants = (context: Context): readonly StepDraft[] => {
   return calls.map(({ lists, keys, shape, nth }) => {
     const mine = lists.flatMap((list) => keys.map((key) => ({ list, key })));
     const [type = '', ...end] = shape.split(' ');
+    const reason = reasonOf(change, mine);
     return step(
       batchName(`grant ${lists.join('+')} ${type} ${end[0] ?? ''}`, nth),
       mine.every((item) => tightens(change, item)) ? 'revoke' : 'grant',
@@ -93,7 +97,7 @@ const grants = (context: Context): readonly StepDraft[] => {
         GrantCommand: {
           EffectiveEnd: end.join(' '),
           OperateList: lists.map(operationOf).sort(),
-          Reason: reasonOf(change, mine),
+          Reason: reason || change.address,
           ResourceList: [{ ResourceId: resource }],
           ResourceType: type,
           UserIdList: keys.map(accountOf),
@@ -101,6 +105,11 @@ const grants = (context: Context): readonly StepDraft[] => {
       },
       {
         covers: mine.map(({ list, key }) => pointerOf(list, key)),
+        each: {
+          at: '/GrantCommand/UserIdList',
+          parts: keys.map((key) => ({ name: key, covers: lists.map((list) => pointerOf(list, key)) })),
+        },
+        shares: { at: '/GrantCommand/ResourceList', ...(reason === '' ? { says: '/GrantCommand/Reason' } : {}) },
         gives: change.action === 'create' ? { address: change.address, ids: {}, known: target } : null,
       },
     );
@@ -142,8 +151,8 @@ const tightens = (change: KindChange, item: Item): boolean => {
   return isObject(before) && endsSooner(untilOf(change.after, item), before['until']);
 };
 
-/** What the entries say, once each; the address where none of them says anything. */
+/** What the entries say, once each; empty where none of them says anything. */
 const reasonOf = (change: KindChange, items: readonly Item[]): string => {
   const reasons = items.map(({ list, key }) => textOf(getAt(change.after ?? {}, pointerOf(list, key, 'reason'))));
-  return [...new Set(reasons.filter((reason) => reason !== ''))].sort().join('; ') || change.address;
+  return [...new Set(reasons.filter((reason) => reason !== ''))].sort().join('; ');
 };

@@ -58,6 +58,8 @@ export const resourceGrants: Kind = {
     { path: '/*/*/reason', rule: 'option', why: 'sent with a grant and never compared' },
   ],
   calls: { create: ['GrantResourcePermission'], delete: ['RevokeResourcePermission'] },
+  // BEHAVIOUR 3.11: lists of resources of one type, for the same accounts.
+  shared: ['GrantResourcePermission', 'RevokeResourcePermission'],
   example: {
     tables: { 'finance.orders': { select: ['userGroups/finance_analysts', { who: 'bob@example.com', until: '2027-12-31' }] } },
   },

@@ -53,6 +53,8 @@ export const tenantMembers: Kind = {
   replaceRefused: null,
   renames: false,
   calls: { create: ['AddTenantMembers'], delete: ['RemoveTenantMember'] },
+  // BEHAVIOUR 3.1: lists of people, each with roles and contacts of his own. RemoveTenantMember takes one at a time.
+  shared: ['AddTenantMembers', 'AddTenantMembersBySourceUser', 'UpdateTenantMember'],
   example: { 'dave@example.com': { roles: ['DATASOURCE_MANAGER'], mail: 'dave@example.com' } },
   fields: [
     { path: '/roles/*', rule: 'update', calls: ['UpdateTenantMember'] },
@@ -169,7 +171,7 @@ export const tenantMembers: Kind = {
         phase,
         'UpdateTenantMember',
         { UpdateCommand: { MemberList: [{ UserId: user, RoleList, ...contacts }] } },
-        { after: wait, covers },
+        { after: wait, covers, shares: { at: '/UpdateCommand/MemberList' } },
       );
     if (change.action === 'update') {
       if (isSuperAdmin(change.before)) return [];
@@ -185,7 +187,11 @@ export const tenantMembers: Kind = {
           'create',
           'AddTenantMembers',
           { AddCommand: { UserList: [{ Id: user, RoleList }] } },
-          { gives: { address: change.address, ids: {}, known: { id: user } }, covers: ['/roles'] },
+          {
+            gives: { address: change.address, ids: {}, known: { id: user } },
+            covers: ['/roles'],
+            shares: { at: '/AddCommand/UserList' },
+          },
         ),
         ...(contactsGiven(after) ? [update(user, 'update', ['create'], ['/mail', '/mobile', '/ding'])] : []),
       ];
@@ -208,7 +214,7 @@ export const tenantMembers: Kind = {
             ],
           },
         },
-        { covers: ['/mail', '/mobile', '/ding'] },
+        { covers: ['/mail', '/mobile', '/ding'], shares: { at: '/AddCommand/SourceUserList' } },
       ),
       step(
         'find',

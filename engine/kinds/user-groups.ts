@@ -1,6 +1,6 @@
 /** User groups and their members (BEHAVIOUR 3.2). */
 import { getAt, pointerOf, textOf } from '../core/json.ts';
-import { batches, batchName, type Kind, objectAt, PRINCIPALS, rowsAt, step } from '../core/kind.ts';
+import { batches, batchName, eachOf, type Kind, objectAt, PRINCIPALS, rowsAt, step } from '../core/kind.ts';
 import type { JsonObject } from '../core/ports.ts';
 import { groupPassages } from './passages.ts';
 
@@ -154,7 +154,7 @@ export const userGroups: Kind = {
           'revoke',
           'RemoveUserGroupMember',
           { RemoveCommand: { UserGroupId: ids.own(), UserIdList: userIds(some) } },
-          { covers: some.map((account) => pointerOf('members', account)), after: wait },
+          { ...eachOf('/RemoveCommand/UserIdList', some, (account) => pointerOf('members', account)), after: wait },
         ),
       );
     const core = { Name: name, Description: textOf(after?.['description']), AdminUserIdList: userIds(admins) };
@@ -214,7 +214,7 @@ export const userGroups: Kind = {
           'grant',
           'AddUserGroupMember',
           { AddCommand: { UserGroupId: ids.own(), UserIdList: userIds(some) } },
-          { covers: some.map((account) => pointerOf('members', account)) },
+          eachOf('/AddCommand/UserIdList', some, (account) => pointerOf('members', account)),
         ),
       ),
     ];

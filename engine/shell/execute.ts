@@ -2,7 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import pLimit from 'p-limit';
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
+import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import type { StepEnding } from '../core/frontier.ts';
 import { createFrontier, takeBest } from '../core/frontier.ts';
 import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
@@ -11,12 +13,16 @@ import { refusalsOf } from '../core/refuse.ts';
 import { lanesUnder, type Schedule, scheduleOf, weightUnder } from '../core/schedule.ts';
 import type { EndReason } from '../core/settle.ts';
 import { operationFacts } from '../operations/index.ts';
+import type { StepEnd } from './attempt.ts';
+import { isAuthCode } from './codes.ts';
+import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
 import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
-import { runStep, type Settle, type StepEnd } from './run-step.ts';
+import { runBatch, summed } from './run-batch.ts';
+import { runStep } from './run-step.ts';
 import type { Fingerprint, RecordStore } from './state.ts';
-import { createTally } from './tally.ts';
+import { createTally, type DayBudget } from './tally.ts';
 
 export type ExecuteOptions = {
   readonly client: Client;
@@ -48,6 +54,8 @@ export type ExecuteOptions = {
   /** Aborted: calls in flight end, nothing new starts. */
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
+  /** What the day has left, to tell what will be sent when; nothing is used and nothing kept unless told. */
+  readonly budget?: Omit<DayBudget, 'usedToday'> & { readonly used: () => Promise<readonly number[]> };
   readonly limits?: RunLimits;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
@@ -95,7 +103,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     ends: new Map<string, StepEnd>(),
   };
   const problems: Diagnostic[] = [];
-  const result = (): ApplyResult => resultOf({ plan, schedule, ends: run.ends, reasons: run.reasons, problems, options });
+  const result = (): ApplyResult => resultOf({ plan, ends: run.ends, reasons: run.reasons, problems, options });
   const recordFailed = (error: unknown): void => {
     if (!(error instanceof EngineError) || error.code !== 'JOURNAL_WRITE') throw error;
     run.reasons.add('record');
@@ -112,6 +120,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   if (isGoingOn && position) {
     keeper.goOn(position);
     for (const id of position.done) run.ends.set(id, DONE_BEFORE);
+    sumUp(plan, run.ends);
   }
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
@@ -120,11 +129,15 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     const stale =
       (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSince(id) !== null))) ?? new Map<Address, string>();
     await record.append(...first);
-    for (const step of plan.steps) {
-      const address = step.serves.find((one) => stale.has(one));
-      if (address !== undefined && !run.ends.has(step.id)) run.ends.set(step.id, staleEnd(stale.get(address) ?? ''));
-    }
-    await runAll(plan, schedule, { ...run, openSince });
+    for (const step of plan.steps)
+      for (const { id, addresses } of unitsIn(step)) {
+        const address = addresses.find((one) => stale.has(one));
+        if (address !== undefined && !run.ends.has(id)) run.ends.set(id, staleEnd(stale.get(address) ?? ''));
+      }
+    sumUp(plan, run.ends);
+    // Asked once the look has been made: its reads are calls of the day as well.
+    const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
+    await runAll(plan, schedule, { ...run, foreseen, openSince });
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {
@@ -140,8 +153,28 @@ const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, reque
  * Changes of which no step has ended or was left open: what an earlier run has begun to change is not what the plan was made
  * from. What was left open is settled by its own look-up.
  */
-const untouched = (plan: Plan, isBegun: (step: string) => boolean): readonly Change[] =>
-  plan.changes.filter((change) => change.steps.length > 0 && !change.steps.some(isBegun));
+const untouched = (plan: Plan, isBegun: (id: string) => boolean): readonly Change[] => {
+  const touched = new Set(
+    plan.steps.flatMap((step) =>
+      unitsIn(step).flatMap(({ id, addresses }) => (isBegun(id) || isBegun(step.id) ? addresses : [])),
+    ),
+  );
+  return plan.changes.filter((change) => change.steps.length > 0 && !touched.has(change.address));
+};
+
+/** What of a step ends by itself: the step, or each part of a batch. */
+const unitsIn = (step: Step): readonly { readonly id: string; readonly addresses: readonly Address[] }[] =>
+  step.batch
+    ? step.batch.parts.map(({ id, address }) => ({ id, addresses: [address] }))
+    : [{ id: step.id, addresses: step.serves }];
+
+/** A batch has ended when all its parts have. */
+const sumUp = (plan: Plan, ends: Map<string, StepEnd>): void => {
+  for (const step of plan.steps) if (step.batch?.parts.every(({ id }) => ends.has(id))) ends.set(step.id, summed(step, ends));
+};
+
+const endingOf = (end: StepEnd | undefined): StepEnding =>
+  end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
 
 const openSteps = (open: RecordStore['open']): ((id: string) => number | null) => {
   const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.at)]));
@@ -189,19 +222,19 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
 const runAll = (
   plan: Plan,
   schedule: Schedule,
-  run: Run & { readonly openSince: (step: string) => number | null },
+  run: Run & { readonly openSince: (step: string) => number | null; readonly foreseen: DayBudget | undefined },
 ): Promise<void> => {
   const { client, clock, pacer, concurrency = CONCURRENCY } = run;
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
-  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined));
+  const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined), run.foreseen);
   const frontier = createFrontier(
     plan.steps.filter((step) => !run.ends.has(step.id)),
     schedule,
   );
   for (const step of plan.steps) {
     const before = run.ends.get(step.id);
-    if (before) frontier.end(step, before.outcome === 'done' ? 'done' : 'not-done');
+    if (before) frontier.end(step, endingOf(before), (part) => endingOf(run.ends.get(part.id)));
   }
   const lanes = lanesUnder(pacer.quotas).map((levels) => ({
     open: new Set(levels),
@@ -241,23 +274,29 @@ const runAll = (
 
   const ended = (lane: Lane, step: Step, end: StepEnd): void => {
     inDoubt.delete(step);
-    run.ends.set(step.id, end);
+    const { parts, ...whole } = end;
+    run.ends.set(step.id, whole);
+    for (const { id } of partsOf(step)) {
+      const one = parts ? parts.get(id) : whole;
+      if (one) run.ends.set(id, one);
+    }
     tally.ended(step, end);
-    frontier.end(step, end.outcome === 'done' || end.outcome === 'unknown' ? end.outcome : 'not-done');
+    frontier.end(step, endingOf(whole), (part) => endingOf(run.ends.get(part.id)));
     if (pilot === step) {
       pilot = null;
       isWriteProven ||= end.outcome !== 'not-sent';
     }
-    if (end.outcome === 'rejected' && isAuth(end.code)) {
+    if ([end, ...(end.parts?.values() ?? [])].some((one) => one.outcome === 'rejected' && isAuth(one.code))) {
       run.reasons.add('not-allowed');
       stop.abort();
     }
     if (end.outcome === 'rejected' && failFast) stop.abort();
-    if (end.hindrance === 'day') {
+    const hindrances = new Set([end, ...(end.parts?.values() ?? [])].map(({ hindrance }) => hindrance));
+    if (hindrances.has('day')) {
       run.reasons.add('stopped');
       lane.open.delete(step.level);
     }
-    if (end.hindrance === 'unreachable' || end.hindrance === 'throttled') {
+    if (hindrances.has('unreachable') || hindrances.has('throttled')) {
       run.reasons.add('unreachable');
       stop.abort();
     }
@@ -291,7 +330,19 @@ const runAll = (
         openSince: run.openSince,
         onPause: tally.pause,
       };
-      ended(lane, step, await runStep(step, ports, onFirst));
+      const end = step.batch
+        ? await runBatch(
+            step,
+            {
+              ...ports,
+              endedBefore: ({ id }) => run.ends.get(id),
+              isFree: (part) => frontier.isFree(step, part),
+              isWorthRepeating: ({ code }) => !failFast && code !== null && !run.isAuth(code) && !isAuthCode(code),
+            },
+            onFirst,
+          )
+        : await runStep(step, ports, onFirst);
+      ended(lane, step, end);
     } catch (error) {
       // The outcome could not be written down, so nobody will know it.
       const code = error instanceof EngineError ? error.code : 'INTERNAL';

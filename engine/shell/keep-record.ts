@@ -1,4 +1,5 @@
 /** What an apply knows by heart while it runs: ids that were given, and what of each change is done (DESIGN 6). */
+import { single } from '../core/batch.ts';
 import { fillIds, secretText } from '../core/fill.ts';
 import { type RecordUpdate, recordAfter } from '../core/fold.ts';
 import { canonical } from '../core/json.ts';
@@ -32,7 +33,10 @@ export const createRecordKeeper = (
 ): RecordKeeper => {
   const changes = new Map(plan.changes.map((change) => [change.address, change]));
   const given = new Map<Address, Ids>();
+  const steps = new Map(plan.steps.map((step) => [step.id, step]));
   const done = new Map<Address, Step[]>();
+  /** Steps, and parts of batches. */
+  const doneUnits = new Set<string>();
   const recorded = new Map<Address, RecordedResource>(Object.entries(state?.resources ?? {}));
   const sent = new Map(
     plan.changes.map((change) => [
@@ -56,7 +60,30 @@ export const createRecordKeeper = (
       if (some) some.push(change);
       else serving.set(id, [change]);
     }
-  const served = (step: Step): readonly Change[] => serving.get(step.id) ?? [];
+  const served = (step: Step): readonly Change[] => {
+    const known = serving.get(step.id);
+    if (known) return step.batch ? known.filter(({ address }) => step.serves.includes(address)) : known;
+    return step.serves.flatMap((address) => changes.get(address) ?? []);
+  };
+  /** What a step does, one by one. */
+  const singles = (step: Step): readonly Step[] => step.batch?.parts.map((part) => single(step, part)) ?? [step];
+  const note = (step: Step): readonly Change[] => {
+    const all = singles(step).filter(({ id }) => !doneUnits.has(id));
+    for (const one of all) {
+      doneUnits.add(one.id);
+      for (const { address } of served(one)) {
+        const before = done.get(address);
+        if (before) before.push(one);
+        else done.set(address, [one]);
+      }
+    }
+    return [...new Set(all.flatMap(served))];
+  };
+  const isDone = (id: string, address: Address): boolean => {
+    const step = steps.get(id);
+    const parts = step?.batch?.parts.filter((part) => part.address === address) ?? [];
+    return parts.length > 0 ? parts.every((part) => doneUnits.has(part.id)) : doneUnits.has(id);
+  };
   const remember = (update: RecordUpdate): RecordUpdate => {
     for (const [address, resource] of Object.entries(update)) {
       if (resource === null) recorded.delete(address);
@@ -70,6 +97,7 @@ export const createRecordKeeper = (
         change,
         before: recorded.get(change.address) ?? recorded.get(change.renamedFrom ?? change.address) ?? null,
         done: done.get(change.address) ?? [],
+        isComplete: change.steps.every((id) => isDone(id, change.address)),
         ids: given.get(change.address),
         sent: sent.get(change.address) ?? {},
       }),
@@ -80,26 +108,21 @@ export const createRecordKeeper = (
     served,
     goOn: (position) => {
       for (const [address, found] of Object.entries(position.given)) given.set(address, found);
-      for (const step of plan.steps) {
-        if (!position.done.includes(step.id)) continue;
-        for (const { address, action } of served(step)) {
-          done.set(address, [...(done.get(address) ?? []), step]);
-          const known = recorded.get(address)?.ids;
-          if (step.phase === 'create' && action !== 'update' && known && !given.has(address)) given.set(address, known);
+      const before = new Set(position.done);
+      for (const step of plan.steps)
+        for (const one of singles(step)) {
+          if (!before.has(one.id)) continue;
+          for (const { address, action } of note(one)) {
+            const known = recorded.get(address)?.ids;
+            if (one.phase === 'create' && action !== 'update' && known && !given.has(address)) given.set(address, known);
+          }
         }
-      }
     },
     isMade: (address) => (done.get(address) ?? []).some((step) => step.phase === 'create'),
     withIds: (request) => fillIds(request, ids),
     stepDone: (step, gives) => {
       for (const [address, found] of Object.entries(gives)) given.set(address, { ...given.get(address), ...found });
-      const updates = served(step).map((change) => {
-        const steps = done.get(change.address) ?? [];
-        steps.push(step);
-        done.set(change.address, steps);
-        return after(change);
-      });
-      return Object.assign({}, ...updates) as RecordUpdate;
+      return Object.assign({}, ...note(step).map(after)) as RecordUpdate;
     },
     atOnce: () => {
       const updates = plan.changes

@@ -137,6 +137,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
             nextDay: () => nextDay(config, session.clock),
+            budget: { reserve: config.budget.reserve, timezone: config.timezone, used: session.day.used },
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
             ...(ports.limits ? { limits: ports.limits } : {}),

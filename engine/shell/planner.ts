@@ -1,4 +1,5 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
+import { partsOf } from '../core/batch.ts';
 import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import { type ChangesFound, findChanges, type KindLive, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
@@ -356,8 +357,10 @@ const settleReads = (
   const drafts = new Map(found.drafts.map((draft) => [draft.address, draft]));
   const all = made.steps
     .filter((step) => operationFacts(step.operation).kind === 'write')
-    .flatMap((step) => {
-      const draft = drafts.get(step.serves[0] ?? '');
+    // A batch is looked at by one reading of its lists; where it is repeated one by one, each part may be looked at alone.
+    .flatMap((step) => [step.serves, ...partsOf(step).map(({ address }) => [address])])
+    .flatMap((addresses) => {
+      const [draft, ...others] = addresses.flatMap((address) => drafts.get(address) ?? []);
       if (!draft) return [];
       return [
         ...pagesOfList(draft.kind),
@@ -373,7 +376,9 @@ const settleReads = (
             .filter((part) => part.name === name)
             .map((part) => part.operation),
         ),
-        ...settleEach(draft.kind, draft.live, draft.difference?.after ?? {}).map((read) => read.operation),
+        ...[draft, ...others].flatMap((one) =>
+          settleEach(one.kind, one.live, one.difference?.after ?? {}).map((read) => read.operation),
+        ),
       ];
     });
   return callsOf(all);

@@ -1,17 +1,16 @@
 /** The end of an apply in counts, words and an exit code (DESIGN 4). */
 import type { ApplyResult } from '../core/apply.ts';
+import { needsOf, partsOf, single, unitsOf } from '../core/batch.ts';
 import { CODES, type Diagnostic, type DiagnosticCode } from '../core/diagnostic.ts';
 import { secretsIn } from '../core/fill.ts';
-import type { Address, Change, Plan, Step } from '../core/model.ts';
-import { coneOf, type Schedule } from '../core/schedule.ts';
+import type { Address, Change, Plan, Step, StepOutcome } from '../core/model.ts';
 import { type EndReason, endOfChange, exitOf } from '../core/settle.ts';
+import type { StepEnd } from './attempt.ts';
 import type { ExecuteOptions } from './execute.ts';
 import { safeMessage } from './message.ts';
-import type { StepEnd } from './run-step.ts';
 
 export type Ending = {
   readonly plan: Plan;
-  readonly schedule: Schedule;
   readonly ends: ReadonlyMap<string, StepEnd>;
   readonly reasons: ReadonlySet<EndReason>;
   readonly problems: readonly Diagnostic[];
@@ -37,14 +36,13 @@ export const refusedResult = (plan: Plan, code: DiagnosticCode, diagnostics: rea
   diagnostics,
 });
 
-export const resultOf = ({ plan, schedule, ends, reasons, problems, options }: Ending): ApplyResult => {
+export const resultOf = ({ plan, ends, reasons, problems, options }: Ending): ApplyResult => {
   const isRecorded = !reasons.has('record');
+  const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const counts = { applied: 0, failed: 0, unknown: 0, waiting: 0, left: 0 };
   for (const change of plan.changes.filter(hasWork))
-    counts[
-      change.steps.length === 0 && !isRecorded ? 'left' : endOfChange(change.steps.map((id) => ends.get(id)?.outcome ?? null))
-    ]++;
-  const tried = plan.steps.filter((step) => ends.has(step.id));
+    counts[change.steps.length === 0 && !isRecorded ? 'left' : endOfChange(outcomesOf(change, stepOf, ends))]++;
+  const tried = plan.steps.flatMap((step) => triedOf(step, ends));
   const outcomes = new Set(tried.map((step) => ends.get(step.id)?.outcome));
   const hidden = secretsIn(...plan.steps.map((step) => step.request)).flatMap((reference) => options.secrets(reference) || []);
 
@@ -60,7 +58,7 @@ export const resultOf = ({ plan, schedule, ends, reasons, problems, options }: E
     ...exitOf(all),
     ...counts,
     notBefore: tried.some((step) => ends.get(step.id)?.hindrance === 'day') ? (options.nextDay?.() ?? null) : null,
-    skipped: skippedOf(plan, schedule, ends),
+    skipped: skippedOf(plan, ends),
     steps: tried.map((step) => {
       const end = ends.get(step.id) as StepEnd;
       return { id: step.id, outcome: end.outcome, code: end.code, requestId: end.requestId };
@@ -78,15 +76,56 @@ export const STALE = 'STEP_STALE' satisfies DiagnosticCode;
 const isRefusal = (end: StepEnd | undefined, { isAuth }: Pick<ExecuteOptions, 'isAuth'>): boolean =>
   end?.outcome === 'rejected' && end.code !== STALE && !(end.code !== null && isAuth(end.code));
 
-const skippedOf = (plan: Plan, schedule: Schedule, ends: ReadonlyMap<string, StepEnd>): ApplyResult['skipped'] => {
+/** How the steps of a change have ended; of a batch, the parts that are its own. */
+const outcomesOf = (
+  { address, steps }: Change,
+  stepOf: ReadonlyMap<string, Step>,
+  ends: ReadonlyMap<string, StepEnd>,
+): readonly (StepOutcome | null)[] =>
+  steps.flatMap((id) => {
+    const step = stepOf.get(id);
+    const own = step ? partsOf(step).filter((part) => part.address === address) : [];
+    return (own.length > 0 ? own.map((part) => part.id) : [id]).map((unit) => ends.get(unit)?.outcome ?? null);
+  });
+
+/** A step that was tried; of a batch whose parts have not ended alike, the parts that were. */
+const triedOf = (step: Step, ends: ReadonlyMap<string, StepEnd>): readonly Step[] => {
+  const parts = partsOf(step).filter(({ id }) => ends.has(id));
+  const isWhole = parts.length === partsOf(step).length && new Set(parts.map(({ id }) => ends.get(id))).size <= 1;
+  if (isWhole) return ends.has(step.id) ? [step] : [];
+  return parts.map((part) => single(step, part));
+};
+
+/** What waits, directly or through others, for something that failed: by address, with the first that did. */
+const skippedOf = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): ApplyResult['skipped'] => {
+  const units = plan.steps.flatMap((step) =>
+    step.batch
+      ? step.batch.parts.map((part) => ({ id: part.id, serves: [part.address], needs: needsOf(step, part) }))
+      : [{ id: step.id, serves: step.serves, needs: needsOf(step) }],
+  );
+  const unitOf = new Map(units.map((unit) => [unit.id, unit]));
+  const partsIn = new Map(plan.steps.map((step) => [step.id, unitsOf(step)]));
+  const dependants = new Map<string, string[]>();
+  for (const { id, needs } of units)
+    for (const need of needs.flatMap((one) => partsIn.get(one) ?? [one])) {
+      const some = dependants.get(need);
+      if (some) some.push(id);
+      else dependants.set(need, [id]);
+    }
   const skipped = new Map<Address, string>();
-  const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
-  for (const step of plan.steps) {
-    const outcome = ends.get(step.id)?.outcome;
+  for (const failed of units) {
+    const outcome = ends.get(failed.id)?.outcome;
     if (outcome !== 'rejected' && outcome !== 'unknown') continue;
-    for (const id of coneOf([step.id], schedule))
-      for (const address of stepOf.get(id)?.serves ?? [])
-        if (!step.serves.includes(address) && !skipped.has(address)) skipped.set(address, step.id);
+    const seen = new Set<string>();
+    const open = [failed.id];
+    for (let id = open.pop(); id !== undefined; id = open.pop())
+      for (const next of dependants.get(id) ?? []) {
+        if (seen.has(next)) continue;
+        seen.add(next);
+        open.push(next);
+        for (const address of unitOf.get(next)?.serves ?? [])
+          if (!failed.serves.includes(address) && !skipped.has(address)) skipped.set(address, failed.id);
+      }
   }
   return [...skipped].map(([address, because]) => ({ address, because }));
 };
@@ -108,6 +147,7 @@ const tellOnce = (
     if (words.isGeneral && told.has(words.code)) return [];
     told.add(words.code);
     const [address = ''] = step.serves;
+    const more = step.serves.length > 1 && step.batch ? ` and ${step.serves.length - 1} more` : '';
     const source = sourceOf.get(address);
     const said = end.message === null ? '' : `: ${safeMessage(end.code ?? '', end.message, hidden)}`;
     const request = end.requestId === null ? '' : ` (request ${end.requestId})`;
@@ -117,8 +157,8 @@ const tellOnce = (
         severity: 'error' as const,
         message:
           end.code === STALE
-            ? `"${address}" is not what the plan was made from${said}.`
-            : `${step.operation} for "${address}" ${words.verb}: ${end.code ?? 'without a code'}${said}${request}.`,
+            ? `"${address}"${more} is not what the plan was made from${said}.`
+            : `${step.operation} for "${address}"${more} ${words.verb}: ${end.code ?? 'without a code'}${said}${request}.`,
         hint: words.hint,
         address,
         ...(source ? { source } : {}),

@@ -1,49 +1,24 @@
 /** One step from its intent to its end: on disk before the call, on disk after it, doubts settled (DESIGN 6, STYLE 5). */
-import { createHash } from 'node:crypto';
-import { fillRequest, findIds } from '../core/fill.ts';
+import { EngineError } from '../core/diagnostic.ts';
+import { fillRequest } from '../core/fill.ts';
 import { givesOf } from '../core/ids.ts';
-import { canonical, getAt } from '../core/json.ts';
-import type { Address, Change, Ids, JournalEvent, Step, StepOutcome } from '../core/model.ts';
+import type { Step } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
-import { MOST_RUNS, type Settled } from '../core/settle.ts';
+import { MOST_RUNS } from '../core/settle.ts';
 import { operationFacts } from '../operations/index.ts';
-import type { Journal } from './journal.ts';
-import type { RecordKeeper } from './keep-record.ts';
+import {
+  type Attempt,
+  attemptOnce,
+  close,
+  digestOf,
+  givenWithoutAnswer,
+  intentOf,
+  outcomeOf,
+  type StepEnd,
+  type StepPorts,
+} from './attempt.ts';
+import { settleDoubt } from './doubt.ts';
 import { nap } from './pace.ts';
-import { type Hindrance, type SendPorts, send } from './send.ts';
-
-/**
- * Looks whether a step has happened whose outcome is unknown. Its reads pass the pacer like all others. It never throws for
- * what the service does: that is `undecided`.
- */
-export type Settle = (step: Step, changes: readonly Change[], signal: AbortSignal, doubt: Doubt) => Promise<Settled>;
-/** `isRefused`: the service has answered and said no, with a code that does not prove it; else the answer was lost. */
-export type Doubt = { readonly isRefused: boolean };
-
-export type StepEnd = {
-  readonly outcome: StepOutcome;
-  readonly code: string | null;
-  readonly message: string | null;
-  readonly requestId: string | null;
-  readonly hindrance?: Hindrance;
-};
-
-export type StepPorts = SendPorts & {
-  readonly run: string;
-  readonly append: Journal['append'];
-  readonly keeper: RecordKeeper;
-  readonly secrets: (reference: string) => string | undefined;
-  readonly settle: Settle | null;
-  /** After this a doubt is looked up; what happened is mostly seen by then. */
-  readonly settleMs: number;
-  /** What is not seen after this has not happened: lists may be this far behind (RELIABILITY 3.3). */
-  readonly settledMs: number;
-  /**
-   * An earlier run has written the intent and not the outcome: whether it happened is looked up before anything is sent.
-   * When it was written, in milliseconds of the wall clock; null: there is none.
-   */
-  readonly openSince: (step: string) => number | null;
-};
 
 /** A read may be repeated: nothing depends on whether it happened. */
 const MOST_READS = 3;
@@ -73,7 +48,7 @@ const runWrite = async (
   ports: StepPorts,
   onFirst: () => void,
 ): Promise<StepEnd> => {
-  const digest = createHash('sha256').update(canonical(known), 'utf8').digest('hex');
+  const digest = digestOf(known);
   const openSince = ports.openSince(step.id);
   let isLeftOpen = openSince !== null;
   let refusedBefore: string | null = null;
@@ -91,7 +66,8 @@ const runWrite = async (
     if (ports.settle === null) return attempt;
     const { isRefused = false, code } = attempt;
     const isBelieved = isRefused && (step.phase !== 'create' || code === refusedBefore);
-    const settled = await settleDoubt(step, ports.settle, ports, { isRefused, isBelieved, sentMs });
+    const [settled] = await settleDoubt(step, ports.settle, ports, { isRefused, isBelieved, sentMs });
+    if (!settled) throw new EngineError('INTERNAL', `nothing was said about "${step.id}"`);
     if (settled.verdict === 'undecided')
       return {
         ...attempt,
@@ -126,92 +102,11 @@ const settledBlind = (step: Step, attempt: Attempt, runs: number): Attempt =>
     ? { ...attempt, outcome: 'done', given: {} }
     : attempt;
 
-const LEFT_OPEN: StepEnd = {
+export const LEFT_OPEN: StepEnd = {
   outcome: 'unknown',
   code: 'INTERRUPTED',
   message: 'an earlier run was stopped before it knew',
   requestId: null,
-};
-
-/**
- * Looks soon, and believes what it sees. What it does not see may still be on its way, or a list may be behind: that nothing
- * was made, that something has gone, and what cannot be told are looked at again when the service has had all its time.
- *
- * @param doubt `isBelieved`: the service has said no and is taken at its word once nothing is seen
- */
-const settleDoubt = async (
-  step: Step,
-  settle: Settle,
-  ports: StepPorts,
-  { isRefused, isBelieved, sentMs }: Doubt & { readonly isBelieved: boolean; readonly sentMs: number },
-): Promise<Settled> => {
-  const { clock, settleMs, settledMs, halt, keeper } = ports;
-  const look = async (atMs: number): Promise<Settled> => {
-    await nap(clock, Math.max(0, atMs - clock.wallMs()), halt);
-    return settle(step, keeper.served(step), halt, { isRefused });
-  };
-  try {
-    const nowMs = clock.wallMs();
-    const first = await look(Math.max(nowMs, Math.min(sentMs, nowMs) + settleMs));
-    if (first.verdict === 'done' && !first.isAbsence) return first;
-    if (first.verdict === 'void' && isBelieved) return first;
-    if (clock.wallMs() >= sentMs + settledMs && first.verdict !== 'done') return first;
-    ports.onPause('in doubt', Math.max(0, sentMs + settledMs - clock.wallMs()));
-    const second = await look(Math.max(sentMs + settledMs, clock.wallMs() + settleMs));
-    return first.verdict === 'done' && second.verdict === 'void'
-      ? { verdict: 'undecided', because: 'it was gone, and is there again' }
-      : second;
-  } catch (error) {
-    if (halt.aborted) return { verdict: 'undecided', because: 'the run was stopped before it could be looked up' };
-    throw error;
-  }
-};
-
-const givenWithoutAnswer = (step: Step, { keeper }: StepPorts): Readonly<Record<Address, Ids>> | null => {
-  const given: Record<Address, Ids> = {};
-  for (const gives of givesOf(step)) {
-    const found = findIds(gives, {}, keeper.ids);
-    if (!('ids' in found)) return null;
-    given[gives.address] = found.ids;
-  }
-  return given;
-};
-
-type Attempt = StepEnd & {
-  readonly given?: Readonly<Record<Address, Ids>>;
-  readonly rows?: number;
-  readonly isRefused?: boolean;
-};
-
-/** Codes of the service have parts: `DPN.UserGroup.Duplicated`. */
-const isServiceCode = (code: string): boolean => code.includes('.');
-
-const attemptOnce = async (step: Step, request: JsonObject, ports: StepPorts, onFirst: () => void): Promise<Attempt> => {
-  const sent = await send(step, request, ports, onFirst);
-  if (sent.outcome === 'not-sent') return { ...sent, requestId: null };
-  if (sent.outcome !== 'done')
-    return {
-      outcome: sent.outcome,
-      code: sent.code,
-      message: sent.message,
-      requestId: sent.requestId,
-      ...(sent.outcome === 'unknown' && sent.status !== null && sent.status < 500 && isServiceCode(sent.code)
-        ? { isRefused: true }
-        : {}),
-    };
-  const { answer, requestId } = sent;
-  if (step.fails && canonical(getAt(answer, step.fails.pointer)) === canonical(step.fails.equals))
-    return { outcome: 'rejected', code: step.fails.code, message: step.fails.message, requestId };
-  const given: Record<Address, Ids> = {};
-  for (const gives of givesOf(step)) {
-    // A look-up for several looks for those that were made.
-    if (step.serves.length > 1 && !ports.keeper.isMade(gives.address)) continue;
-    const found = findIds(gives, answer, ports.keeper.ids);
-    if (!('ids' in found))
-      return { outcome: 'unknown', code: 'ANSWER_WRONG', message: found.problem, requestId, rows: found.rows };
-    given[gives.address] = found.ids;
-  }
-  return { outcome: 'done', code: null, message: null, requestId, given };
 };
 
 /** Reads have no intent. A row that a list does not show yet is waited for (BEHAVIOUR Q25). */
@@ -241,39 +136,3 @@ const runRead = async (step: Step, request: JsonObject, ports: StepPorts, onFirs
     }
   }
 };
-
-/** The outcome, and with it what the record says from now on, in one write. */
-const close = async (step: Step, attempt: Attempt, ports: StepPorts): Promise<StepEnd> => {
-  const updates = attempt.outcome === 'done' ? ports.keeper.stepDone(step, attempt.given ?? {}) : {};
-  await ports.append(
-    outcomeOf(step, attempt, ports),
-    ...Object.entries(updates).map(
-      ([address, resource]): JournalEvent => ({ type: 'record', run: ports.run, address, resource }),
-    ),
-  );
-  const { given: _given, rows: _rows, isRefused: _isRefused, ...end } = attempt;
-  return end;
-};
-
-const at = ({ clock }: StepPorts): string => new Date(clock.wallMs()).toISOString();
-
-const intentOf = (step: Step, request: string, ports: StepPorts): JournalEvent => ({
-  type: 'intent',
-  run: ports.run,
-  step: step.id,
-  operation: step.operation,
-  serves: step.serves,
-  request,
-  at: at(ports),
-});
-
-const outcomeOf = (step: Step, { outcome, code, requestId, given }: Attempt, ports: StepPorts): JournalEvent => ({
-  type: 'outcome',
-  run: ports.run,
-  step: step.id,
-  outcome,
-  code,
-  requestId,
-  ...(given && Object.keys(given).length > 0 ? { given } : {}),
-  at: at(ports),
-});

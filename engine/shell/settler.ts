@@ -1,5 +1,6 @@
 /** Looks whether a step whose outcome is unknown has happened (DESIGN 6): one list, the resource's own reads, a comparison. */
 
+import { partsOf, single } from '../core/batch.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import { mainId } from '../core/ids.ts';
 import { decodePart, expand, fits, getAt, isUnder, lastOf, textOf, withAt } from '../core/json.ts';
@@ -7,10 +8,10 @@ import { type Kind, keyName, type LookUp } from '../core/kind.ts';
 import type { Change, Desired, Live, Plan, ReferenceMention, Step } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import { type NameTable, stepShows } from '../core/reads.ts';
-import type { Settled } from '../core/settle.ts';
+import type { Settled, Verdict } from '../core/settle.ts';
+import type { Doubt } from './doubt.ts';
 import { isAllComplete, type LiveWorld, liveByKind, readEach, readLists, subject, wantedAs } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import type { Doubt } from './run-step.ts';
 
 /**
  * The settling of one plan. Members' names are read once more beside the kind's list: a person must not be taken for
@@ -24,11 +25,18 @@ export const createSettler =
     _signal?: AbortSignal,
     doubt: Doubt = { isRefused: false },
   ): Promise<Settled> => {
-    const [change] = changes;
-    const kind = kinds.find((one) => one.collection === change?.kind);
-    if (!change || !kind) return undecided('the step belongs to no change');
+    const parts = partsOf(step);
+    const asked = (parts.length > 0 ? parts.map((part) => single(step, part)) : [step]).flatMap((one) => {
+      const change = changes.find(({ address }) => one.serves.includes(address));
+      const kind = kinds.find(({ collection }) => collection === change?.kind);
+      return change && kind ? [{ step: one, change, kind }] : [];
+    });
+    if (asked.length < Math.max(1, parts.length)) return undecided('the step belongs to no change');
     try {
-      return await look({ plan, kind, kinds, lookUps, reader, doubt }, step, change);
+      const verdicts = await look({ plan, kinds, lookUps, reader, doubt }, asked);
+      const [first = undecided('nothing was said about it')] = verdicts;
+      if (parts.length === 0) return first;
+      return { verdict: 'parts', of: Object.fromEntries(asked.map((one, index) => [one.step.id, verdicts[index] ?? first])) };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'DAY_SPENT')
         return { verdict: 'undecided', because: error.message, isDaySpent: true };
@@ -37,30 +45,40 @@ export const createSettler =
     }
   };
 
-const undecided = (because: string): Settled => ({ verdict: 'undecided', because });
+const undecided = (because: string): Verdict => ({ verdict: 'undecided', because });
 
 type Ports = {
   readonly plan: Plan;
-  readonly kind: Kind;
   readonly kinds: readonly Kind[];
   readonly lookUps: readonly LookUp[];
   readonly reader: Reader;
   readonly doubt: Doubt;
 };
+type Asked = { readonly step: Step; readonly change: Change; readonly kind: Kind };
 
-const look = async (ports: Ports, step: Step, change: Change): Promise<Settled> => {
-  const { plan, kind, kinds, lookUps, reader } = ports;
-  const desired = wantedBy(kind, change);
+/** One reading of the lists for all that is asked; a verdict for each, in order. */
+const look = async (ports: Ports, asked: readonly Asked[]): Promise<readonly Verdict[]> => {
+  const { plan, kinds, lookUps, reader } = ports;
+  const changes = [...new Set(asked.map(({ change }) => change))];
+  const desired = new Map(asked.map(({ change, kind }) => [change, wantedBy(kind, change)] as const));
   const world = await readLists({
     reader,
     kinds,
     lookUps,
-    desired: [desired],
+    desired: [...desired.values()],
     state: null,
     context: { day: plan.day, tenant: plan.tenant },
     price: () => 1,
-    again: [change],
+    again: changes,
   });
+  const verdicts: Verdict[] = [];
+  for (const one of asked)
+    verdicts.push(await judge(ports, world, one, desired.get(one.change) ?? wantedBy(one.kind, one.change)));
+  return verdicts;
+};
+
+const judge = async (ports: Ports, world: LiveWorld, { step, change, kind }: Asked, desired: Desired): Promise<Verdict> => {
+  const { plan, lookUps, reader } = ports;
   if (!isAllComplete(world)) return undecided('a list could not be proven complete');
   const names = namesOf(plan, world);
   const found = (): readonly Live[] => {

@@ -307,7 +307,16 @@ describe('apply', () => {
     const engine: Partial<Engine> = {
       plan: planned(sketchPlan()),
       apply: async (invocation, plan, ports) => {
-        ports?.onEvent?.({ type: 'start', steps: 1, levels: { '1': 1, '2': 0, '3': 0 }, seconds: 1 });
+        ports?.onEvent?.({
+          type: 'start',
+          steps: 1,
+          levels: { '1': 1, '2': 0, '3': 0 },
+          seconds: 1,
+          day: 1,
+          days: 1,
+          today: { calls: 1, seconds: 1 },
+          goesOnAt: null,
+        });
         ports?.onEvent?.({ type: 'end' });
         return applied()(invocation, plan, ports);
       },

@@ -11,6 +11,10 @@ const event = (done: number, total: number, over: Partial<Extract<ApplyEvent, { 
     running: 0,
     left: total - done,
     secondsLeft: 3,
+    day: 1,
+    days: 1,
+    today: { calls: total - done, seconds: 3 },
+    goesOnAt: null,
     byKind: {},
     ...over,
   }) as const;
@@ -23,7 +27,16 @@ describe('progress in a log', () => {
       (text) => lines.push(text),
       () => nowMs,
     );
-    progress.onEvent({ type: 'start', steps: 1000, levels: { '1': 1000, '2': 0, '3': 0 }, seconds: 21 });
+    progress.onEvent({
+      type: 'start',
+      steps: 1000,
+      levels: { '1': 1000, '2': 0, '3': 0 },
+      seconds: 21,
+      day: 1,
+      days: 1,
+      today: { calls: 1000, seconds: 21 },
+      goesOnAt: null,
+    });
     for (let done = 0; done <= 1000; done += 1) {
       nowMs += 21;
       progress.onEvent(event(done, 1000));
@@ -35,6 +48,22 @@ describe('progress in a log', () => {
       '477 of 1,000 calls, 523 left, about 3 s\n',
       '716 of 1,000 calls, 284 left, about 3 s\n',
       '955 of 1,000 calls, 45 left, about 3 s\n',
+    ]);
+  });
+
+  it('names the day, what is left of it, and when the rest goes on', () => {
+    const text = (over: Parameters<typeof event>[2]) => progressText(event(214, 636, over));
+    const goesOnAt = '2026-11-25T16:00:00.000Z';
+    expect([
+      text({ day: 2, days: 7, today: { calls: 40, seconds: 64 }, goesOnAt }),
+      text({ day: 2, days: 7, today: { calls: 0, seconds: 0 }, goesOnAt }),
+      text({ day: 7, days: 7, today: { calls: 422, seconds: 100 } }),
+      text({ day: 2, days: null, today: { calls: 0, seconds: 0 }, goesOnAt }),
+    ]).toEqual([
+      'day 2 of 7, 214 of 636 calls, 422 left, about 64 s today, the rest from tomorrow 00:00',
+      'day 2 of 7, 214 of 636 calls, 422 left, the rest from tomorrow 00:00',
+      'day 7 of 7, 214 of 636 calls, 422 left, about 2 min',
+      'day 2, 214 of 636 calls, 422 left, the rest from tomorrow 00:00',
     ]);
   });
 

@@ -99,7 +99,15 @@ describe('the record after a step', () => {
   });
   const changed = change('userGroups/a', 'update', [remove.id, update.id], { record });
   const recordOf = (done: readonly (typeof remove)[], more = {}) =>
-    recordAfter({ change: changed, before, done, ids: undefined, sent: { '/config/key': 'G' }, ...more });
+    recordAfter({
+      change: changed,
+      before,
+      done,
+      isComplete: done.length === changed.steps.length,
+      ids: undefined,
+      sent: { '/config/key': 'G' },
+      ...more,
+    });
 
   it('holds what the finished steps brought about and nothing of the others', () => {
     expect(recordOf([remove])).toEqual({

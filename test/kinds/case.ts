@@ -42,6 +42,8 @@ export type KindCase = {
   readonly goesBlindly?: readonly string[];
   /** Answers to open questions of the service that touch the kind. */
   readonly switches: readonly SwitchSettings[];
+  /** The key of a second resource, written alike at every moment. */
+  readonly twin?: string;
   /** A further situation of a kind: another case has a variant for every field. */
   readonly isFurther?: true;
 };
@@ -59,10 +61,19 @@ export const filesOf = (one: KindCase, resource: JsonObject | null, key = one.ke
     ...one.around,
     [one.kind.collection]: {
       ...((one.around?.[one.kind.collection] as JsonObject | undefined) ?? {}),
-      ...(resource === null ? {} : nestedUnder(one.kind.keyParts.length === 1 ? [key] : key.split('/'), resource)),
+      ...(resource === null ? {} : resourcesAt(one, [key, ...(one.twin === undefined ? [] : [one.twin])], resource)),
     },
   }),
 });
+
+const resourcesAt = ({ kind }: KindCase, keys: readonly string[], resource: JsonObject): JsonObject => {
+  const found: Record<string, JsonObject> = {};
+  for (const key of keys) {
+    const [head = '', ...rest] = kind.keyParts.length === 1 ? [key] : key.split('/');
+    found[head] = rest.length === 0 ? resource : { ...found[head], ...nestedUnder(rest, resource) };
+  }
+  return found;
+};
 
 /** `{ finance: { portal: … } }` of a key of two parts. */
 const nestedUnder = (key: readonly string[], resource: JsonObject): JsonObject =>

@@ -320,8 +320,7 @@ describe('grants on resources', () => {
       resourceGrants: { tables: { [TABLE]: { select: [BOB] }, 'finance_dev.orders': { select: [BOB] } } },
     });
     expect(plan.steps.map(({ request }) => (request['GrantCommand'] as JsonObject)['ResourceList'])).toEqual([
-      [{ ResourceId: dev }],
-      [{ ResourceId: TABLE }],
+      [{ ResourceId: dev }, { ResourceId: TABLE }],
     ]);
   });
 

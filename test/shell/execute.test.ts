@@ -682,7 +682,16 @@ describe('what is told', () => {
     expect(Math.min(...times.slice(1, -1).map((at, index) => at - (times[index] ?? 0)))).toBeGreaterThanOrEqual(100);
     const told = await applied(planOf([group('a')]), () => DONE);
     expect(told.events.map((event) => event.type)).toEqual(['start', 'progress', 'step', 'progress', 'end']);
-    expect(told.events[0]).toEqual({ type: 'start', steps: 1, levels: { '1': 0, '2': 0, '3': 1 }, seconds: 1 });
+    expect(told.events[0]).toEqual({
+      type: 'start',
+      steps: 1,
+      levels: { '1': 0, '2': 0, '3': 1 },
+      seconds: 1,
+      day: 1,
+      days: 1,
+      today: { calls: 1, seconds: 1 },
+      goesOnAt: null,
+    });
     expect(told.events[3]).toEqual({
       type: 'progress',
       done: 1,
@@ -691,6 +700,10 @@ describe('what is told', () => {
       running: 0,
       left: 0,
       secondsLeft: 0,
+      day: 1,
+      days: 1,
+      today: { calls: 0, seconds: 0 },
+      goesOnAt: null,
       byKind: { userGroups: { done: 1, total: 1 } },
     });
   });

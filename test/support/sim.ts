@@ -7,6 +7,7 @@ import { createService, type Service, type ServiceOptions } from '../../emulator
 import {
   type AdoptOptions,
   type AdoptResult,
+  type ApplyEvent,
   type ApplyResult,
   adopt,
   apply,
@@ -43,13 +44,20 @@ export type Sim = {
   readonly sent: () => readonly Sent[];
   readonly end: () => void;
 };
-export type Sent = { readonly operation: string; readonly request: JsonObject; readonly outcome: string };
+/** `atMs`: when it left, on the virtual clock. */
+export type Sent = {
+  readonly operation: string;
+  readonly request: JsonObject;
+  readonly outcome: string;
+  readonly atMs: number;
+};
 
 export type SimApplyOptions = {
   readonly keyId?: string;
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
+  readonly onEvent?: (event: ApplyEvent) => void;
   /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
   readonly crash?: ({ readonly write: number } | { readonly call: number }) & { readonly when: 'before' | 'after' };
 };
@@ -99,8 +107,14 @@ export const startSim = (
       client: {
         ...client,
         call: async (operation: OperationName, request: JsonObject) => {
+          const atMs = clock.nowMs();
           const result = await client.call(operation, request);
-          sent.push({ operation, request, outcome: 'code' in result ? `${result.outcome} ${result.code}` : result.outcome });
+          sent.push({
+            operation,
+            request,
+            atMs,
+            outcome: 'code' in result ? `${result.outcome} ${result.code}` : result.outcome,
+          });
           return result;
         },
       },
@@ -122,7 +136,7 @@ export const startSim = (
       written = Object.keys(files);
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
-    apply: (saved, { keyId, isSaved, crash, limits, isWaiting } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -140,6 +154,7 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
+        ...(onEvent ? { onEvent } : {}),
       });
     },
     adopt: (options) => adopt(invocation, options, ports()),

@@ -1,0 +1,60 @@
+/** A step whose outcome nobody knows: when it is looked up, and what is believed (DESIGN 6). */
+import type { Change, Step } from '../core/model.ts';
+import type { Settled, Verdict } from '../core/settle.ts';
+import type { StepPorts } from './attempt.ts';
+import { nap } from './pace.ts';
+
+/**
+ * Looks whether a step has happened whose outcome is unknown. Its reads pass the pacer like all others. It never throws for
+ * what the service does: that is `undecided`.
+ */
+export type Settle = (step: Step, changes: readonly Change[], signal: AbortSignal, doubt: Doubt) => Promise<Settled>;
+/** `isRefused`: the service has answered and said no, with a code that does not prove it; else the answer was lost. */
+export type Doubt = { readonly isRefused: boolean };
+
+/**
+ * Looks soon, and believes what it sees. What it does not see may still be on its way, or a list may be behind: that nothing
+ * was made, that something has gone, and what cannot be told are looked at again when the service has had all its time.
+ *
+ * @param doubt `isBelieved`: the service has said no and is taken at its word once nothing is seen
+ * @returns one verdict; of a batch one for each part, in order
+ */
+export const settleDoubt = async (
+  step: Step,
+  settle: Settle,
+  ports: StepPorts,
+  { isRefused, isBelieved, sentMs }: Doubt & { readonly isBelieved: boolean; readonly sentMs: number },
+): Promise<readonly Verdict[]> => {
+  const { clock, settleMs, settledMs, halt, keeper } = ports;
+  const look = async (atMs: number): Promise<readonly Verdict[]> => {
+    await nap(clock, Math.max(0, atMs - clock.wallMs()), halt);
+    return verdictsOf(step, await settle(step, keeper.served(step), halt, { isRefused }));
+  };
+  try {
+    const nowMs = clock.wallMs();
+    const first = await look(Math.max(nowMs, Math.min(sentMs, nowMs) + settleMs));
+    const isLate = clock.wallMs() >= sentMs + settledMs;
+    if (first.every((one) => isSeen(one) || (one.verdict === 'void' && isBelieved) || (isLate && one.verdict !== 'done')))
+      return first;
+    ports.onPause('in doubt', Math.max(0, sentMs + settledMs - clock.wallMs()));
+    const second = await look(Math.max(sentMs + settledMs, clock.wallMs() + settleMs));
+    return first.map((before, index) => {
+      const now = second[index] ?? before;
+      if (isSeen(before)) return before;
+      return before.verdict === 'done' && now.verdict === 'void'
+        ? { verdict: 'undecided', because: 'it was gone, and is there again' }
+        : now;
+    });
+  } catch (error) {
+    if (halt.aborted)
+      return verdictsOf(step, { verdict: 'undecided', because: 'the run was stopped before it could be looked up' });
+    throw error;
+  }
+};
+
+const isSeen = (one: Verdict): boolean => one.verdict === 'done' && !one.isAbsence;
+
+const verdictsOf = ({ batch }: Step, settled: Settled): readonly Verdict[] => {
+  if (settled.verdict !== 'parts') return batch ? batch.parts.map(() => settled) : [settled];
+  return (batch?.parts ?? []).map(({ id }) => settled.of[id] ?? { verdict: 'undecided', because: 'nothing was said about it' });
+};
