@@ -12,6 +12,7 @@ export type Engine = Pick<
   | 'drift'
   | 'explain'
   | 'forget'
+  | 'history'
   | 'move'
   | 'parsePlan'
   | 'plan'

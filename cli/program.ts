@@ -137,6 +137,11 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--detailed-exitcode', 'exit 2 where something was changed outside')
     .action((options) => drift.chosen(async (context) => (await import('./commands/drift.ts')).runDrift(context, options)));
 
+  const history = add(program, 'history', 'show what was applied, by whom and why', ['human', 'json']);
+  history.command
+    .argument('[address or person]', "such as userGroups/finance_analysts, 'userGroups/*', bob@example.com")
+    .action((of) => history.chosen(async (context) => (await import('./commands/history.ts')).runHistory(context, of)));
+
   const config = add(program, 'config', 'print what the files say, with the origin of every value', ['human', 'json']);
   config.command.action(() => config.chosen(async (context) => (await import('./commands/config.ts')).runConfig(context)));
 

@@ -5,6 +5,7 @@ import type { Plan } from './core/model.ts';
 import { readPlan } from './core/plan-file.ts';
 import type { Resolved } from './core/resolve.ts';
 import type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
+import type { HistoryResult } from './shell/audit.ts';
 import type { SimulateOptions, SimulateResult } from './shell/budget-simulate.ts';
 import { systemClock } from './shell/clock.ts';
 import type { DriftOptions, DriftResult } from './shell/drift.ts';
@@ -29,6 +30,7 @@ import { sha256 } from './shell/sign.ts';
 import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from './shell/workspace.ts';
 
 export type { ApplyEvent, ApplyResult } from './core/apply.ts';
+export type { AuditChange, AuditedRun } from './core/audit.ts';
 export { CODES, type Diagnostic, type DiagnosticCode, EngineError, type Source } from './core/diagnostic.ts';
 export type { DriftedField, DriftedResource } from './core/drift.ts';
 export type * from './core/explain-pages.ts';
@@ -36,6 +38,7 @@ export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';
 export type { Edition, LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
+export type { HistoryResult } from './shell/audit.ts';
 export type { BudgetSimulation, EditionTime, SimulateOptions, SimulateResult } from './shell/budget-simulate.ts';
 export type { DriftOptions, DriftReport, DriftResult, KindLook, NotLooked } from './shell/drift.ts';
 export type { RunLimits } from './shell/execute.ts';
@@ -99,6 +102,10 @@ export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPor
 /** What others changed since the last apply, by the record, from leftover budget; only read operations can be sent. */
 export const drift = async (invocation: Invocation, options: DriftOptions = {}, ports: EnginePorts = {}): Promise<DriftResult> =>
   (await import('./shell/drift.ts')).drift(invocation, options, ports);
+
+/** What was applied, by whom, when and why: the audit, or what it says about an address, a glob, or a person. */
+export const history = async (invocation: Invocation, of: string | null = null): Promise<HistoryResult> =>
+  (await import('./shell/audit.ts')).history(invocation, of);
 
 /** The page about a kind, a field, a code or a word of all kinds; null: what there is. */
 export const explain = async (topic: string | null): Promise<ExplainResult> =>

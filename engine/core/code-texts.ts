@@ -187,6 +187,7 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   },
   STATE_STALE: { means: 'the record has moved since the plan was made; nothing was sent', next: 'plan again' },
   JOURNAL_DAMAGED: { means: 'a line of the journal was changed or lost', next: 'put back state and journal from one copy' },
+  AUDIT_DAMAGED: { means: 'lines of the audit cannot be read', next: 'nothing; or put back a copy of the file' },
   JOURNAL_WRITE: {
     means: 'the record cannot be written, so nothing further was sent',
     next: 'make room or mend the rights, then plan again',

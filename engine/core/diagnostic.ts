@@ -95,6 +95,7 @@ export const CODES = {
   STATE_STALE: 9,
   JOURNAL_DAMAGED: 10,
   JOURNAL_WRITE: 10,
+  AUDIT_DAMAGED: 0,
   LOCKED: 8,
   // guards of a plan
   ADOPT_HAS_OTHERS: 12,

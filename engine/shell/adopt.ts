@@ -15,6 +15,7 @@ import type { Address, Ids, Plan, State } from '../core/model.ts';
 import type { Resolved } from '../core/resolve.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
+import { openAudit } from './audit.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
@@ -155,7 +156,7 @@ const look = async (
 };
 
 /** Through the journal like any apply; there is no call in it. */
-const write = async ({ config, session, folder }: Work, plan: Plan) => {
+const write = async ({ invocation, config, session, folder }: Work, plan: Plan) => {
   const { tenant, deployment, fingerprints } = session;
   const record = await openRecord(folder, { environment: config.environment.name, tenant, deployment });
   try {
@@ -166,6 +167,7 @@ const write = async ({ config, session, folder }: Work, plan: Plan) => {
       fingerprint: fingerprints(record.base.salt),
       isAuth: isStoppingCode,
       command: 'state adopt',
+      audit: openAudit(folder, invocation.env, session),
     });
   } finally {
     await record.close();

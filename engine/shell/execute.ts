@@ -14,6 +14,7 @@ import { lanesUnder, type Schedule, scheduleOf, weightUnder } from '../core/sche
 import type { EndReason } from '../core/settle.ts';
 import { operationFacts } from '../operations/index.ts';
 import type { StepEnd } from './attempt.ts';
+import type { Audit } from './audit.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
@@ -57,6 +58,8 @@ export type ExecuteOptions = {
   /** What the day has left, to tell what will be sent when; nothing is used and nothing kept unless told. */
   readonly budget?: Omit<DayBudget, 'usedToday'> & { readonly used: () => Promise<readonly number[]> };
   readonly limits?: RunLimits;
+  /** Told before the first call and before the run's end; absent: nothing is kept. */
+  readonly audit?: Audit;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
   /** The run's id in the journal. */
@@ -128,6 +131,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   try {
     const stale =
       (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSince(id) !== null))) ?? new Map<Address, string>();
+    await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
     await record.append(...first);
     for (const step of plan.steps)
       for (const { id, addresses } of unitsIn(step)) {
@@ -137,7 +141,13 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     sumUp(plan, run.ends);
     // Asked once the look has been made: its reads are calls of the day as well.
     const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
-    await runAll(plan, schedule, { ...run, foreseen, openSince });
+    let failure: unknown = null;
+    await runAll(plan, schedule, { ...run, foreseen, openSince }).catch((error: unknown) => {
+      recordFailed(error);
+      failure = error;
+    });
+    await options.audit?.end(run.run, plan, { ends: run.ends, result: result(), isGoingOn }, timeOf(clock));
+    if (failure !== null) return result();
     await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact();
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Clock } from '../core/ports.ts';
 import { nextDayMs } from '../core/quota.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
+import { openAudit } from './audit.ts';
 import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
@@ -134,6 +135,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             record,
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
+            audit: openAudit(folder, invocation.env, session),
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
             nextDay: () => nextDay(config, session.clock),

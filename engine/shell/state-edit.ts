@@ -1,12 +1,15 @@
 /** `state forget` and `state move`: the record alone is changed, through the journal, and no call is made (DESIGN 4, 6). */
 import { randomUUID } from 'node:crypto';
+import type { AuditChange } from '../core/audit.ts';
 import { CODES, type Diagnostic } from '../core/diagnostic.ts';
 import type { RecordUpdate } from '../core/fold.ts';
+import { mainId } from '../core/ids.ts';
 import { canonical } from '../core/json.ts';
 import type { Address, State } from '../core/model.ts';
 import type { Clock, Json } from '../core/ports.ts';
 import { type EditedResource, type EditRefusal, forgetIn, moveIn, type RecordEdit } from '../core/record-edits.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
+import { auditEdit } from './audit.ts';
 import { systemClock } from './clock.ts';
 import { withLock } from './lock.ts';
 import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
@@ -71,7 +74,7 @@ const editRecord = async (
   const none = { config, tenant: null, resources: [] };
   if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
   const folder = recordFolder(invocation, config);
-  const work = (): Promise<StateEditResult> => editIn(folder, config, edit, clock);
+  const work = (): Promise<StateEditResult> => editIn(invocation, config, edit, clock);
   try {
     // Where nothing was ever recorded the lock would make the folder: there is nothing to hold it for.
     if (edit.dryRun || (await readRecord(folder)).state === null) return await work();
@@ -82,7 +85,8 @@ const editRecord = async (
   }
 };
 
-const editIn = async (folder: string, config: WorkspaceConfig, edit: Edit, clock: Clock): Promise<StateEditResult> => {
+const editIn = async (invocation: Invocation, config: WorkspaceConfig, edit: Edit, clock: Clock): Promise<StateEditResult> => {
+  const folder = recordFolder(invocation, config);
   const { state } = await readRecord(folder);
   const { tenant, connection } = config.environment;
   // An emulator's tenant is the emulator's to tell: nothing is connected here.
@@ -90,33 +94,74 @@ const editIn = async (folder: string, config: WorkspaceConfig, edit: Edit, clock
   const made = edit.edit(state);
   const head = { config, tenant: state?.tenant ?? null };
   if ('problems' in made) return { ...head, exit: exitOf(made.problems), diagnostics: made.problems, resources: [] };
-  if (state && !edit.dryRun) await write(folder, state, made.update, { command: edit.command, caller: connection.caller, clock });
+  if (state && !edit.dryRun) {
+    const { env } = invocation;
+    await write(folder, state, made.update, { command: edit.command, caller: connection.caller, clock, env });
+  }
   return { ...head, exit: 0, diagnostics: [], resources: made.resources };
 };
 
-type Run = { readonly command: string; readonly caller: string | null; readonly clock: Clock };
+type Run = {
+  readonly command: string;
+  readonly caller: string | null;
+  readonly clock: Clock;
+  readonly env: Invocation['env'];
+};
 
 /** One append, one compaction. What an interrupted apply left in doubt is looked at by the next plan, which reads what is live. */
-const write = async (folder: string, state: State, update: RecordUpdate, { command, caller, clock }: Run): Promise<void> => {
+const write = async (folder: string, state: State, update: RecordUpdate, { command, caller, clock, env }: Run): Promise<void> => {
   const record = await openRecord(folder, state);
   const run = randomUUID();
+  const at = timeOf(clock);
+  const changesDigest = sha256(canonical(update as unknown as Json));
   try {
+    const { environment, tenant, deployment } = state;
+    await auditEdit(
+      folder,
+      env,
+      { run, at, command, environment, tenant, deployment, caller, changesDigest },
+      editLines(run, at, state, update),
+    );
     await record.append(
       {
         type: 'run',
         run,
         command,
-        changesDigest: sha256(canonical(update as unknown as Json)),
+        changesDigest,
         caller,
-        at: timeOf(clock),
+        at,
       },
       ...Object.entries(update).map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
-      { type: 'end', run, exit: 0, at: timeOf(clock) },
+      { type: 'end', run, exit: 0, at },
     );
     await record.compact();
   } finally {
     await record.close();
   }
+};
+
+/** One line for each address that leaves, or that has another name from now on. */
+const editLines = (run: string, at: string, state: State, update: RecordUpdate): readonly AuditChange[] => {
+  const come = Object.entries(update).flatMap(([address, resource]) => (resource ? [{ address, id: mainId(resource.ids) }] : []));
+  return Object.keys(update)
+    .filter((address) => update[address] === null)
+    .map((address) => {
+      const ids = state.resources[address]?.ids ?? null;
+      const to = ids && come.find(({ id }) => id === mainId(ids))?.address;
+      return {
+        type: 'change',
+        run,
+        at,
+        address: to ?? address,
+        action: to ? 'move' : 'forget',
+        outcome: 'applied',
+        ids,
+        ...(to ? { renamedFrom: address } : {}),
+        cause: null,
+        fields: [],
+        steps: [],
+      };
+    });
 };
 
 const timeOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString();

@@ -35,6 +35,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     drift: unexpected('drift'),
     explain: unexpected('explain'),
     forget: unexpected('forget'),
+    history: unexpected('history'),
     move: unexpected('move'),
     parsePlan: unexpected('parsePlan'),
     plan: unexpected('plan'),

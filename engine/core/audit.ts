@@ -1,0 +1,188 @@
+/** The audit: what each run was, and what became of each change (DESIGN 6). Lines of JSON that are only ever added. Pure. */
+import { matcher } from './glob.ts';
+import { isObject, partsOf } from './json.ts';
+import type { Action, Address, Change, FieldReason, Ids, Plan, Pointer, StepOutcome } from './model.ts';
+import type { Json, JsonObject } from './ports.ts';
+import { endOfChange } from './settle.ts';
+
+/** Where and by whom a run was started, as the CI system tells it; null where it tells nothing, or there is none. */
+export type StartedIn = {
+  readonly ci: string | null;
+  readonly commit: string | null;
+  readonly startedBy: string | null;
+  readonly job: string | null;
+};
+/** The first line of a run, on the disk before its first call. */
+export type AuditBegin = StartedIn & {
+  readonly type: 'begin';
+  readonly format: 'phinfra.audit/1';
+  readonly run: string;
+  readonly at: string;
+  readonly command: string;
+  readonly environment: string;
+  readonly tenant: string;
+  readonly deployment: string;
+  readonly caller: string | null;
+  /** Last four characters of the access key's id; null for a command that makes no call. */
+  readonly key: string | null;
+  readonly changesDigest: string | null;
+  readonly planDigest: string | null;
+  /** Guards that kept a part of the plan back. */
+  readonly guards: readonly string[];
+};
+/** The last line of a run. A run without one was ended from outside. */
+export type AuditEnd = { readonly type: 'end'; readonly run: string; readonly at: string; readonly exit: number };
+export type AuditField = {
+  readonly pointer: Pointer;
+  readonly reason: FieldReason;
+  /** Absent: not there. Null: a secret, or not known. */
+  readonly before?: Json;
+  readonly after?: Json;
+};
+export type AuditStep = {
+  readonly id: string;
+  readonly outcome: StepOutcome;
+  readonly code: string | null;
+  readonly requestId: string | null;
+};
+export type AuditChange = {
+  readonly type: 'change';
+  readonly run: string;
+  readonly at: string;
+  readonly address: Address;
+  readonly action: Action | 'move';
+  /** `left`: begun, and not done to its end. */
+  readonly outcome: 'applied' | 'failed' | 'unknown' | 'waiting' | 'left';
+  readonly ids: Ids | null;
+  readonly renamedFrom?: Address;
+  readonly cause: string | null;
+  readonly fields: readonly AuditField[];
+  /** The whole of what was deleted or replaced. */
+  readonly before?: JsonObject;
+  readonly steps: readonly AuditStep[];
+};
+export type AuditLine = AuditBegin | AuditChange | AuditEnd;
+
+/** A run as the audit has it. */
+export type AuditedRun = {
+  readonly begin: AuditBegin;
+  readonly changes: readonly AuditChange[];
+  /** Null: ended from outside, or still under way. */
+  readonly end: AuditEnd | null;
+};
+
+/**
+ * One line a change that this run has touched.
+ *
+ * @param ends   how the steps ended
+ * @param told steps of which an earlier run of the plan has told
+ */
+export const changeLines = (
+  run: string,
+  at: string,
+  plan: Plan,
+  ends: ReadonlyMap<string, Omit<AuditStep, 'id'>>,
+  told: ReadonlySet<string>,
+): readonly AuditChange[] => {
+  const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
+  /** Of a batch the parts that are the change's own end by themselves. */
+  const unitsOf = ({ address, steps }: Change): readonly string[] =>
+    steps.flatMap((id) => {
+      const own = stepOf.get(id)?.batch?.parts.filter((part) => part.address === address) ?? [];
+      return own.length > 0 ? own.map((part) => part.id) : [id];
+    });
+  return plan.changes.flatMap((change): AuditChange[] => {
+    const units = unitsOf(change);
+    const tried = units.filter((id) => ends.has(id) && !told.has(id));
+    const isRecordOnly = change.steps.length === 0 && (change.action === 'adopt' || change.action === 'forget');
+    if (tried.length === 0 && !isRecordOnly) return [];
+    return [
+      {
+        type: 'change',
+        run,
+        at,
+        address: change.address,
+        action: change.action,
+        outcome: endOfChange(units.map((id) => ends.get(id)?.outcome ?? null)),
+        ids: change.ids,
+        ...(change.renamedFrom === undefined ? {} : { renamedFrom: change.renamedFrom }),
+        cause: change.cause,
+        fields: fieldsOf(change),
+        ...(change.before && (change.action === 'delete' || change.action === 'replace') ? { before: change.before } : {}),
+        steps: tried.map((id) => {
+          const { outcome, code, requestId } = ends.get(id) as Omit<AuditStep, 'id'>;
+          return { id, outcome, code, requestId };
+        }),
+      },
+    ];
+  });
+};
+
+/** What was let stand was not changed. */
+const fieldsOf = ({ fields }: Change): readonly AuditField[] =>
+  fields.flatMap(({ pointer, reason, stands, sensitive, before, after }) =>
+    stands
+      ? []
+      : [
+          {
+            pointer,
+            reason,
+            ...(before === undefined ? {} : { before: sensitive ? null : before }),
+            ...(after === undefined ? {} : { after: sensitive ? null : after }),
+          },
+        ],
+  );
+
+/** Lines as runs, the newest first. Changes of a run whose first line is lost stand with those that are known. */
+export const runsOf = (lines: readonly AuditLine[]): readonly AuditedRun[] => {
+  const runs = new Map<string, { begin: AuditBegin; changes: AuditChange[]; end: AuditEnd | null }>();
+  for (const line of lines) {
+    if (line.type === 'begin') runs.set(line.run, { begin: line, changes: [], end: null });
+    else if (line.type === 'change') runs.get(line.run)?.changes.push(line);
+    else {
+      const run = runs.get(line.run);
+      if (run) run.end = line;
+    }
+  }
+  return [...runs.values()].reverse();
+};
+
+/**
+ * Keeps what is about an address (or a glob over addresses), or about a person: the runs of whom a person started or whose key
+ * was used, and the changes that name the person.
+ */
+export const about = (runs: readonly AuditedRun[], what: string): readonly AuditedRun[] => {
+  const isAddress = what.includes('/');
+  const fits = matcher([what]);
+  return runs.flatMap((run) => {
+    if (!isAddress && [run.begin.caller, run.begin.startedBy].includes(what)) return [run];
+    const changes = run.changes.filter((change) =>
+      isAddress
+        ? fits(change.address) || (change.renamedFrom !== undefined && fits(change.renamedFrom))
+        : change.address === `tenantMembers/${what}` ||
+          change.fields.some(({ pointer }) => partsOf(pointer).some((part) => part.split(' ').includes(what))) ||
+          names(change.before, what),
+    );
+    return changes.length > 0 ? [{ ...run, changes }] : [];
+  });
+};
+
+/** A key of the value, at any depth. */
+const names = (value: Json | undefined, what: string): boolean =>
+  isObject(value) && Object.entries(value).some(([key, inner]) => key.split(' ').includes(what) || names(inner, what));
+
+/** One line of the file; null where it is none. */
+export const lineOf = (text: string): AuditLine | null => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isObject(value) || typeof value['run'] !== 'string' || typeof value['at'] !== 'string') return null;
+  const isWhole =
+    (value['type'] === 'begin' && value['format'] === 'phinfra.audit/1' && typeof value['command'] === 'string') ||
+    (value['type'] === 'change' && typeof value['address'] === 'string' && Array.isArray(value['fields'])) ||
+    (value['type'] === 'end' && typeof value['exit'] === 'number');
+  return isWhole ? (value as unknown as AuditLine) : null;
+};

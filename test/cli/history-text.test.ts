@@ -1,0 +1,95 @@
+/** What `history` prints. */
+import { describe, expect, it } from 'vitest';
+import type { AuditedRun, HistoryResult } from '../../engine/index.ts';
+import { runCli } from './hosts.ts';
+
+const RUN: AuditedRun = {
+  begin: {
+    type: 'begin',
+    format: 'phinfra.audit/1',
+    run: 'r-1',
+    at: '2026-11-24T02:00:00.000Z',
+    command: 'apply',
+    environment: 'prod',
+    tenant: '300001413',
+    deployment: 'cn-shanghai',
+    caller: 'ci@example.com',
+    key: '7Q2a',
+    changesDigest: '4f1c9a0011223344',
+    planDigest: 'p',
+    guards: ['ADOPT_HAS_OTHERS'],
+    ci: 'gitlab',
+    commit: '0123456789abcdef',
+    startedBy: 'dana@example.com',
+    job: 'https://ci.example.com/jobs/7',
+  },
+  changes: [
+    {
+      type: 'change',
+      run: 'r-1',
+      at: '2026-11-24T02:00:01.000Z',
+      address: 'userGroups/analysts',
+      action: 'update',
+      outcome: 'failed',
+      ids: { id: '1' },
+      renamedFrom: 'userGroups/readers',
+      cause: 'sets/finance',
+      fields: [
+        { pointer: '/description', reason: 'changed', before: 'Old', after: 'New' },
+        { pointer: '/members/bob@example.com', reason: 'added', after: true },
+        { pointer: '/members/carol@example.com', reason: 'removed', before: true },
+        { pointer: '/secret', reason: 'secret', before: null, after: null },
+      ],
+      steps: [{ id: 's', outcome: 'rejected', code: 'X', requestId: 'Q-1' }],
+    },
+  ],
+  end: { type: 'end', run: 'r-1', at: '2026-11-24T02:00:02.000Z', exit: 5 },
+};
+const killed: AuditedRun = {
+  begin: { ...RUN.begin, run: 'r-0', startedBy: null, commit: null, job: null, guards: [] },
+  changes: [],
+  end: null,
+};
+
+const run = (argv: readonly string[], runs: readonly AuditedRun[]) => {
+  const found: HistoryResult = { exit: 0, diagnostics: [], config: null, runs };
+  return runCli(['history', '--no-color', ...argv], { engine: { history: async () => found } });
+};
+
+describe('history', () => {
+  it('reads as people would tell it', async () => {
+    const { exit, stdout } = await run([], [RUN, killed]);
+    expect(exit).toBe(0);
+    expect(stdout).toBe(
+      [
+        '2026-11-24 02:00 · apply · prod · tenant 300001413 · as ci@example.com (…7Q2a) · exit 5, the service refused a change',
+        '  started by dana@example.com · commit 0123456789ab · https://ci.example.com/jobs/7',
+        '  run r-1 · changes 4f1c9a001122',
+        '  kept back by guards: ADOPT_HAS_OTHERS',
+        '  ~ userGroups/analysts   was userGroups/readers   failed   sets/finance',
+        '      description   Old → New   changed',
+        '      members bob@example.com   + true   added',
+        '      members carol@example.com   - true   removed',
+        '      secret   not shown → not shown   secret',
+        '      requests Q-1',
+        '',
+        '2026-11-24 02:00 · apply · prod · tenant 300001413 · as ci@example.com (…7Q2a) · no end: it was ended from outside, or is under way',
+        '  run r-0 · changes 4f1c9a001122',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says where there is nothing', async () => {
+    expect((await run([], [])).stdout).toBe('Nothing was applied here yet.\n');
+    expect((await run(['bob@example.com'], [])).stdout).toBe('The audit says nothing about bob@example.com.\n');
+  });
+
+  it('gives the runs as the data of one object', async () => {
+    expect(JSON.parse((await run(['userGroups/*', '--format', 'json'], [RUN])).stdout)).toMatchObject({
+      command: 'history',
+      exit: 0,
+      data: { of: 'userGroups/*', runs: [{ begin: { run: 'r-1' }, end: { exit: 5 } }] },
+    });
+  });
+});
