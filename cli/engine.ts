@@ -15,10 +15,12 @@ export type Engine = Pick<
   | 'history'
   | 'move'
   | 'parsePlan'
+  | 'parseSnapshot'
   | 'plan'
   | 'readConfig'
   | 'readState'
   | 'simulateBudget'
+  | 'takeSnapshot'
   | 'unlock'
   | 'validate'
 >;

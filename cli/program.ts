@@ -93,6 +93,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const plan = add(program, 'plan', 'show what would change, and what it would cost', ['human', 'json']);
   plan.command
     .option('-o, --out <file>', 'save the plan, for apply')
+    .option('--from <file>', 'plan from a snapshot, or from the latest one: no calls, no credentials')
     .option('--unmanaged', 'list what is live and in no file')
     .option('--full', 'unfold lists, and differences that are let stand')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
@@ -123,9 +124,16 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
       ),
     );
 
-  const show = add(program, 'show', 'show a saved plan', ['human', 'json']);
+  const snapshot = add(program, 'snapshot', 'write the live tenant to a file, redacted', ['human', 'json']);
+  snapshot.command
+    .option('-o, --out <file>', 'the file; without it only the latest one beside the record')
+    .action((options) =>
+      snapshot.chosen(async (context) => (await import('./commands/snapshot.ts')).runSnapshot(context, options)),
+    );
+
+  const show = add(program, 'show', 'show a saved plan or a snapshot', ['human', 'json']);
   show.command
-    .argument('<file>', 'a plan saved by plan -o')
+    .argument('<file>', 'what plan -o or snapshot -o has written')
     .option('--max <characters>', 'cut the text to so many characters', parseCount)
     .action((file, options) =>
       show.chosen(async (context) => (await import('./commands/show.ts')).runShow(context, file, options)),

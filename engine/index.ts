@@ -4,6 +4,7 @@ import { byPlace, type Diagnostic } from './core/diagnostic.ts';
 import type { Plan } from './core/model.ts';
 import { readPlan } from './core/plan-file.ts';
 import type { Resolved } from './core/resolve.ts';
+import { readSnapshot, type Snapshot } from './core/snapshot.ts';
 import type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 import type { HistoryResult } from './shell/audit.ts';
 import type { SimulateOptions, SimulateResult } from './shell/budget-simulate.ts';
@@ -19,6 +20,8 @@ import type {
   MoveOptions,
   PlanOptions,
   PlanResult,
+  SnapshotOptions,
+  SnapshotResult,
   StateEditPorts,
   StateEditResult,
   StateResult,
@@ -37,6 +40,7 @@ export type * from './core/explain-pages.ts';
 export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';
+export type { Snapshot, SnapshotRead } from './core/snapshot.ts';
 export type { Edition, LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 export type { HistoryResult } from './shell/audit.ts';
 export type { BudgetSimulation, EditionTime, SimulateOptions, SimulateResult } from './shell/budget-simulate.ts';
@@ -55,6 +59,8 @@ export type {
   MoveOptions,
   PlanOptions,
   PlanResult,
+  SnapshotOptions,
+  SnapshotResult,
   StateEditPorts,
   StateEditResult,
   StateResult,
@@ -98,6 +104,13 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
 export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPorts = {}): Promise<ApplyResult> =>
   (await import('./shell/online.ts')).apply(invocation, saved, ports);
+
+/** Reads the whole tenant into a file, redacted; only read operations can be sent. */
+export const takeSnapshot = async (
+  invocation: Invocation,
+  options: SnapshotOptions = {},
+  ports: EnginePorts = {},
+): Promise<SnapshotResult> => (await import('./shell/online.ts')).takeSnapshot(invocation, options, ports);
 
 /** What others changed since the last apply, by the record, from leftover budget; only read operations can be sent. */
 export const drift = async (invocation: Invocation, options: DriftOptions = {}, ports: EnginePorts = {}): Promise<DriftResult> =>
@@ -165,6 +178,14 @@ export const config = async (invocation: Invocation): Promise<ConfigResult> => {
 export const parsePlan = (text: string): { readonly plan: Plan } | { readonly diagnostics: readonly Diagnostic[] } => {
   const read = readPlan(text, sha256);
   return 'plan' in read ? read : { diagnostics: [read.problem] };
+};
+
+/** A snapshot from its text; its format is checked. */
+export const parseSnapshot = (
+  text: string,
+): { readonly snapshot: Snapshot } | { readonly diagnostics: readonly Diagnostic[] } => {
+  const read = readSnapshot(text);
+  return 'snapshot' in read ? read : { diagnostics: [read.problem] };
 };
 
 const lookUpsOf = (resolved: Resolved): ValidateResult['lookUps'] => {

@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { PLAN_SCHEMA } from '../engine/core/plan-schema.ts';
 import type { Json, JsonObject } from '../engine/core/ports.ts';
 import { type KindShape, SETS, schemaOf } from '../engine/core/resource-schema.ts';
+import { SNAPSHOT_SCHEMA } from '../engine/core/snapshot-schema.ts';
 import { WORKSPACE_SCHEMA } from '../engine/core/workspace-schema.ts';
 import { KINDS } from '../engine/kinds/index.ts';
 import { shortenValidator } from './shorten-validator.ts';
@@ -46,6 +47,7 @@ export const generateSchemas = async (root: string): Promise<Record<string, stri
   files['schemas/workspace.json'] = jsonOf({ $schema: DRAFT, ...forEditors(WORKSPACE_SCHEMA) });
   files['schemas/resources.json'] = jsonOf({ $schema: DRAFT, ...resourcesSchema(kinds) });
   files['schemas/plan.json'] = jsonOf({ $schema: DRAFT, ...PLAN_SCHEMA });
+  files['schemas/snapshot.json'] = jsonOf({ $schema: DRAFT, ...SNAPSHOT_SCHEMA });
   return files;
 };
 

@@ -14,11 +14,12 @@ export type PlanOptions = {
   readonly detailedExitcode?: boolean;
   readonly pushSecrets?: readonly string[];
   readonly full?: boolean;
+  readonly from?: string;
 };
 
 /** `plan`: what would change, and what it would cost. Never writes. */
 export const runPlan = (context: Context, options: PlanOptions): Promise<Outcome> =>
-  whileConnected(context, async (connection) => {
+  (options.from === undefined ? whileConnected<Outcome> : whileOffline)(context, async (connection) => {
     const result = await makePlan(context, connection, options);
     const { plan } = result;
     if (!plan) return withoutPlan(context, result);
@@ -39,6 +40,10 @@ export const runPlan = (context: Context, options: PlanOptions): Promise<Outcome
     };
   });
 
+/** A plan from a snapshot opens no connection and starts no emulator. */
+const whileOffline = (_context: Context, run: (connection: Connection) => Promise<Outcome>): Promise<Outcome> =>
+  run({ override: null, diagnostics: [], close: async () => undefined });
+
 /** Plans over an open connection; an emulator that did not start is told like a file in error. */
 export const makePlan = async (context: Context, connection: Connection, options: PlanOptions): Promise<PlanResult> => {
   if (connection.diagnostics.length > 0) return { exit: 3, diagnostics: connection.diagnostics, plan: null, config: null };
@@ -47,6 +52,7 @@ export const makePlan = async (context: Context, connection: Connection, options
     context.invocation,
     {
       ...(options.destroy ? { destroy: true } : {}),
+      ...(options.from === undefined ? {} : { from: options.from }),
       ...(options.pushSecrets === undefined ? {} : { pushSecrets: options.pushSecrets }),
     },
     { signal: context.host.signal, ...(connection.override ? { connection: connection.override } : {}) },

@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Outcome } from '../result.ts';
 import { readPlan } from './apply.ts';
 import { headOf, planText } from './plan.ts';
 
-/** `show FILE`: a saved plan as text, unfolded; `--max` cuts it at the end of a line. */
+/** `show FILE`: a saved plan as text, unfolded, or what a snapshot holds; `--max` cuts it at the end of a line. */
 export const runShow = async (context: Context, file: string, options: { readonly max?: number }): Promise<Outcome> => {
+  const shown = await showSnapshot(context, file, options);
+  if (shown) return shown;
   const read = await readPlan(context, file);
   if ('outcome' in read) return read.outcome;
   const { plan } = read;
@@ -16,6 +20,34 @@ export const runShow = async (context: Context, file: string, options: { readonl
     data: plan,
     text: options.max === undefined ? text : cutText(text, options.max),
   };
+};
+
+/** Null where the file is no snapshot: then it is to be a plan, and what is wrong with it is told there. */
+const showSnapshot = async (context: Context, file: string, { max }: { readonly max?: number }): Promise<Outcome | null> => {
+  const text = readText(resolve(context.folder, file));
+  // A snapshot of any version says so at its head; a large file is not parsed twice to learn what it is.
+  if (text === null || !/^\s*\{\s*"format":\s*"phinfra\.snapshot\//.test(text.slice(0, 200))) return null;
+  const read = (await context.host.loadEngine()).parseSnapshot(text);
+  if ('diagnostics' in read) return { exit: 3, diagnostics: read.diagnostics };
+  const { snapshot } = read;
+  const whole = `${(await import('./snapshot.ts')).snapshotLines(snapshot).join('\n')}\n`;
+  return {
+    exit: 0,
+    environment: snapshot.environment,
+    tenant: snapshot.tenant,
+    diagnostics: [],
+    data: snapshot,
+    text: max === undefined ? whole : cutText(whole, max),
+  };
+};
+
+const readText = (path: string): string | null => {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    // Whoever reads it as a plan tells why it cannot be read.
+    return null;
+  }
 };
 
 /** At most so many characters, the last line saying what was cut; whole lines only. */

@@ -18,8 +18,9 @@ export const heldOf = (plan: Plan): ReadonlySet<string> => {
 const CHANGING = ['create', 'update', 'replace', 'delete', 'forget'] as const;
 
 /** What is declared and could not be looked at; a kind of which nothing is declared is no such thing. */
+const LOOKED_AT: readonly string[] = ['live', 'snapshot', 'not read'];
 const notComplete = (plan: Plan): boolean =>
-  plan.notCompared.length > 0 || plan.coverage.some((entry) => entry.status !== 'live' && entry.status !== 'not read');
+  plan.notCompared.length > 0 || plan.coverage.some((entry) => !LOOKED_AT.includes(entry.status));
 
 /** Names that are shown before the rest is counted. */
 const SHOWN_NAMES = 3;
@@ -78,6 +79,11 @@ const readText = ({ coverage }: Plan): string => {
   if (named === 0) return 'No kind is declared, so none was read.';
   const which = named === coverage.length ? '' : named === 1 ? ' that is named' : ' that are named';
   const of = many(named, 'kind', 'kinds');
+  const held = coverage.filter((entry) => entry.status === 'snapshot');
+  if (held.length > 0) {
+    const age = held[0]?.note?.split('; ')[0] ?? '';
+    return `From the snapshot ${age}: ${thousands(held.length)} of the ${of}${which}; nothing was read live.`;
+  }
   if (live < named) return `Read live: ${thousands(live)} of the ${of}${which}.`;
   return `Read live: ${which === '' ? 'all' : 'the'} ${of}${which}, complete.`;
 };
@@ -85,7 +91,7 @@ const readText = ({ coverage }: Plan): string => {
 export const coverageLines = (plan: Plan, { full }: { readonly full: boolean }): readonly Line[] => {
   const byState = new Map<string, string[]>();
   for (const { kind, status, note } of plan.coverage) {
-    if (status === 'live' || (status === 'not read' && !full)) continue;
+    if (status === 'live' || (status === 'snapshot' && !full) || (status === 'not read' && !full)) continue;
     const state = note === undefined ? status : `${status}, ${note}`;
     byState.set(state, [...(byState.get(state) ?? []), kind]);
   }

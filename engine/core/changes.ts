@@ -1,12 +1,22 @@
 /** Which resources change, and how: ownership, renames, removals, protection (RESOURCES 1 and 2). */
 import type { Diagnostic, Source } from './diagnostic.ts';
-import { type Difference, type DiffPorts, diffResource, patchOf, preimageOf, strongest, touches, veiled } from './diff.ts';
+import {
+  type Difference,
+  type DiffPorts,
+  diffResource,
+  patchOf,
+  preimageOf,
+  revealed,
+  strongest,
+  touches,
+  veiled,
+} from './diff.ts';
 import { matcher } from './glob.ts';
 import { mainId, sameIds } from './ids.ts';
 import { addressOf, expand, fits, getAt, isSame, lastOf, parentOf, withAt } from './json.ts';
 import { type Kind, type KindChange, keyName } from './kind.ts';
 import type { Action, Address, Change, Desired, FieldChange, Guard, Live, Pointer, RecordedResource, State } from './model.ts';
-import type { JsonObject } from './ports.ts';
+import type { Hash, JsonObject } from './ports.ts';
 import { respell } from './respell.ts';
 
 /** What the reads gave of one kind. */
@@ -111,7 +121,7 @@ const changesOfKind = (
     if (found.live) taken.add(found.live);
     // Nothing of this kind is on it yet: it is created, as far as the plan is concerned, unless nothing is to be put on it.
     const isHost = found.live?.isBare === true && found.recorded === null && hasContents(kind, one);
-    const matched = isHost ? { ...found, live: null, host: found.live } : veil(kind, one, found);
+    const matched = isHost ? { ...found, live: null, host: found.live } : veil(kind, one, found, ports.hash);
     if (matched.renamedFrom) consumed.add(matched.renamedFrom);
     if (matched.renamedFrom && matched.recorded) moves.set(matched.renamedFrom, one.address);
     const isRespelled =
@@ -204,8 +214,10 @@ const recordedAddresses = (kind: Kind, state: State | null): ((id: string) => Ad
   return (id) => byId.get(id) ?? null;
 };
 
-const veil = (kind: Kind, desired: Desired, matched: Matched): Matched =>
-  matched.live ? { ...matched, live: veiled(kind, matched.live, desired, matched.recorded) } : matched;
+const veil = (kind: Kind, desired: Desired, matched: Matched, hash: Hash): Matched =>
+  matched.live
+    ? { ...matched, live: veiled(kind, revealed(kind, matched.live, desired, hash), desired, matched.recorded) }
+    : matched;
 
 type Matched = {
   readonly live: Live | null;

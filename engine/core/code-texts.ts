@@ -135,6 +135,16 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   PLAN_UNREADABLE: { means: 'the file is no plan', next: '`phinfra plan -o FILE` writes one' },
   PLAN_EDITED: { means: "the plan's digest does not fit: somebody changed it", next: 'plan again' },
   PLAN_FORMAT: { means: 'a plan of another version', next: 'plan again with this version' },
+  SNAPSHOT_UNREADABLE: { means: 'the file is no snapshot', next: '`phinfra snapshot -o FILE` writes one' },
+  SNAPSHOT_FORMAT: { means: 'a snapshot of another version', next: 'make it again with this version' },
+  SNAPSHOT_LACKS: {
+    means: 'the snapshot does not hold a read that the files need by now',
+    next: 'make a new snapshot, or plan without `--from`',
+  },
+  SNAPSHOT_BEHIND: {
+    means: 'the record has been written since the snapshot was made: what was applied then shows as not there',
+    next: 'make a new snapshot, or plan without `--from`',
+  },
   ADOPT_NOT_LIVE: {
     means: '`state adopt` names something that is not live, or not with this id',
     next: 'check the name and the id; what does not exist yet is made by an apply',
@@ -219,6 +229,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     next: 'take its tasks offline and delete them in the console',
   },
   IN_USE: { means: 'a compute source that would be deleted is bound to a project', next: 'delete the project first, or keep it' },
+  CONTACTS_UNREAD: {
+    means: 'an update would send contact data along, and the snapshot leaves them out',
+    next: 'plan that change without `--from`',
+  },
   STEP_REJECTED: {
     means: 'the service refused a call; what did not depend on it was applied',
     next: "mend what the service's code names, plan again",

@@ -57,6 +57,23 @@ export type Difference = {
 /** Sixteen hex digits of SHA-256: enough to tell values of one field apart, and no secret is ever digested this way. */
 export const digestOf = (value: Json, hash: Hash): string => hash(canonical(value)).slice(0, 16);
 
+/** How a snapshot holds a value that a rule conceals: its digest, as the record has it. No such value has a colon. */
+const DIGEST_MARK = 'digest:';
+export const asDigest = (value: Json, hash: Hash): string => `${DIGEST_MARK}${digestOf(value, hash)}`;
+const concealedDigest = (value: Json, hash: Hash): string =>
+  typeof value === 'string' && value.startsWith(DIGEST_MARK) ? value.slice(DIGEST_MARK.length) : digestOf(value, hash);
+
+/** A live resource out of a snapshot: what is concealed is what the files say, where it has the same digest. */
+export const revealed = (kind: Kind, live: Live, desired: Desired, hash: Hash): Live => {
+  let { spec } = live;
+  for (const rule of kind.fields.filter(({ conceals }) => conceals))
+    for (const pointer of expand(spec, rule.path)) {
+      const want = getAt(desired.spec, pointer);
+      if (want !== undefined && getAt(spec, pointer) === asDigest(want, hash)) spec = withAt(spec, pointer, want);
+    }
+  return spec === live.spec ? live : { ...live, spec };
+};
+
 const sameValue = (a: Json | undefined, b: Json | undefined): boolean => isSame(a, b);
 
 const isList = (rule: FieldRule): boolean => rule.path.endsWith('/*');
@@ -373,7 +390,7 @@ const field = (rule: FieldRule, pointer: Pointer, context: Context): void => {
     last,
     recorded !== null,
     digestOf(want, ports.hash),
-    have === undefined ? undefined : digestOf(have, ports.hash),
+    have === undefined ? undefined : (rule.conceals ? concealedDigest : digestOf)(have, ports.hash),
   );
   const place = { source: desired.sourceOf(pointer) };
   // There, and another one: more is not told.
@@ -805,7 +822,7 @@ export const preimageOf = (kind: Kind, live: Live, hash: Hash): string => {
     if ((rule.rule !== 'update' && rule.rule !== 'immutable') || rule.contact) continue;
     for (const pointer of places(rule.path, live.spec)) {
       const value = without(getAt(live.spec, pointer), rule.omits);
-      if (value !== undefined) writable[pointer] = value;
+      if (value !== undefined) writable[pointer] = rule.conceals ? concealedDigest(value, hash) : value;
     }
   }
   return digestOf({ ids: live.ids, writable }, hash);

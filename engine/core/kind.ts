@@ -19,7 +19,7 @@ import type {
   Step,
 } from './model.ts';
 import type { Lead, Passage } from './passages.ts';
-import type { Json, JsonObject } from './ports.ts';
+import type { Hash, Json, JsonObject } from './ports.ts';
 import type { Edition } from './workspace.ts';
 
 /** A request as a plan holds it: any text may still be an id or a secret to come. */
@@ -325,6 +325,13 @@ export type Told = {
   readonly at: Json;
 };
 
+/** What tells a secret from what is none. */
+export type RedactContext = {
+  readonly desired: readonly Desired[];
+  readonly recorded: Readonly<Record<Address, RecordedResource>>;
+  readonly hash: Hash;
+};
+
 export type Kind = {
   readonly collection: string;
   readonly keyParts: readonly string[];
@@ -351,6 +358,8 @@ export type Kind = {
   /** Further lists that follow from what is known by now; asked again until it names none that was not made. */
   readonly more?: (input: MoreInput) => readonly MoreRead[];
   readonly each: readonly EachRead[];
+  /** The answer of any read without what of this kind is secret in it: what a snapshot may hold. */
+  readonly redacts?: (operation: string, answer: JsonObject, context: RedactContext) => JsonObject;
   /** Further ids of one resource, read when somebody names them. */
   readonly parts?: readonly PartRead[];
   /** Where creates answer no id: one list finds the ids of all that were created. */

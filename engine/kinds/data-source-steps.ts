@@ -29,9 +29,9 @@ const touchesConfig = (change: KindChange, half: Half): boolean =>
  * What an update or a create needs and the files do not say. An update of the config replaces it whole: what the service
  * keeps from us must be declared.
  *
- * @param isHidden keys whose values no read shows
+ * @param isHidden keys of a half whose values no read shows
  */
-export const demandsOf = (change: KindChange, isHidden: (key: string) => boolean): readonly Demand[] => {
+export const demandsOf = (change: KindChange, isHidden: (half: Half, key: string) => boolean): readonly Demand[] => {
   if (change.action === 'delete') return [];
   const found: Demand[] = [];
   if (change.action !== 'update' && change.after?.['type'] === undefined)
@@ -48,7 +48,7 @@ export const demandsOf = (change: KindChange, isHidden: (key: string) => boolean
   return found;
 };
 
-const configDemands = (change: KindChange, half: Half, isHidden: (key: string) => boolean): readonly Demand[] => {
+const configDemands = (change: KindChange, half: Half, isHidden: (half: Half, key: string) => boolean): readonly Demand[] => {
   if (halfOf(change.desired?.spec, half)['config'] === undefined)
     return [
       {
@@ -62,7 +62,7 @@ const configDemands = (change: KindChange, half: Half, isHidden: (key: string) =
   const live = objectAt(change.live?.extra ?? null, 'keys')[half];
   const keys = (Array.isArray(live) ? live : [])
     .map(textOf)
-    .filter((key) => isHidden(key) && declared(change, half)[key] === undefined && !going.has(key));
+    .filter((key) => isHidden(half, key) && declared(change, half)[key] === undefined && !going.has(key));
   return keys.map((key) => ({
     code: 'CONFIG_NEEDED',
     message: `A change of the config replaces it whole, and "${key}", which is live, is not shown by the service.`,

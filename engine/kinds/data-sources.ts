@@ -1,12 +1,13 @@
 /** Data sources: one resource, two halves with ids of their own (BEHAVIOUR 3.5). */
 import { pointerOf, textOf } from '../core/json.ts';
-import { type FieldRule, type GuardWords, type Kind, objectAt, rowsAt } from '../core/kind.ts';
+import { type EachRows, type FieldRule, type GuardWords, type Kind, objectAt, rowsAt } from '../core/kind.ts';
 import type { Desired, Live, Pointer } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import { partKind } from '../core/reads.ts';
 import { isSecretKey } from '../core/secret-check.ts';
 import { isSecret } from '../core/variables.ts';
 import { DATA_SOURCE_SCHEMA, HALVES, type Half, keysIn, normaliseDataSource } from './data-source-form.ts';
+import { redactSources } from './data-source-redact.ts';
 import { demandsOf, stepsOf } from './data-source-steps.ts';
 import { isAddedByService } from './source-config.ts';
 import { knownKeys } from './source-types.ts';
@@ -14,11 +15,17 @@ import { knownKeys } from './source-types.ts';
 const configOf = (spec: JsonObject | null, half: Half): JsonObject => objectAt(objectAt(spec, half), 'config');
 
 /** Never shown by a read: by the key, by the files, because it comes from a source, or because what is live is masked. */
-const isHidden = (key: string, value: Json | undefined, desired: Pick<Desired, 'spec'> | null, live: Live | null): boolean =>
+const isHidden = (
+  half: Half,
+  key: string,
+  value: Json | undefined,
+  desired: Pick<Desired, 'spec'> | null,
+  live: Live | null,
+): boolean =>
   isSecretKey(key) ||
   isSecret(value) ||
   keysIn(desired?.spec['secretKeys']).includes(key) ||
-  keysIn(live?.extra['masked']).includes(key);
+  keysIn(objectAt(live?.extra ?? null, 'masked')[half]).includes(key);
 
 const used = (live: Live, half: Half): readonly string[] => keysIn(objectAt(live.extra, 'uses')[half]);
 const inUse = (live: Live, halves: readonly Half[], what: string): GuardWords | null => {
@@ -41,7 +48,7 @@ const halfRules = (half: Half): readonly FieldRule[] => {
     {
       path: `${at('config')}/*`,
       rule: 'update',
-      hides: isHidden,
+      hides: (key, value, desired, live) => isHidden(half, key, value, desired, live),
       known: knownKeys,
       sentWith: ['/type', at('config'), at('secretsVersion')],
       calls: ['UpdateDataSourceConfig'],
@@ -132,6 +139,10 @@ export const dataSources: Kind = {
     rows: (answer) => rowsAt(answer, 'DependencyList'),
     identity: (row) => `${textOf(row['TypeCode'])} ${textOf(row['Id'])}`,
   })),
+  redacts: (operation, answer, context) =>
+    operation === 'ListDataSourceWithConfig'
+      ? redactSources(dataSources, (row) => liveSources([row], () => ({}))[0] ?? null, answer, context)
+      : answer,
   whenMissing: null,
   names: (row) => {
     const name = textOf(infoOf(row, 'prod')['Name']);
@@ -140,40 +151,7 @@ export const dataSources: Kind = {
       [partKind('dataSources', 'dev'), name, textOf(infoOf(row, 'dev')['Id'])],
     ];
   },
-  live: ({ rows, each }) =>
-    rows.map((row) => {
-      const present = HALVES.filter((half) => textOf(infoOf(row, half)['Id']) !== '');
-      const ids = Object.fromEntries(present.map((half) => [half, textOf(infoOf(row, half)['Id'])]));
-      const uses = each(ids['prod'] ?? '');
-      const perHalf = <T extends Json>(value: (info: JsonObject, half: Half) => T): JsonObject =>
-        Object.fromEntries(present.map((half) => [half, value(infoOf(row, half), half)]));
-      return {
-        kind: 'dataSources',
-        key: [textOf(infoOf(row, 'prod')['Name'])],
-        address: '',
-        ids,
-        spec: {
-          type: textOf(infoOf(row, 'prod')['Type']),
-          ...perHalf((info, half) => ({
-            ...(half === 'dev' ? { name: textOf(info['Name']) } : {}),
-            description: textOf(info['Description']),
-            config: Object.fromEntries(
-              rowsAt(info, 'ConfigItemList').map((item) => [textOf(item['Key']), textOf(item['Value'])]),
-            ),
-          })),
-        },
-        extra: {
-          /** Keys that are live, whatever their values. */
-          keys: perHalf((info) => rowsAt(info, 'ConfigItemList').map((item) => textOf(item['Key']))),
-          masked: present.flatMap((half) =>
-            rowsAt(infoOf(row, half), 'ConfigItemList')
-              .filter((item) => MASKED.test(textOf(item['Value'])))
-              .map((item) => textOf(item['Key'])),
-          ),
-          uses: perHalf((_, half) => (uses[`uses of ${half}`] ?? []).map((use) => textOf(use['Name']) || textOf(use['Id']))),
-        },
-      };
-    }),
+  live: ({ rows, each }) => liveSources(rows, each),
   told: (row, read) =>
     read === null
       ? HALVES.map((half) => ({
@@ -202,7 +180,7 @@ export const dataSources: Kind = {
           hint: 'Delete that half in the console, or declare it (dev: {}) and apply; then take the resource out.',
         }
       : inUse(live, HALVES, 'data source'),
-  demands: (change) => demandsOf(change, (key) => isHidden(key, undefined, change.desired, change.live)),
+  demands: (change) => demandsOf(change, (half, key) => isHidden(half, key, undefined, change.desired, change.live)),
   refers: () => [],
   holds: () => [],
   steps: stepsOf,
@@ -214,3 +192,37 @@ export const dataSources: Kind = {
 const MASKED = /^\*{3,}$/;
 const infoOf = (row: JsonObject, half: Half): JsonObject =>
   objectAt(row, half === 'prod' ? 'ProdDataSourceInfo' : 'DevDataSourceInfo');
+
+/** Rows of the list in the normal form; `each` gives what single reads have shown. */
+const liveSources = (rows: readonly JsonObject[], each: (id: string) => EachRows): readonly Live[] =>
+  rows.map((row) => {
+    const present = HALVES.filter((half) => textOf(infoOf(row, half)['Id']) !== '');
+    const ids = Object.fromEntries(present.map((half) => [half, textOf(infoOf(row, half)['Id'])]));
+    const uses = each(ids['prod'] ?? '');
+    const perHalf = <T extends Json>(value: (info: JsonObject, half: Half) => T): JsonObject =>
+      Object.fromEntries(present.map((half) => [half, value(infoOf(row, half), half)]));
+    return {
+      kind: 'dataSources',
+      key: [textOf(infoOf(row, 'prod')['Name'])],
+      address: '',
+      ids,
+      spec: {
+        type: textOf(infoOf(row, 'prod')['Type']),
+        ...perHalf((info, half) => ({
+          ...(half === 'dev' ? { name: textOf(info['Name']) } : {}),
+          description: textOf(info['Description']),
+          config: Object.fromEntries(rowsAt(info, 'ConfigItemList').map((item) => [textOf(item['Key']), textOf(item['Value'])])),
+        })),
+      },
+      extra: {
+        /** Keys that are live, whatever their values. */
+        keys: perHalf((info) => rowsAt(info, 'ConfigItemList').map((item) => textOf(item['Key']))),
+        masked: perHalf((info) =>
+          rowsAt(info, 'ConfigItemList')
+            .filter((item) => MASKED.test(textOf(item['Value'])))
+            .map((item) => textOf(item['Key'])),
+        ),
+        uses: perHalf((_, half) => (uses[`uses of ${half}`] ?? []).map((use) => textOf(use['Name']) || textOf(use['Id']))),
+      },
+    };
+  });

@@ -23,16 +23,23 @@ import { refusedResult } from './result.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
+import { planFrom } from './snapshot.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type { Adopted } from '../core/adopt.ts';
 export type { EditedResource } from '../core/record-edits.ts';
 export { type AdoptOptions, type AdoptResult, adopt } from './adopt.ts';
+export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.ts';
 export { type ForgetOptions, forget, type MoveOptions, move, type StateEditPorts, type StateEditResult } from './state-edit.ts';
 export { type FoundLock, type Holder, type UnlockOptions, type UnlockResult, unlock } from './unlock.ts';
 
-export type PlanOptions = { readonly destroy?: boolean; readonly pushSecrets?: readonly string[] };
+export type PlanOptions = {
+  readonly destroy?: boolean;
+  readonly pushSecrets?: readonly string[];
+  /** A snapshot's file, or `latest`: nothing is asked of the service. */
+  readonly from?: string;
+};
 export type PlanResult = {
   readonly exit: number;
   readonly diagnostics: readonly Diagnostic[];
@@ -48,6 +55,7 @@ export type StateResult = {
 
 /** Reads the live tenant and says what would change; only read operations can be sent. */
 export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: EnginePorts = {}): Promise<PlanResult> => {
+  if (options.from !== undefined) return planFrom(invocation, options.from, options, ports);
   const clock = ports.clock ?? systemClock;
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;

@@ -7,10 +7,10 @@ import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
 import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
-import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
+import { type EachSubject, type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
 import { isSomethingMissing } from '../core/missing.ts';
-import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
+import type { Calls, Coverage, Desired, Live, Plan, State } from '../core/model.ts';
 import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf, recordedOfKind } from '../core/reads.ts';
@@ -23,6 +23,7 @@ import {
   isComplete,
   type LiveWorld,
   liveByKind,
+  NO_CONTACTS,
   readEach,
   readLists,
   rowsOfKind,
@@ -51,6 +52,12 @@ export type PlannerInput = {
   readonly pause: () => Promise<void>;
   readonly pushSecrets: readonly string[];
   readonly warnings: readonly Diagnostic[];
+  /** The reads come from a snapshot: what the coverage says of them. */
+  readonly snapshot?: string;
+  /** Some of the reads are older than this run: what the coverage says of them. */
+  readonly keptNote?: () => string | null;
+  /** Every single read that could be wanted of what is declared, whatever differs today: a snapshot is planned from later. */
+  readonly isWide?: true;
 };
 
 export type Planned = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[] };
@@ -154,6 +161,7 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
   if (looked.some(Boolean)) found = find();
+  found = holdUnread(found, liveByKind(world, names));
   return { world, people, names, found };
 };
 
@@ -183,6 +191,24 @@ const leadsOf = (kinds: readonly Kind[], live: ReadonlyMap<string, KindLive>, de
         )
       : [],
   );
+
+/** An update of a person sends the contact data along: without them it would take them away, so it waits. */
+const holdUnread = (found: ChangesFound, live: ReadonlyMap<string, KindLive>): ChangesFound => ({
+  ...found,
+  drafts: found.drafts.map((draft) => {
+    const unread = live.get(draft.kind.collection)?.unread?.get(mainId(draft.live?.ids));
+    const isLeftOut = [...(unread?.values() ?? [])].includes(NO_CONTACTS);
+    if (!isLeftOut || (draft.action !== 'update' && draft.action !== 'replace')) return draft;
+    const guard = {
+      code: 'CONTACTS_UNREAD',
+      address: draft.address,
+      message: 'The update sends contact data along, and a snapshot leaves them out.',
+      hint: 'Plan this one from the live tenant, without --from.',
+      ...(draft.desired ? { source: draft.desired.source } : {}),
+    };
+    return { ...draft, guards: [...draft.guards, guard], isHeld: true };
+  }),
+});
 
 const assemble = async (
   input: PlannerInput,
@@ -237,7 +263,7 @@ const assemble = async (
       found,
       made,
       bill,
-      coverage: coverageOf(kinds, world),
+      coverage: coverageOf(input, world),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
       parts: world.parts,
       managedKinds: managed,
@@ -286,7 +312,7 @@ export const proveTenant = async (reader: Reader, tenant: string): Promise<void>
 };
 
 const readDeclared = async (
-  { reader, state }: Pick<PlannerInput, 'reader' | 'state'>,
+  { reader, state, isWide }: Pick<PlannerInput, 'reader' | 'state' | 'isWide'>,
   world: LiveWorld,
   names: NameTable,
   desired: readonly Desired[],
@@ -298,11 +324,24 @@ const readDeclared = async (
       return readEach(
         reader,
         kind,
-        ofKind.map((one) => subject(one.live, one.desired, 'compare')),
+        ofKind.flatMap((one) => [
+          subject(one.live, one.desired, 'compare'),
+          ...(isWide ? laterSubjects(kind, one.live, one.desired) : []),
+        ]),
         world,
       );
     }),
   );
+};
+
+/** What a later plan may ask of a resource, when another field of it differs or no file names it. */
+const laterSubjects = (kind: Kind, live: Live, desired: Desired): readonly EachSubject[] => {
+  const every = ['', ...kind.fields.map((rule) => rule.path)];
+  return [
+    subject(live, desired, 'update', every),
+    subject(live, { ...desired, spec: {} }, 'update', every),
+    subject(live, null, 'delete'),
+  ];
 };
 
 const candidates = (names: NameTable, desired: readonly Desired[]) => (kind: string) => [
@@ -326,21 +365,44 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
   return Object.fromEntries(Object.entries(seen).sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-const coverageOf = (kinds: readonly Kind[], world: LiveWorld): readonly Coverage[] =>
-  kinds.map((kind) => {
+const coverageOf = (
+  { kinds, snapshot, keptNote }: Pick<PlannerInput, 'kinds' | 'snapshot' | 'keptNote'>,
+  world: LiveWorld,
+): readonly Coverage[] => {
+  const kept = keptNote?.() ?? null;
+  return kinds.map((kind) => {
     if (!world.kinds.includes(kind))
       return { kind: kind.collection, status: 'not read', note: 'nothing of it is declared or named' };
+    if (snapshot !== undefined && isLacking(world, kind))
+      return { kind: kind.collection, status: 'not read', note: 'the snapshot does not hold it: nothing of it was compared' };
     const unproven = world.unproven.get(kind.collection)?.size ?? 0;
     if (!isComplete(world, kind) || unproven > 0)
-      return { kind: kind.collection, status: 'incomplete', note: 'a list changed while it was read, twice' };
-    const unreadable = kind.fields
-      .filter((rule) => rule.rule === 'writeOnly')
-      .map((rule) => `${rule.path.split('/')[1]}: ${rule.why ?? 'never read'}; compared with what was last sent`);
+      return {
+        kind: kind.collection,
+        status: 'incomplete',
+        note:
+          snapshot !== undefined && unproven > 0
+            ? `the snapshot lacks what ${unproven} of them need to be compared`
+            : 'a list changed while it was read, twice',
+      };
+    const notes = [...(snapshot === undefined ? [] : [snapshot]), ...(kept === null ? [] : [kept])];
+    for (const rule of kind.fields)
+      if (rule.rule === 'writeOnly')
+        notes.push(`${rule.path.split('/')[1]}: ${rule.why ?? 'never read'}; compared with what was last sent`);
     const refused = world.unread.get(kind.collection)?.size ?? 0;
-    if (refused > 0) unreadable.push(`not read in part for ${refused} of them: the service shows it to others only`);
-    unreadable.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
-    return { kind: kind.collection, status: 'live', ...(unreadable.length > 0 ? { note: unreadable.join('; ') } : {}) };
+    if (refused > 0) notes.push(`not read in part for ${refused} of them: the service shows it to others only`);
+    notes.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
+    return {
+      kind: kind.collection,
+      status: snapshot === undefined ? 'live' : 'snapshot',
+      ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
+    };
   });
+};
+
+const isLacking = (world: LiveWorld, { collection }: Kind): boolean =>
+  world.lists.get(collection)?.isLacking === true ||
+  [...(world.more.get(collection)?.values() ?? [])].some((rows) => rows.isLacking);
 
 /** Reads that looking once at every resource with a write would take: its list, its own reads, everybody's names, other names. */
 const settleReads = (

@@ -1,7 +1,7 @@
 /** Live resources, by level, in the fewest calls (RESOURCES 5). */
 import type { ChangeDraft, KindLive } from '../core/changes.ts';
 import { mainId } from '../core/ids.ts';
-import { canonical, getAt, textOf } from '../core/json.ts';
+import { canonical, getAt, textOf, withAt } from '../core/json.ts';
 import type { EachRows, EachSubject, Kind, ListRead, LookUp, MoreInput } from '../core/kind.ts';
 import type { Change, Desired, Live, Pointer, State } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
@@ -21,6 +21,7 @@ import {
   recordedParts,
   wantedLists,
 } from '../core/reads.ts';
+import { LEFT_OUT } from '../core/snapshot-redact.ts';
 import type { ReadName } from '../operations/index.ts';
 import type { Reader, Rows } from './reader.ts';
 
@@ -47,6 +48,9 @@ export type LiveWorld = {
   readonly names: (aliases: ReadonlyMap<string, string>) => NameTable;
   readonly context: LiveContext;
 };
+
+/** Why contact data are not compared. */
+export const NO_CONTACTS = 'a snapshot leaves contact data out';
 
 export type ListsInput = {
   readonly reader: Reader;
@@ -216,22 +220,37 @@ export const isComplete = (world: LiveWorld, kind: Kind): boolean =>
 /** What is known of every kind, with the rows of single reads put in. */
 export const liveByKind = (world: LiveWorld, names: NameTable): ReadonlyMap<string, KindLive> =>
   new Map(
-    world.kinds.map((kind) => [
-      kind.collection,
-      {
-        resources: liveOf(
-          kind,
-          rowsOfKind(world, kind.collection),
-          world.each.get(kind.collection) ?? new Map(),
-          names,
-          world.context,
-        ),
-        isComplete: isComplete(world, kind),
-        unproven: world.unproven.get(kind.collection) ?? new Set(),
-        unread: world.unread.get(kind.collection) ?? new Map(),
-      },
-    ]),
+    world.kinds.map((kind) => {
+      const rows = rowsOfKind(world, kind.collection);
+      const all = liveOf(kind, rows, world.each.get(kind.collection) ?? new Map(), names, world.context);
+      const seen = withoutLeftOut(kind, all);
+      return [
+        kind.collection,
+        {
+          resources: seen.resources,
+          isComplete: isComplete(world, kind),
+          unproven: world.unproven.get(kind.collection) ?? new Set(),
+          unread: new Map([...(world.unread.get(kind.collection) ?? []), ...seen.unread]),
+        },
+      ];
+    }),
   );
+
+/** Contact data that a snapshot leaves out were not read: they are no text that is live. */
+const withoutLeftOut = (
+  kind: Kind,
+  all: readonly Live[],
+): { readonly resources: readonly Live[]; readonly unread: ReadonlyMap<string, ReadonlyMap<Pointer, string>> } => {
+  const paths = kind.fields.filter((rule) => rule.contact).map((rule) => rule.path);
+  const unread = new Map<string, ReadonlyMap<Pointer, string>>();
+  const resources = all.map((live) => {
+    const out = paths.filter((path) => getAt(live.spec, path) === LEFT_OUT);
+    if (out.length === 0) return live;
+    unread.set(mainId(live.ids), new Map(out.map((path) => [path, NO_CONTACTS])));
+    return { ...live, spec: out.reduce((spec, path) => withAt(spec, path, undefined), live.spec) };
+  });
+  return { resources, unread };
+};
 
 /** Sends the single reads that the subjects want; returns whether there were any. */
 export const readEach = async (

@@ -18,6 +18,16 @@ export type Rows = {
   readonly refused?: string;
   /** Given up after the first page: there are more pages than the caller wants. */
   readonly isGivenUp?: true;
+  /** The snapshot does not hold this read, or a page of it. */
+  readonly isLacking?: true;
+};
+
+/** Answers that were given before: of a snapshot, or kept from an earlier day of the same plan. */
+export type Answers = {
+  /** How a call ended; null: it is to be made; lacking: it cannot be made. */
+  readonly take: (operation: ReadName, request: JsonObject) => CallResult | 'lacking' | null;
+  /** Is told of every call that ended with an answer or a known refusal. */
+  readonly put: (operation: ReadName, request: JsonObject, result: CallResult) => void;
 };
 
 export type Reader = {
@@ -39,6 +49,7 @@ export type ReaderOptions = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal?: AbortSignal | undefined;
+  readonly answers?: Answers;
   /** Asked before calls are made that are known to be wanted: all pages of a list at once. Throws where they are too many. */
   readonly allow?: (operation: ReadName, calls: number) => void;
 };
@@ -51,8 +62,12 @@ const ABSENT = new Set(['DPN.Filter.ProjectNotFound']);
 
 /** The service shows it to others, and the kind has said that this may be. */
 const REFUSED = Symbol('refused');
+/** Neither known nor to be asked. */
+const LACKING = Symbol('lacking');
 
-export const createReader = ({ client, pacer, clock, random, signal, allow = () => {} }: ReaderOptions): Reader => {
+const NOT_HELD: Rows = { rows: [], isComplete: false, pages: 0, isLacking: true };
+
+export const createReader = ({ client, pacer, clock, random, signal, answers, allow = () => {} }: ReaderOptions): Reader => {
   const sent: OperationName[] = [];
   const least: OperationName[] = [];
 
@@ -60,17 +75,24 @@ export const createReader = ({ client, pacer, clock, random, signal, allow = () 
     operation: ReadName,
     request: JsonObject,
     refusals: readonly string[] = [],
-  ): Promise<JsonObject | null | typeof REFUSED> => {
+  ): Promise<JsonObject | null | typeof REFUSED | typeof LACKING> => {
     const { level } = operationFacts(operation);
+    const known = answers?.take(operation, request) ?? null;
+    if (known === 'lacking') return LACKING;
     for (let tries = 1; ; ) {
-      await pacer.pass(level, signal);
-      sent.push(operation);
-      const result = await client.call(operation, request, signal ? { signal } : {});
+      if (known === null) {
+        await pacer.pass(level, signal);
+        sent.push(operation);
+      }
+      const result = known ?? (await client.call(operation, request, signal ? { signal } : {}));
+      const isRefusal = 'code' in result && refusals.includes(result.code);
+      const isAbsent = result.outcome === 'rejected' && ABSENT.has(result.code);
+      if (known === null && (result.outcome === 'done' || isRefusal || isAbsent)) answers?.put(operation, request, result);
       if (result.outcome === 'done') {
-        pacer.accepted(level);
+        if (known === null) pacer.accepted(level);
         return result.answer;
       }
-      if (result.outcome === 'rejected' && ABSENT.has(result.code)) return null;
+      if (isAbsent) return null;
       if (result.outcome === 'throttled') {
         const { isSpent } = pacer.throttled(level, result.retryAfterMs);
         if (isSpent)
@@ -81,7 +103,7 @@ export const createReader = ({ client, pacer, clock, random, signal, allow = () 
           );
         continue;
       }
-      if ('code' in result && refusals.includes(result.code)) return REFUSED;
+      if (isRefusal) return REFUSED;
       const error = failure(operation, result);
       if (result.outcome === 'rejected' || tries >= TRIES) throw error;
       allow(operation, 1);
@@ -95,6 +117,7 @@ export const createReader = ({ client, pacer, clock, random, signal, allow = () 
     const codes = read.refusals?.codes;
     allow(read.operation, 1);
     const first = await attempt(read.operation, page ? pageRequest(request, page, 1, read.pageSize) : request, codes);
+    if (first === LACKING) return NOT_HELD;
     if (first === REFUSED) return { rows: [], isComplete: true, pages: 1, refused: read.refusals?.why ?? '' };
     if (!page) return { rows: read.rows(first ?? {}), isComplete: true, pages: 1 };
     const pages = pagesOf(totalOf(first ?? {}, page) ?? 0, read.pageSize);
@@ -103,15 +126,16 @@ export const createReader = ({ client, pacer, clock, random, signal, allow = () 
     const others = await Promise.all(
       Array.from({ length: pages - 1 }, async (_, index) => {
         const answer = await attempt(read.operation, pageRequest(request, page, index + 2, read.pageSize), codes);
-        return answer === REFUSED ? {} : (answer ?? {});
+        return answer === REFUSED ? {} : answer === LACKING ? LACKING : (answer ?? {});
       }),
     );
-    const answers = [first ?? {}, ...others];
-    const rows = answers.flatMap(read.rows);
+    if (others.includes(LACKING)) return NOT_HELD;
+    const bodies = [first ?? {}, ...others].filter((one): one is JsonObject => one !== LACKING);
+    const rows = bodies.flatMap(read.rows);
     return {
       rows,
       isComplete: isComplete(
-        answers.map((answer) => totalOf(answer, page)),
+        bodies.map((body) => totalOf(body, page)),
         rows.map(read.identity),
       ),
       pages,
@@ -121,7 +145,7 @@ export const createReader = ({ client, pacer, clock, random, signal, allow = () 
   return {
     list: async (read, request) => {
       let found = await readPages(read, request);
-      if (!found.isComplete) found = await readPages(read, request);
+      if (!found.isComplete && !found.isLacking) found = await readPages(read, request);
       for (let page = 0; page < found.pages; page++) least.push(read.operation);
       return found;
     },
@@ -129,6 +153,12 @@ export const createReader = ({ client, pacer, clock, random, signal, allow = () 
       least.push(operation);
       allow(operation, 1);
       const answer = await attempt(operation, request);
+      if (answer === LACKING)
+        throw new EngineError(
+          'SNAPSHOT_LACKS',
+          `The snapshot holds no answer of ${operation} for what is declared now.`,
+          'Make a new one with phinfra snapshot, or plan without --from.',
+        );
       return answer === REFUSED ? null : answer;
     },
     spent: () => callsOf(sent),

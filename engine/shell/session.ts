@@ -92,14 +92,18 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
 };
 
 /** Whose calls are counted together (DESIGN 7): on loopback by port, or by the file of an emulator that starts anew each time. */
-const ledgerPlace = (endpoint: Endpoint, override: ConnectionOverride | undefined): string => {
+export const ledgerPlace = (endpoint: Endpoint, override: ConnectionOverride | undefined): string => {
   if (override?.dataFile !== undefined) return `emulator:${override.dataFile}`;
   return endpoint.isLoopback ? `loopback:${endpoint.port}` : endpoint.deployment;
 };
 
 /** The derivation is slow by design: a plan and the apply after it share the one of their state. */
 const derived = new Map<string, ReturnType<typeof createFingerprint>>();
-const fingerprintsOf = (salt: string, stateKey: string | undefined, make: typeof createFingerprint = createFingerprint) => {
+export const fingerprintsOf = (
+  salt: string,
+  stateKey: string | undefined,
+  make: typeof createFingerprint = createFingerprint,
+) => {
   const name = JSON.stringify([salt, stateKey ?? null]);
   const known = derived.get(name) ?? make(salt, stateKey);
   derived.clear();
@@ -109,7 +113,11 @@ const fingerprintsOf = (salt: string, stateKey: string | undefined, make: typeof
 
 export type Session = Awaited<ReturnType<typeof openSession>>;
 
-const endpointOf = (connection: ConnectionConfig, invocation: Invocation, override: ConnectionOverride | undefined): Endpoint => {
+export const endpointOf = (
+  connection: ConnectionConfig,
+  invocation: Invocation,
+  override: ConnectionOverride | undefined,
+): Endpoint => {
   const found = resolveEndpoint({
     region: connection.region,
     endpoint: override?.endpoint ?? connection.endpoint,
@@ -199,7 +207,7 @@ export const headOf = (
 });
 
 /** The fingerprint of a value whose sources are all set here; null otherwise, empty before there is a record. */
-export const fingerprintPort = ({ secrets, fingerprints }: Session, state: State | null) => {
+export const fingerprintPort = ({ secrets, fingerprints }: Pick<Session, 'secrets' | 'fingerprints'>, state: State | null) => {
   const fingerprint = state ? fingerprints(state.salt) : () => '';
   return (value: SecretValue): string | null => {
     const parts =

@@ -17,6 +17,7 @@ describe('generated schemas', () => {
       'schemas/workspace.json',
       'schemas/resources.json',
       'schemas/plan.json',
+      'schemas/snapshot.json',
     ]);
   });
 

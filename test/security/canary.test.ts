@@ -169,7 +169,17 @@ describe('a canary in every secret field', () => {
         await ok(1, 'plan', '-o', 'plan.json', ...format);
         await ok(1, 'show', 'plan.json', ...format);
       }
+      await ok(1, 'snapshot', '-o', 'before.json');
       await ok(1, 'apply', 'plan.json');
+      for (const format of FORMATS) {
+        await ok(1, 'snapshot', '-o', 'snapshot.json', ...format);
+        await ok(1, 'show', 'snapshot.json', ...format);
+        await ok(1, 'plan', '--from', 'snapshot.json', '-o', 'from.json', ...format);
+      }
+      // What nobody declares any more is a secret all the same.
+      scene.write({});
+      await ok(1, 'snapshot', '-o', 'undeclared.json');
+      await ok(1, 'plan', '--from', 'undeclared.json', '--format', 'json');
       for (const format of FORMATS) {
         await ok(1, 'state', 'list', ...format);
         for (const address of ['computeSources/mc', 'dataSources/orders', 'dataServiceApps/finance/portal'])

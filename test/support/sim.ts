@@ -20,6 +20,9 @@ import {
   type PlanResult,
   plan,
   type RunLimits,
+  type SnapshotOptions,
+  type SnapshotResult,
+  takeSnapshot,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { createRandom } from '../laws/random.ts';
@@ -35,6 +38,7 @@ export type Sim = {
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
   readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
+  readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
   readonly drift: (options?: DriftOptions) => Promise<DriftResult>;
@@ -136,6 +140,7 @@ export const startSim = (
       written = Object.keys(files);
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
+    snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
     apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;

@@ -1,0 +1,42 @@
+/** What a file of reads must not hold: secrets that the service shows, and contact data of people (DESIGN 1.7, 4). */
+import { asDigest } from './diff.ts';
+import type { Kind, RedactContext } from './kind.ts';
+import type { Hash, Json, JsonObject } from './ports.ts';
+import type { SnapshotRead } from './snapshot.ts';
+
+/** Stands for contact data that was there; an empty one is kept: that there is none tells nothing of anybody. */
+export const LEFT_OUT = '(left out)';
+
+const CONTACT = /mail|phone|mobile|ding(number|talk|user)|wechat|feishu/i;
+/** Keys of apps: they are compared, asked by and never shown, so that their digest does as well. */
+const APP_KEY = /^AppKey(Str)?$/;
+const SECRET = /secret|password|passwd|token|credential|access_?key/i;
+
+/**
+ * A read as it may be written: members that are named like secrets are not there, contact data are replaced by LEFT_OUT,
+ * and every kind takes out what it knows to be secret.
+ */
+export const redactRead = (read: SnapshotRead, kinds: readonly Kind[], context: RedactContext): SnapshotRead => {
+  const request = withoutNamed(read.request, context.hash) as JsonObject;
+  if (!read.answer) return { ...read, request };
+  const plain = withoutNamed(read.answer, context.hash) as JsonObject;
+  const answer = kinds.reduce((left, kind) => kind.redacts?.(read.operation, left, context) ?? left, plain);
+  return { ...read, request, answer };
+};
+
+const withoutNamed = (value: Json, hash: Hash): Json => {
+  if (Array.isArray(value)) return value.map((one: Json) => withoutNamed(one, hash));
+  if (typeof value !== 'object' || value === null) return value;
+  const kept: [string, Json][] = [];
+  for (const [name, inner] of Object.entries(value as JsonObject)) {
+    if (CONTACT.test(name) && typeof inner !== 'boolean') kept.push([name, inner === '' || inner === null ? inner : LEFT_OUT]);
+    else if (APP_KEY.test(name)) {
+      if (typeof inner === 'string') kept.push([name, inner === '' ? '' : asDigest(inner, hash)]);
+    } else if (!SECRET.test(name) || typeof inner === 'boolean') kept.push([name, withoutNamed(inner, hash)]);
+  }
+  return Object.fromEntries(kept);
+};
+
+/** True where a later read could not be made from this one: contact data are left out, or keys that are asked by. */
+export const isForSnapshotOnly = ({ request, answer }: SnapshotRead): boolean =>
+  /:"\(left out\)"|"AppKeyStr":"digest:/.test(JSON.stringify([request, answer ?? null]));

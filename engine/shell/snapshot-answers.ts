@@ -1,0 +1,55 @@
+/** Answers by call: recorded while they come, played back from a snapshot, or kept from an earlier day of the same plan. */
+import { canonical } from '../core/json.ts';
+import type { CallResult, JsonObject } from '../core/ports.ts';
+import type { SnapshotRead } from '../core/snapshot.ts';
+import type { Answers } from './reader.ts';
+
+/** A read with the moment at which it was made, in milliseconds since the epoch. */
+export type TimedRead = SnapshotRead & { readonly atMs: number };
+
+const keyOf = (operation: string, request: JsonObject): string => `${operation} ${canonical(request)}`;
+
+const resultOf = ({ answer, code }: SnapshotRead): CallResult =>
+  answer
+    ? { outcome: 'done', answer, requestId: null }
+    : { outcome: 'rejected', code: code ?? '', message: '', status: null, requestId: null };
+
+/** Plays a snapshot back: nothing is asked of anybody. */
+export const replayed = (reads: readonly SnapshotRead[]): Answers => {
+  const known = new Map(reads.map((one) => [keyOf(one.operation, one.request), resultOf(one)]));
+  return { take: (operation, request) => known.get(keyOf(operation, request)) ?? 'lacking', put: () => undefined };
+};
+
+export type Recorder = Answers & {
+  /** Every read so far, the last of equal ones, by operation and request. */
+  readonly reads: () => readonly TimedRead[];
+  /** How many answers were taken from those that were kept, and the moment of the oldest; null: none was. */
+  readonly taken: () => { readonly count: number; readonly oldestMs: number } | null;
+};
+
+/**
+ * Records every answer. One that was kept is given once: who asks again in the same run wants to know anew, because a list
+ * was not complete.
+ */
+export const recorded = (nowMs: () => number, kept: readonly TimedRead[] = []): Recorder => {
+  const waiting = new Map(kept.map((one) => [keyOf(one.operation, one.request), one]));
+  const made = new Map<string, TimedRead>(waiting);
+  const given: TimedRead[] = [];
+  return {
+    take: (operation, request) => {
+      const key = keyOf(operation, request);
+      const one = waiting.get(key);
+      if (!one) return null;
+      waiting.delete(key);
+      given.push(one);
+      return resultOf(one);
+    },
+    put: (operation, request, result) => {
+      const key = keyOf(operation, request);
+      if (result.outcome === 'done') made.set(key, { operation, request, answer: result.answer, atMs: nowMs() });
+      else if ('code' in result) made.set(key, { operation, request, code: result.code, atMs: nowMs() });
+    },
+    reads: () => [...made].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one),
+    taken: () => (given.length === 0 ? null : { count: given.length, oldestMs: Math.min(...given.map((one) => one.atMs)) }),
+  };
+};

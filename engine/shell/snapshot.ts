@@ -1,0 +1,366 @@
+/** The live tenant as a file, and a plan from such a file: no calls, no credentials (DESIGN 4). */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve as resolvePath } from 'node:path';
+import { addCalls, NO_CALLS } from '../core/bill.ts';
+import { byPlace, CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import { canonical } from '../core/json.ts';
+import type { Kind } from '../core/kind.ts';
+import type { Calls, Coverage, State } from '../core/model.ts';
+import { dayOf, quotasOf } from '../core/quota.ts';
+import { EDITION_RANK, type Resolved } from '../core/resolve.ts';
+import { ageText, readSnapshot, type Snapshot, type SnapshotRead } from '../core/snapshot.ts';
+import { redactRead } from '../core/snapshot-redact.ts';
+import type { WorkspaceConfig } from '../core/workspace.ts';
+import { KINDS, LOOK_UPS } from '../kinds/index.ts';
+import { readOnlyClient } from './client.ts';
+import { systemClock } from './clock.ts';
+import { openDayCount } from './day-count.ts';
+import { writeDurably } from './durable.ts';
+import { untilCaughtUp } from './execute.ts';
+import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
+import type { PlanOptions, PlanResult } from './online.ts';
+import { makePlan, proveTenant } from './planner.ts';
+import { createReader, type Reader } from './reader.ts';
+import { secretSource } from './secrets.ts';
+import { type EnginePorts, endpointOf, fingerprintPort, fingerprintsOf, headOf, ledgerPlace, openSession } from './session.ts';
+import { sha256 } from './sign.ts';
+import { recorded, replayed } from './snapshot-answers.ts';
+import { checkIdentity, readRecord } from './state.ts';
+import type { Invocation } from './workspace.ts';
+
+/** Beside the record: what `--from latest` reads. */
+const LATEST = 'snapshot.json';
+
+export type SnapshotOptions = {
+  /** Where it is written beside the last one; relative to the workspace. */
+  readonly out?: string;
+};
+export type SnapshotResult = {
+  readonly exit: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly snapshot: Snapshot | null;
+  readonly config: WorkspaceConfig | null;
+};
+
+/**
+ * Reads the whole tenant: every list that the edition has, and of what is declared or recorded every single read that a plan
+ * could want. Sends reads only.
+ *
+ * @returns the snapshot, written to `out` and beside the record; diagnostics as a plan has them; OPTION_WRONG
+ * where `out` cannot be written, JOURNAL_WRITE where the folder of the record takes no file
+ */
+export const takeSnapshot = async (
+  invocation: Invocation,
+  options: SnapshotOptions = {},
+  ports: EnginePorts = {},
+): Promise<SnapshotResult> => {
+  const clock = ports.clock ?? systemClock;
+  const { resolved, loaded, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
+  const config = loaded?.config ?? null;
+  if (!resolved || config === null || exitOf(diagnostics) !== 0)
+    return { exit: exitOf(diagnostics) || 3, diagnostics, snapshot: null, config };
+  try {
+    const session = await openSession(invocation, config, ports);
+    try {
+      const folder = recordFolder(invocation, config);
+      const { state } = await readRecord(folder);
+      if (state) checkIdentity(state, session);
+      const madeAt = new Date(clock.wallMs()).toISOString();
+      const client = readOnlyClient(session.client);
+      const lists = recorded(clock.wallMs);
+      const listReader = createReader({ ...session, client, signal: ports.signal, answers: lists });
+      await proveTenant(listReader, session.tenant);
+      const coverage = await readEverything(listReader, config, resolved);
+      // What the lists have told is not asked again.
+      const answers = recorded(clock.wallMs, lists.reads());
+      const reader = createReader({ ...session, client, signal: ports.signal, answers });
+      const head = headOf(invocation, config, session, state, clock, false);
+      const made = await makePlan({
+        config,
+        kinds: KINDS,
+        lookUps: LOOK_UPS,
+        resolved,
+        state,
+        reader,
+        ports: { hash: sha256, fingerprint: fingerprintPort(session, state) },
+        head,
+        quotas: session.quotas,
+        usedToday: session.day.used,
+        now: () => madeAt,
+        pause: () => untilCaughtUp(state, clock, ports.signal),
+        pushSecrets: [],
+        warnings: [],
+        isWide: true,
+      });
+      const snapshot = snapshotOf({
+        head: { ...head, madeAt },
+        coverage,
+        spent: addCalls(listReader.spent(), reader.spent()),
+        reads: redacted(answers.reads(), resolved, state),
+      });
+      const text = `${JSON.stringify(snapshot, null, 1)}\n`;
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeDurably(join(folder, LATEST), text);
+      if (options.out !== undefined) await writeOut(resolvePath(invocation.folder, options.out), options.out, text);
+      const unsure: readonly Diagnostic[] = made.plan
+        ? []
+        : made.diagnostics.filter((one) => one.severity === 'error').map((one) => ({ ...one, severity: 'warning' as const }));
+      const all = [...diagnostics, ...unsure, ...session.day.warnings()].sort(byPlace);
+      return { exit: 0, diagnostics: all, snapshot, config };
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    const told = diagnosticOf(error);
+    return { exit: CODES[told.code], diagnostics: [...diagnostics, told], snapshot: null, config };
+  }
+};
+
+const writeOut = async (path: string, out: string, text: string): Promise<void> => {
+  try {
+    await writeDurably(path, text);
+  } catch (error) {
+    const { message } = diagnosticOf(error);
+    throw new EngineError(
+      'OPTION_WRONG',
+      `The snapshot cannot be written to "${out}". ${message}`,
+      'Name another file with -o; the same snapshot is kept beside the record: --from latest.',
+    );
+  }
+};
+
+/** Reads as a file may hold them. */
+export const redacted = (reads: readonly SnapshotRead[], resolved: Resolved, state: State | null): readonly SnapshotRead[] => {
+  const context = { desired: resolved.desired, recorded: state?.resources ?? {}, hash: sha256 };
+  return reads.map(({ operation, request, answer, code }) =>
+    redactRead(
+      { operation, request, ...(answer === undefined ? {} : { answer }), ...(code === undefined ? {} : { code }) },
+      KINDS,
+      context,
+    ),
+  );
+};
+
+const snapshotOf = (parts: {
+  readonly head: Pick<Snapshot, Exclude<keyof Snapshot, 'format' | 'coverage' | 'spent' | 'reads'>>;
+  readonly coverage: readonly Coverage[];
+  readonly spent: Calls;
+  readonly reads: readonly SnapshotRead[];
+}): Snapshot => {
+  const { workspace, environment, tenant, endpoint, deployment, edition, caller, key, madeAt, record } = parts.head;
+  return {
+    format: 'phinfra.snapshot/1',
+    workspace,
+    environment,
+    tenant,
+    endpoint,
+    deployment,
+    edition,
+    caller,
+    key,
+    madeAt,
+    record,
+    coverage: parts.coverage,
+    spent: parts.spent,
+    reads: parts.reads,
+  };
+};
+
+/** The lists of every kind and of what kinds name; what the caller may not read of what nobody declares is told, not an error. */
+const readEverything = async (reader: Reader, config: WorkspaceConfig, resolved: Resolved): Promise<readonly Coverage[]> => {
+  const { edition } = config.environment;
+  const declared = new Set(resolved.desired.map((one) => one.kind));
+  const made = new Map<string, ReturnType<Reader['list']>>();
+  const read = async (list: NonNullable<Kind['list']>): Promise<boolean> => {
+    const name = `${list.operation} ${canonical(list.request)}`;
+    const there = made.get(name) ?? reader.list(list, list.request);
+    made.set(name, there);
+    return (await there).isComplete;
+  };
+  const coverage = await Promise.all(
+    KINDS.map(async (kind): Promise<Coverage> => {
+      if (edition !== null && EDITION_RANK[edition] < EDITION_RANK[kind.edition])
+        return { kind: kind.collection, status: 'not read', note: `the ${edition} edition has none` };
+      if (!kind.list)
+        return declared.has(kind.collection)
+          ? { kind: kind.collection, status: 'live', note: 'of what is declared or recorded' }
+          : { kind: kind.collection, status: 'not read', note: 'it is read by what is declared, and nothing of it is' };
+      try {
+        const isWhole = await read(kind.list);
+        return isWhole
+          ? { kind: kind.collection, status: 'live' }
+          : { kind: kind.collection, status: 'incomplete', note: 'a list changed while it was read, twice' };
+      } catch (error) {
+        const { code, message } = diagnosticOf(error);
+        if (declared.has(kind.collection) || (code !== 'PERMISSION_DENIED' && code !== 'ANSWER_WRONG')) throw error;
+        return { kind: kind.collection, status: 'not read', note: message };
+      }
+    }),
+  );
+  if (edition === null || EDITION_RANK[edition] >= EDITION_RANK.basic)
+    for (const { list } of LOOK_UPS)
+      await read(list).catch((error: unknown) => {
+        const { code } = diagnosticOf(error);
+        if (code !== 'PERMISSION_DENIED' && code !== 'ANSWER_WRONG') throw error;
+      });
+  return coverage;
+};
+
+/** The snapshot of a file, or the last one beside the record. */
+const findSnapshot = async (invocation: Invocation, config: WorkspaceConfig, from: string): Promise<Snapshot> => {
+  const isLatest = from === 'latest';
+  const path = isLatest ? join(recordFolder(invocation, config), LATEST) : resolvePath(invocation.folder, from);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new EngineError(
+      'SNAPSHOT_UNREADABLE',
+      isLatest && code === 'ENOENT'
+        ? 'There is no snapshot beside the record.'
+        : `The snapshot "${isLatest ? LATEST : from}" cannot be read: ${code}.`,
+      'Make one: phinfra snapshot -o FILE.',
+    );
+  }
+  const read = readSnapshot(text);
+  if ('problem' in read) throw new EngineError(read.problem.code, read.problem.message, read.problem.hint ?? null);
+  return read.snapshot;
+};
+
+/**
+ * Plans from a snapshot instead of the live tenant. Asks nobody anything.
+ *
+ * @returns diagnostics SNAPSHOT_UNREADABLE, SNAPSHOT_FORMAT, SNAPSHOT_LACKS, TENANT_WRONG where it is another tenant's,
+ * and what a plan may say
+ */
+export const planFrom = async (
+  invocation: Invocation,
+  from: string,
+  options: PlanOptions = {},
+  ports: EnginePorts = {},
+): Promise<PlanResult> => {
+  const clock = ports.clock ?? systemClock;
+  const first = await loadAndResolve(invocation, clock, ports.connection);
+  const config = first.loaded?.config ?? null;
+  if (config === null || exitOf(first.diagnostics) !== 0)
+    return { exit: exitOf(first.diagnostics) || 3, diagnostics: first.diagnostics, plan: null, config };
+  try {
+    const snapshot = await findSnapshot(invocation, config, from);
+    const place = placeOf(invocation, config, snapshot, ports);
+    const caller = config.environment.connection.caller ?? snapshot.caller;
+    // An emulator's tenant and caller are known to the snapshot alone.
+    const again = { tenant: place.tenant, caller: caller ?? '' };
+    const { resolved, diagnostics } = config.environment.tenant === null ? await loadAndResolve(invocation, clock, again) : first;
+    if (!resolved || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
+    const { state } = await readRecord(recordFolder(invocation, config));
+    if (state) checkIdentity(state, place);
+    const quotas = quotasOf(config.environment.edition, config.budget.quotas);
+    const { timezone } = config;
+    const day = openDayCount({
+      folder: join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra'),
+      deployment: place.ledger,
+      tenant: place.tenant,
+      timezone,
+      quotas,
+      reserve: config.budget.reserve,
+      clock,
+    });
+    const reader = createReader({
+      client: NO_CLIENT,
+      pacer: NO_PACER,
+      clock,
+      random: () => 0,
+      answers: replayed(snapshot.reads),
+    });
+    const made = await makePlan({
+      config,
+      kinds: KINDS,
+      lookUps: LOOK_UPS,
+      resolved,
+      state,
+      reader: { ...reader, spent: () => NO_CALLS, minimum: () => NO_CALLS },
+      ports: {
+        hash: sha256,
+        fingerprint: fingerprintPort(
+          {
+            secrets: secretSource(resolvePath(invocation.folder), invocation.env, config.secrets),
+            fingerprints: (salt) => fingerprintsOf(salt, invocation.env['PHINFRA_STATE_KEY'], ports.fingerprints),
+          },
+          state,
+        ),
+      },
+      head: {
+        workspace: config.name,
+        environment: config.environment.name,
+        tenant: place.tenant,
+        endpoint: place.endpoint,
+        deployment: place.deployment,
+        region: config.environment.connection.region,
+        edition: config.environment.edition ?? 'unknown',
+        caller,
+        key: snapshot.key,
+        day: invocation.now ?? dayOf(clock.wallMs(), timezone),
+        timezone,
+        record: state ? { lineage: state.lineage, serial: state.serial } : null,
+        destroy: options.destroy ?? false,
+      },
+      quotas,
+      usedToday: day.used,
+      now: () => snapshot.madeAt,
+      // It shows what it shows: no waiting makes it show more.
+      pause: async () => undefined,
+      pushSecrets: options.pushSecrets ?? [],
+      warnings: [...diagnostics, ...behind(snapshot, state)],
+      snapshot: `of ${snapshot.madeAt}, ${ageText(clock.wallMs() - Date.parse(snapshot.madeAt))}`,
+    });
+    const all = [...made.diagnostics, ...day.warnings()].sort(byPlace);
+    return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config };
+  } catch (error) {
+    const told = diagnosticOf(error);
+    return { exit: CODES[told.code], diagnostics: [...first.diagnostics, told], plan: null, config };
+  }
+};
+
+const unasked = (): never => {
+  throw new Error('a plan from a snapshot asks nobody');
+};
+const NO_CLIENT = { call: unasked, close: () => undefined };
+const NO_PACER = { pass: unasked, throttled: unasked, accepted: unasked, lastSentMs: unasked, quotas: [], share: 1 };
+
+/** @throws EngineError TENANT_WRONG where the snapshot is of another tenant, deployment or environment */
+const placeOf = (invocation: Invocation, config: WorkspaceConfig, snapshot: Snapshot, ports: EnginePorts) => {
+  const { name, tenant, connection } = config.environment;
+  const isOwn = connection.emulator !== null || ports.connection !== undefined;
+  const endpoint = isOwn ? null : endpointOf(connection, invocation, undefined);
+  const deployment = endpoint?.deployment ?? 'loopback';
+  for (const [what, was, is] of [
+    ['environment', snapshot.environment, name],
+    ['tenant', snapshot.tenant, tenant ?? snapshot.tenant],
+    ['deployment', snapshot.deployment, deployment],
+  ] as const)
+    if (was !== is)
+      throw new EngineError(
+        'TENANT_WRONG',
+        `The snapshot is of ${what} ${was}; this is ${what} ${is}.`,
+        'Plan with the same --env and connection, or make a snapshot of this one.',
+      );
+  return {
+    tenant: snapshot.tenant,
+    deployment,
+    endpoint: endpoint?.origin ?? snapshot.endpoint,
+    ledger: endpoint ? ledgerPlace(endpoint, undefined) : 'emulator',
+  };
+};
+
+const behind = (snapshot: Snapshot, state: State | null): readonly Diagnostic[] =>
+  (snapshot.record?.serial ?? null) === (state?.serial ?? null) && (snapshot.record?.lineage ?? null) === (state?.lineage ?? null)
+    ? []
+    : [
+        {
+          code: 'SNAPSHOT_BEHIND',
+          severity: 'warning',
+          message: 'The record was written after the snapshot was made: what was applied since then shows as it was before.',
+          hint: 'Make a new one with phinfra snapshot, or plan without --from.',
+        },
+      ];
