@@ -147,6 +147,8 @@ export const startSim = (
       const most = crash && ('write' in crash ? crash.write : crash.call);
       const call: typeof client.call = async (operation, request) => {
         const isCounted = crash && ('call' in crash || operationFacts(operation).kind === 'write');
+        // A dead process sends nothing more, whatever of it still runs here.
+        if (most !== undefined && counted >= most) throw new Error(CRASH);
         const isLast = isCounted && most !== undefined && ++counted >= most;
         if (isLast && crash.when === 'before') throw new Error(CRASH);
         const result = await client.call(operation, request);
