@@ -127,8 +127,10 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   }
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
+  const openSince = isGoingOn ? openSteps(record.open) : () => null;
   try {
-    const stale = (await options.check?.(untouched(plan, run.ends))) ?? new Map<Address, string>();
+    const stale =
+      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSince(id) !== null))) ?? new Map<Address, string>();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
     await record.append(...first);
     for (const step of plan.steps)
@@ -140,7 +142,6 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     // Asked once the look has been made: its reads are calls of the day as well.
     const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
     let failure: unknown = null;
-    const openSince = isGoingOn ? openSteps(record.open) : () => null;
     await runAll(plan, schedule, { ...run, foreseen, openSince }).catch((error: unknown) => {
       recordFailed(error);
       failure = error;
@@ -158,10 +159,15 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
 /** An earlier run of the same plan has done it. */
 const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, requestId: null };
 
-/** Changes of which no step has ended: what an earlier run has begun to change is not what the plan was made from. */
-const untouched = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): readonly Change[] => {
+/**
+ * Changes of which no step has ended or was left open: what an earlier run has begun to change is not what the plan was made
+ * from. What was left open is settled by its own look-up.
+ */
+const untouched = (plan: Plan, isBegun: (id: string) => boolean): readonly Change[] => {
   const touched = new Set(
-    plan.steps.flatMap((step) => unitsIn(step).flatMap(({ id, addresses }) => (ends.has(id) ? addresses : []))),
+    plan.steps.flatMap((step) =>
+      unitsIn(step).flatMap(({ id, addresses }) => (isBegun(id) || isBegun(step.id) ? addresses : [])),
+    ),
   );
   return plan.changes.filter((change) => change.steps.length > 0 && !touched.has(change.address));
 };

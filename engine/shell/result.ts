@@ -47,7 +47,7 @@ export const resultOf = ({ plan, ends, reasons, problems, options }: Ending): Ap
   const hidden = secretsIn(...plan.steps.map((step) => step.request)).flatMap((reference) => options.secrets(reference) || []);
 
   const all = new Set(reasons);
-  if (outcomes.has('unknown')) all.add('unknown');
+  if (tried.some((step) => isInDoubt(ends.get(step.id)))) all.add('unknown');
   if (tried.some((step) => isRefusal(ends.get(step.id), options))) all.add('refused');
   if (tried.some((step) => ends.get(step.id)?.code === STALE)) all.add('stale');
   if (options.signal?.aborted && counts.left > 0) all.add('interrupted');
@@ -66,6 +66,9 @@ export const resultOf = ({ plan, ends, reasons, problems, options }: Ending): Ap
     diagnostics: [...problems, ...tellOnce(tried, ends, options, plan, hidden)],
   };
 };
+
+/** Nobody but a person can tell; what no call was left to look up is looked up by the next run. */
+const isInDoubt = (end: StepEnd | undefined): boolean => end?.outcome === 'unknown' && end.hindrance !== 'day';
 
 /** The code of a step that was not sent because its object has moved since the plan. */
 export const STALE = 'STEP_STALE' satisfies DiagnosticCode;
@@ -167,6 +170,13 @@ const tellOnce = (
 type Words = { readonly code: DiagnosticCode; readonly verb: string; readonly hint: string; readonly isGeneral: boolean };
 
 const wordsOf = (step: Step, end: StepEnd, { isAuth }: Pick<ExecuteOptions, 'isAuth'>): Words | null => {
+  if (end.outcome === 'unknown' && end.hindrance === 'day')
+    return {
+      code: 'DAY_SPENT',
+      verb: 'may or may not have happened',
+      hint: 'Run the same command again when the day of the quota is over: it looks this up first.',
+      isGeneral: false,
+    };
   if (end.outcome === 'unknown')
     return {
       code: 'STEP_UNKNOWN',

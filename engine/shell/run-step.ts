@@ -63,7 +63,13 @@ const runWrite = async (
     const isBelieved = isRefused && (step.phase !== 'create' || code === refusedBefore);
     const [settled] = await settleDoubt(step, ports.settle, ports, { isRefused, isBelieved, sentMs });
     if (!settled) throw new EngineError('INTERNAL', `nothing was said about "${step.id}"`);
-    if (settled.verdict === 'undecided') return { ...attempt, message: `${attempt.message ?? ''} (${settled.because})`.trim() };
+    if (settled.verdict === 'undecided')
+      return {
+        ...attempt,
+        message: `${attempt.message ?? ''} (${settled.because})`.trim(),
+        // The intent stays open, and the next day looks it up: no person is needed.
+        ...(settled.isDaySpent ? { hindrance: 'day' } : {}),
+      };
     if (settled.verdict === 'done') {
       const given = settled.ids ?? givenWithoutAnswer(step, ports);
       if (given === null) return { ...attempt, message: 'it has happened, but the id of what it made is not known' };

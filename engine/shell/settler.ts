@@ -38,6 +38,8 @@ export const createSettler =
       if (parts.length === 0) return first;
       return { verdict: 'parts', of: Object.fromEntries(asked.map((one, index) => [one.step.id, verdicts[index] ?? first])) };
     } catch (error) {
+      if (error instanceof EngineError && error.code === 'DAY_SPENT')
+        return { verdict: 'undecided', because: error.message, isDaySpent: true };
       if (error instanceof EngineError && error.code !== 'INTERNAL') return undecided(error.message);
       throw error;
     }

@@ -172,4 +172,19 @@ describe('a run that is killed at any write', () => {
         expect((await planOf(sim)).steps, place).toEqual([]);
       }
   });
+
+  it('goes on hours later: what it left open is its own, and nobody else has moved it', async () => {
+    const sim = started(3, null);
+    const plan = await planOf(sim);
+    await expect(sim.apply(plan, { crash: { write: 2, when: 'after' } })).rejects.toThrow(CRASH);
+    sim.clock.advance(DAY_MS / 4);
+    const { exit, applied, diagnostics } = await sim.apply(plan, { isSaved: true });
+    expect({ exit, applied, diagnostics }).toEqual({ exit: 0, applied: 3, diagnostics: [] });
+    expect(
+      sim.service
+        .world()
+        .userGroups.map(({ Name }) => Name)
+        .sort(),
+    ).toEqual(['g1', 'g2', 'g3']);
+  });
 });

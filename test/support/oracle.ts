@@ -126,7 +126,9 @@ type Known = {
  * permissions of one table add up; the super administrator is exempt (BEHAVIOUR 3.7).
  */
 const rows = (world: World, tables: ReadonlySet<string>, { give, access, actors, members }: Known): void => {
+  const readers = readersOf(world);
   for (const table of tables) {
+    const reads = readers(access, table);
     const filters = world.rowPermissions.filter((one) => one.Tables.some((bound) => bound.ResourceId === table));
     const seen = new Map<string, Set<string>>();
     for (const filter of filters)
@@ -138,7 +140,7 @@ const rows = (world: World, tables: ReadonlySet<string>, { give, access, actors,
             for (const who of actors(AccountType, AccountId)) seen.set(who, (seen.get(who) ?? new Set()).add(what));
       }
     for (const who of members) {
-      const until = readsUntil(world, access, who, table);
+      const until = reads(who);
       if (until === 0) continue;
       for (const what of filters.length === 0 ? [ALL_ROWS] : (seen.get(who) ?? [])) give(who, `rows ${table} ${what}`, until);
     }
@@ -159,26 +161,27 @@ const wordOf = (one: Expression, columns: ReadonlyMap<string, string>): unknown 
 ];
 
 /** Until when somebody may read a table at all; 0: he may not. */
-const readsUntil = (world: World, access: Access, who: string, table: string): number => {
-  const [, , name = ''] = table.split('.');
-  const halves = world.projects.flatMap((project) => [
-    ...(project.Name === name ? [{ project, half: project.Halves.PROD, isProd: true }] : []),
-    ...(`${project.Name}_dev` === name && project.Halves.DEV ? [{ project, half: project.Halves.DEV, isProd: false }] : []),
-  ]);
-  const isIn = halves.some(
-    ({ project, half, isProd }) => half.Members[who] !== undefined || (isProd && project.ProduceUserId === who),
-  );
-  if (isIn) return FOR_EVER;
-  let until = 0;
+const readersOf = (world: World) => {
+  const projects = new Map(world.projects.map((project) => [project.Name, project]));
+  const rights = new Map<string, Set<string>>();
   for (const grant of world.resourceGrants) {
-    if (grant.ResourceId !== table) continue;
+    const mine = rights.get(grant.ResourceId) ?? new Set();
+    rights.set(grant.ResourceId, mine);
     for (const operation of Object.keys(grant.Operations))
-      until = Math.max(
-        until,
-        access.get(`${who} | resource ${grant.ResourceType} ${grant.ResourceId} ${grant.AuthScope} ${operation}`) ?? 0,
-      );
+      mine.add(`resource ${grant.ResourceType} ${grant.ResourceId} ${grant.AuthScope} ${operation}`);
   }
-  return until;
+  return (access: Access, table: string): ((who: string) => number) => {
+    const [, , name = ''] = table.split('.');
+    const halves = [
+      projects.get(name)?.Halves.PROD,
+      name.endsWith('_dev') ? projects.get(name.slice(0, -'_dev'.length))?.Halves.DEV : null,
+    ];
+    const granted = [...(rights.get(table) ?? [])];
+    return (who) =>
+      halves.some((half) => half?.Members[who] !== undefined)
+        ? FOR_EVER
+        : Math.max(0, ...granted.map((right) => access.get(`${who} | ${right}`) ?? 0));
+  };
 };
 
 /** Rights of a moment that neither end has, or that last longer than at either end. */

@@ -62,8 +62,8 @@ export type SimApplyOptions = {
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
   readonly onEvent?: (event: ApplyEvent) => void;
-  /** The process ends at its n-th write: before the service has it, or after, with no outcome on disk either way. */
-  readonly crash?: { readonly write: number; readonly when: 'before' | 'after' };
+  /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
+  readonly crash?: ({ readonly write: number } | { readonly call: number }) & { readonly when: 'before' | 'after' };
 };
 
 /** What ends a run that a test kills. */
@@ -143,9 +143,13 @@ export const startSim = (
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
     apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
-      let writes = 0;
+      let counted = 0;
+      const most = crash && ('write' in crash ? crash.write : crash.call);
       const call: typeof client.call = async (operation, request) => {
-        const isLast = crash && operationFacts(operation).kind === 'write' && ++writes >= crash.write;
+        const isCounted = crash && ('call' in crash || operationFacts(operation).kind === 'write');
+        // A dead process sends nothing more, whatever of it still runs here.
+        if (most !== undefined && counted >= most) throw new Error(CRASH);
+        const isLast = isCounted && most !== undefined && ++counted >= most;
         if (isLast && crash.when === 'before') throw new Error(CRASH);
         const result = await client.call(operation, request);
         if (isLast) throw new Error(CRASH);
