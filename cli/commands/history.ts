@@ -1,5 +1,5 @@
 import type { Context } from '../context.ts';
-import type { AuditChange, AuditedRun } from '../engine.ts';
+import type { AuditChange, AuditedRun, Json } from '../engine.ts';
 import { many } from '../render/bill.ts';
 import { type Line, renderLines, type Style, styled } from '../render/lines.ts';
 import { pointerParts, valueText } from '../render/value.ts';
@@ -72,7 +72,8 @@ const runLines = ({ begin, changes, end }: AuditedRun, timezone: string): readon
 
 const changeLines = (change: AuditChange): readonly Line[] => {
   const [style, mark] = MARKS[change.action];
-  const requests = change.steps.flatMap(({ requestId }) => requestId ?? []);
+  // A call that serves several is one request.
+  const requests = [...new Set(change.steps.flatMap(({ requestId }) => requestId ?? []))];
   return [
     [
       styled(style, `  ${mark} `),
@@ -81,19 +82,21 @@ const changeLines = (change: AuditChange): readonly Line[] => {
       ...(change.outcome === 'applied' ? [] : [styled('red', `   ${change.outcome}`)]),
       ...(change.cause === null ? [] : [styled('dim', `   ${change.cause}`)]),
     ],
-    ...change.fields.map(
-      ({ pointer, reason, before, after }): Line => [
-        '      ',
-        pointerParts(pointer).join(' '),
-        '   ',
-        after === undefined
-          ? `- ${before === null ? 'not shown' : valueText(before ?? null)}`
-          : before === undefined
-            ? `+ ${after === null ? 'not shown' : valueText(after)}`
-            : `${before === null ? 'not shown' : valueText(before)} → ${after === null ? 'not shown' : valueText(after)}`,
-        styled('dim', `   ${reason}`),
-      ],
-    ),
+    ...change.fields.map(fieldLine),
     ...(requests.length === 0 ? [] : [['      ', styled('dim', `requests ${requests.join(', ')}`)]]),
   ];
+};
+
+/** `description   old → new   changed`; of a list whose elements are there or not, `members   + bob@example.com   added`. */
+const fieldLine = ({ pointer, reason, before, after }: AuditChange['fields'][number]): Line => {
+  const parts = pointerParts(pointer);
+  const isElement = (before ?? after) === true;
+  const text = (value: Json): string => (value === null ? 'not shown' : isElement ? (parts.at(-1) ?? '') : valueText(value));
+  const what =
+    after === undefined
+      ? `- ${text(before ?? null)}`
+      : before === undefined
+        ? `+ ${text(after)}`
+        : `${text(before)} → ${text(after)}`;
+  return ['      ', (isElement ? parts.slice(0, -1) : parts).join(' '), '   ', what, styled('dim', `   ${reason}`)];
 };
