@@ -8,8 +8,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createService, parseWorld, type World } from '../emulator/index.ts';
+import { partsOf, single } from '../engine/core/batch.ts';
 import { givesOf } from '../engine/core/ids.ts';
-import type { Address, Ids } from '../engine/core/model.ts';
+import type { Address, Ids, Step } from '../engine/core/model.ts';
 import type { Client } from '../engine/core/ports.ts';
 import { apply, type Plan, plan } from '../engine/index.ts';
 import { generateEnterprise } from '../scripts/enterprise/index.ts';
@@ -91,7 +92,7 @@ const runNaive = async (ours: Plan, files: Files, world: World) => {
   const naive = createNaive({ client, clock, secret, written });
   const first = await measure(async () => {
     await naive.refresh(ours.changes);
-    await naive.write(ours.steps);
+    await naive.write(eachAlone(ours.steps));
   });
   const again = await measure(async () => {
     const there = new Set(await naive.refresh(ours.changes));
@@ -99,6 +100,17 @@ const runNaive = async (ours: Plan, files: Files, world: World) => {
     if (missing.length > 0) throw new Error(`not found: ${missing.map(({ address }) => address).join(', ')}`);
   });
   return { first, again, world: service.world() };
+};
+
+/** A provider knows one resource at a time: what serves several is a call for each of them. */
+const eachAlone = (steps: readonly Step[]): readonly Step[] => {
+  const isShared = ({ serves, batch }: Step): boolean => batch !== undefined && serves.length > 1;
+  const alone = new Map(
+    steps.map((step) => [step.id, isShared(step) ? partsOf(step).map((part) => single(step, part)) : [step]]),
+  );
+  return [...alone.values()]
+    .flat()
+    .map((step) => ({ ...step, after: step.after.flatMap((id) => alone.get(id)?.map((one) => one.id) ?? []) }));
 };
 
 const seconds = (ms: number): string => `${Math.round(ms / 1000).toLocaleString('en')} s`;
