@@ -155,7 +155,12 @@ const closeApart = async (
     parts[because === null ? verdict.verdict : 'undecided'].push(part);
     Object.assign(given, ids ?? {});
     if (because !== null)
-      ends.set(part.id, { ...endOf(attempt), outcome: 'unknown', message: `${attempt.message ?? ''} (${because})`.trim() });
+      ends.set(part.id, {
+        ...endOf(attempt),
+        outcome: 'unknown',
+        message: `${attempt.message ?? ''} (${because})`.trim(),
+        ...(verdict.verdict === 'undecided' && verdict.isDaySpent ? { hindrance: 'day' } : {}),
+      });
     else if (verdict.verdict === 'done') ends.set(part.id, { ...endOf(attempt), outcome: 'done' });
   });
   if (parts.undecided.length === partsOf(batch).length) {

@@ -1,11 +1,8 @@
-/** Answers by call: recorded while they come, played back from a snapshot, or kept from an earlier day of the same plan. */
+/** Answers by call: recorded while they come, or played back from a snapshot. */
 import { canonical } from '../core/json.ts';
 import type { CallResult, JsonObject } from '../core/ports.ts';
 import type { SnapshotRead } from '../core/snapshot.ts';
 import type { Answers } from './reader.ts';
-
-/** A read with the moment at which it was made, in milliseconds since the epoch. */
-export type TimedRead = SnapshotRead & { readonly atMs: number };
 
 const keyOf = (operation: string, request: JsonObject): string => `${operation} ${canonical(request)}`;
 
@@ -22,16 +19,16 @@ export const replayed = (reads: readonly SnapshotRead[]): Answers => {
 
 export type Recorder = Answers & {
   /** Every read so far, the last of equal ones, by operation and request. */
-  readonly reads: () => readonly TimedRead[];
+  readonly reads: () => readonly SnapshotRead[];
 };
 
 /**
  * Records every answer. One that was kept is given once: who asks again in the same run wants to know anew, because a list
  * was not complete.
  */
-export const recorded = (nowMs: () => number, kept: readonly TimedRead[] = []): Recorder => {
+export const recorded = (kept: readonly SnapshotRead[] = []): Recorder => {
   const waiting = new Map(kept.map((one) => [keyOf(one.operation, one.request), one]));
-  const made = new Map<string, TimedRead>(waiting);
+  const made = new Map<string, SnapshotRead>(waiting);
   return {
     take: (operation, request) => {
       const key = keyOf(operation, request);
@@ -42,8 +39,8 @@ export const recorded = (nowMs: () => number, kept: readonly TimedRead[] = []): 
     },
     put: (operation, request, result) => {
       const key = keyOf(operation, request);
-      if (result.outcome === 'done') made.set(key, { operation, request, answer: result.answer, atMs: nowMs() });
-      else if ('code' in result) made.set(key, { operation, request, code: result.code, atMs: nowMs() });
+      if (result.outcome === 'done') made.set(key, { operation, request, answer: result.answer });
+      else if ('code' in result) made.set(key, { operation, request, code: result.code });
     },
     reads: () => [...made].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one),
   };

@@ -67,12 +67,12 @@ export const takeSnapshot = async (
       if (state) checkIdentity(state, session);
       const madeAt = new Date(clock.wallMs()).toISOString();
       const client = readOnlyClient(session.client);
-      const lists = recorded(clock.wallMs);
+      const lists = recorded();
       const listReader = createReader({ ...session, client, signal: session.until(ports.signal), answers: lists });
       await proveTenant(listReader, session.tenant);
       const coverage = await readEverything(listReader, config, resolved);
       // What the lists have told is not asked again.
-      const answers = recorded(clock.wallMs, lists.reads());
+      const answers = recorded(lists.reads());
       const reader = createReader({ ...session, client, signal: session.until(ports.signal), answers });
       const head = headOf(invocation, config, session, state, clock, false);
       const made = await makePlan({
@@ -132,13 +132,7 @@ const writeOut = async (path: string, out: string, text: string): Promise<void> 
 /** Reads as a file may hold them. */
 export const redacted = (reads: readonly SnapshotRead[], resolved: Resolved, state: State | null): readonly SnapshotRead[] => {
   const context = { desired: resolved.desired, recorded: state?.resources ?? {}, hash: sha256 };
-  return reads.map(({ operation, request, answer, code }) =>
-    redactRead(
-      { operation, request, ...(answer === undefined ? {} : { answer }), ...(code === undefined ? {} : { code }) },
-      KINDS,
-      context,
-    ),
-  );
+  return reads.map((read) => redactRead(read, KINDS, context));
 };
 
 const snapshotOf = (parts: {

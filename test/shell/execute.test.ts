@@ -234,6 +234,17 @@ describe('doubts', () => {
     expect(world.result).toMatchObject({ exit: 0, applied: 1 });
   });
 
+  it('leaves what no call of the day is left to look up to the next run: exit 6, the intent open', async () => {
+    const settle = async () => ({ verdict: 'undecided', because: 'no call is left', isDaySpent: true }) as const;
+    const world = await applied(planOf([group('a')]), () => unknown('HTTP_502'), {
+      settle,
+      nextDay: () => '2026-11-25T00:00:00Z',
+    });
+    expect(world.result).toMatchObject({ exit: 6, unknown: 1, notBefore: '2026-11-25T00:00:00Z' });
+    expect(world.result.diagnostics.map(({ code }) => code)).toEqual(['DAY_SPENT']);
+    expect(world.state.open.map(({ step }) => step)).toEqual(['userGroups/a#update']);
+  });
+
   it('takes nothing for gone that is missed once: two looks must agree', async () => {
     const looks = (...absences: readonly boolean[]) => {
       const left = [...absences];
