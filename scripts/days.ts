@@ -21,22 +21,27 @@ const playAll = async (kills: readonly Kill[], calm: Played, report: (line: Line
   }
 };
 
-const inProcess = (share: string, report: (line: Line) => void): Promise<void> =>
+type Share = { readonly kills: readonly Kill[]; readonly calm: Played };
+
+/** A part of the runs in a process of its own; the calm run is too long for an argument and goes as a message. */
+const inProcess = (share: Share, report: (line: Line) => void): Promise<void> =>
   new Promise((done, fail) => {
-    const child = fork(HERE, ['share', share], { execArgv: process.execArgv });
+    const child = fork(HERE, ['share'], { execArgv: process.execArgv });
     child.on('message', (message) => report(message as Line));
     child.on('error', fail);
     child.on('exit', (code) => (code === 0 ? done() : fail(new Error(`a part of the runs ended with ${code}`))));
+    child.send(share);
   });
+
+const playShare = async (): Promise<void> => {
+  const { kills, calm } = await new Promise<Share>((resolve) => process.once('message', (message) => resolve(message as Share)));
+  await playAll(kills, calm, (line) => process.send?.(line));
+  process.disconnect();
+};
 
 const main = async (): Promise<void> => {
   const [first, second, third] = process.argv.slice(2);
-  if (first === 'share') {
-    const { kills, calm } = JSON.parse(second ?? '') as { readonly kills: readonly Kill[]; readonly calm: Played };
-    await playAll(kills, calm, (line) => process.send?.(line));
-    process.disconnect();
-    return;
-  }
+  if (first === 'share') return playShare();
   const calm = await playDays(null);
   const step = Number(first ?? 7);
   const from = Number(second ?? step);
@@ -48,7 +53,7 @@ const main = async (): Promise<void> => {
   const cores = availableParallelism();
   const lines: Line[] = [];
   const shares = Array.from({ length: cores }, (_, core) => kills.filter((_kill, index) => index % cores === core));
-  await Promise.all(shares.map((share) => inProcess(JSON.stringify({ kills: share, calm }), (line) => lines.push(line))));
+  await Promise.all(shares.map((share) => inProcess({ kills: share, calm }, (line) => lines.push(line))));
   const calmFaults = calm.days === calm.predictedDays ? calm.faults : [...calm.faults, `${calm.days} days`];
   const broken = lines.filter(({ faults }) => faults.length > 0);
   for (const { name, faults } of broken) process.stdout.write(`${name}: ${faults.slice(0, 5).join('; ')}\n`);
