@@ -28,7 +28,7 @@ export type Played = {
   readonly calls: number;
   readonly runs: number;
   readonly kills: number;
-  /** The most that one run's checks take. */
+  /** The most that one run's checks take, on whichever day. */
   readonly checks: number;
   readonly exits: readonly number[];
   /** Everything that must not be: refused calls, writes sent twice, breaches of the quota, moments that grant too much. */
@@ -101,7 +101,7 @@ export const playDays = async (kill: Kill | null): Promise<Played> => {
       calls: madeBefore(),
       runs,
       kills,
-      checks: sum(plan.bill.check.levels),
+      checks: Math.max(...plan.bill.byDay.map(({ check }) => sum(check.levels)), sum(plan.bill.check.levels)),
       exits,
       faults: [...faultsOf(sim), ...judge(before, seen.moments(), world)],
       world: shapeOf(world),
