@@ -1,5 +1,6 @@
 /** Steps of several resources that one call can do become one step: a batch (DESIGN 5). */
 import { named } from './batch.ts';
+import { EngineError } from './diagnostic.ts';
 import { givesOf } from './ids.ts';
 import { canonical, getAt, withAt } from './json.ts';
 import { BATCH, batchName, type StepDraft } from './kind.ts';
@@ -100,7 +101,7 @@ const merged = (some: readonly Separate[], taken: Set<string>): Step => {
 };
 
 const none = (): never => {
-  throw new Error('a batch of nothing');
+  throw new EngineError('INTERNAL', 'There is a batch of nothing.');
 };
 
 /** `tenantMembers#create`, `tenantMembers#create2`, … for `tenantMembers/dave#create` and others like it. */

@@ -15,9 +15,9 @@ import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import type { OperationName } from '../operations/index.ts';
 import { looksOf } from './look-reads.ts';
-import { priceOf } from './planner.ts';
 import { type LiveWorld, liveByKind, readLists, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
+import { priceOf } from './see-live.ts';
 import { sha256 } from './sign.ts';
 
 export type Bootstrap = {

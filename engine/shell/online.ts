@@ -17,13 +17,13 @@ import { withLock } from './lock.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { nap } from './pace.ts';
+import { planFrom } from './plan-from.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
 import { refusedResult } from './result.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
-import { planFrom } from './snapshot.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 

@@ -1,38 +1,25 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
 import { partsOf } from '../core/batch.ts';
 import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
-import { type ChangesFound, findChanges, type KindLive, matchesOf, renamesOf } from '../core/changes.ts';
+import type { ChangesFound, KindLive } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
-import { mainId } from '../core/ids.ts';
 import { textOf } from '../core/json.ts';
-import { type EachSubject, type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
+import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
-import { isSomethingMissing } from '../core/missing.ts';
-import type { Calls, Coverage, Desired, Live, Plan, State } from '../core/model.ts';
+import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
 import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
-import { type NameTable, pagesOf, recordedOfKind } from '../core/reads.ts';
-import { type PeopleResolved, type Resolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
+import { type NameTable, pagesOf } from '../core/reads.ts';
+import type { PeopleResolved, Resolved } from '../core/resolve.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
-import { type OperationName, operationFacts, type ReadName } from '../operations/index.ts';
+import { type OperationName, operationFacts } from '../operations/index.ts';
 import { looksOf } from './look-reads.ts';
-import {
-  isComplete,
-  type LiveWorld,
-  liveByKind,
-  NO_CONTACTS,
-  readEach,
-  readLists,
-  rowsOfKind,
-  settleEach,
-  subject,
-  subjectsOf,
-} from './read-live.ts';
+import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { rememberReads } from './remember.ts';
+import { priceOf, seeLiveSurely } from './see-live.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -68,15 +55,7 @@ export type Planned = { readonly plan: Plan | null; readonly diagnostics: readon
 export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const { kinds, reader, head } = input;
   await proveTenant(reader, head.tenant);
-  const once = rememberReads(reader);
-  let seen = await seeLive(input, once);
-  const gone = 'diagnostics' in seen ? [] : missingKinds(seen.world, seen.names, input.state);
-  if (gone.length > 0 && !('diagnostics' in seen)) {
-    // One answer that does not show what is ours proves nothing: it is read once more, when lists have caught up.
-    once.forget(new Set(gone.flatMap((kind) => operationsOf(kind, (seen as Seen).world))));
-    await input.pause();
-    seen = await seeLive(input, once);
-  }
+  const seen = await seeLiveSurely(input);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
   const { world, people, names, found } = seen;
   const made = makeSteps({
@@ -94,92 +73,6 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
 };
 
-type Seen = {
-  readonly world: LiveWorld;
-  readonly people: PeopleResolved;
-  readonly names: NameTable;
-  readonly found: ChangesFound;
-};
-
-/** The reads, and what they come to; errors in the files that only reads can show instead. */
-const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
-  const { config, kinds, lookUps, resolved, state, ports, head } = input;
-  const wanted = head.destroy ? [] : resolved.desired;
-  const world = await readLists({
-    reader,
-    kinds,
-    lookUps,
-    desired: wanted,
-    state,
-    context: { day: head.day, tenant: head.tenant },
-    price: priceOf(input.quotas),
-  });
-  const bare = world.names(new Map());
-  const people = resolvePeople(wanted, { members: bare.members(), addable: world.addable, recorded: state?.people ?? {} });
-  const names = world.names(people.aliases);
-  const unknown = head.destroy
-    ? []
-    : unknownReferences(
-        resolved.external,
-        [...kinds, ...lookUps],
-        (kind, name) => names.id(kind, name) !== null,
-        candidates(names, wanted),
-      );
-  const errors = [...people.diagnostics.filter((one) => one.severity === 'error'), ...unknown];
-  if (errors.length > 0)
-    return {
-      diagnostics: [...input.warnings, ...people.diagnostics.filter((one) => one.severity !== 'error'), ...errors],
-    };
-
-  const find = (): ChangesFound =>
-    findChanges(
-      {
-        kinds: world.kinds,
-        desired: people.desired,
-        live: liveByKind(world, names),
-        state,
-        drift: config.environment.drift,
-        exclusive: config.exclusive,
-        caller: head.caller,
-        gone: people.gone,
-        pushSecrets: input.pushSecrets,
-      },
-      ports,
-    );
-  for (const { kind, id, name } of renamesOf({
-    kinds: world.kinds,
-    desired: people.desired,
-    live: liveByKind(world, names),
-    state,
-  }))
-    names.rename(kind, id, name);
-  learnMoved(world, names);
-  await readDeclared({ reader, state }, world, names, people.desired);
-  let found = find();
-  // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
-  const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
-  if (looked.some(Boolean)) found = find();
-  found = holdUnread(found, liveByKind(world, names));
-  return { world, people, names, found };
-};
-
-/** Kinds of which the reads do not show something that is ours. */
-const missingKinds = (world: LiveWorld, names: NameTable, state: State | null): readonly Kind[] => {
-  if (state === null) return [];
-  const live = liveByKind(world, names);
-  return world.kinds.filter((kind) => {
-    const of = live.get(kind.collection);
-    return of !== undefined && isSomethingMissing(kind, of, recordedOfKind(state, kind.collection));
-  });
-};
-
-/** Every read that is made of a kind. */
-const operationsOf = (kind: Kind, world: LiveWorld): readonly OperationName[] => [
-  ...(kind.list ? [kind.list.operation] : []),
-  ...(world.moreCalls.get(kind.collection) ?? []),
-  ...kind.each.map((read) => read.operation),
-];
-
 /** By what was read and what is asked for, also where neither changes. */
 const leadsOf = (kinds: readonly Kind[], live: ReadonlyMap<string, KindLive>, desired: readonly Desired[]): readonly Lead[] =>
   kinds.flatMap(({ collection, leads }) =>
@@ -189,24 +82,6 @@ const leadsOf = (kinds: readonly Kind[], live: ReadonlyMap<string, KindLive>, de
         )
       : [],
   );
-
-/** An update of a person sends the contact data along: without them it would take them away, so it waits. */
-const holdUnread = (found: ChangesFound, live: ReadonlyMap<string, KindLive>): ChangesFound => ({
-  ...found,
-  drafts: found.drafts.map((draft) => {
-    const unread = live.get(draft.kind.collection)?.unread?.get(mainId(draft.live?.ids));
-    const isLeftOut = [...(unread?.values() ?? [])].includes(NO_CONTACTS);
-    if (!isLeftOut || (draft.action !== 'update' && draft.action !== 'replace')) return draft;
-    const guard = {
-      code: 'CONTACTS_UNREAD',
-      address: draft.address,
-      message: 'The update sends contact data along, and a snapshot leaves them out.',
-      hint: 'Plan this one from the live tenant, without --from.',
-      ...(draft.desired ? { source: draft.desired.source } : {}),
-    };
-    return { ...draft, guards: [...draft.guards, guard], isHeld: true };
-  }),
-});
 
 const assemble = async (
   input: PlannerInput,
@@ -272,24 +147,6 @@ const assemble = async (
   );
 };
 
-/** The share of its day that one call takes; of a quota without a day, a millionth part of its rate. */
-export const priceOf =
-  (quotas: readonly Quota[]) =>
-  (operation: ReadName): number => {
-    const { level } = operationFacts(operation);
-    const shares = quotas
-      .filter((quota) => quota.levels.includes(level))
-      .map((quota) => (quota.perDay !== null ? 1 / quota.perDay : 1e-6 / (quota.perSecond ?? 1)));
-    return Math.max(0, ...shares);
-  };
-
-/** What stands below something that is being renamed is known by its new key as well: an app by its group's new name. */
-export const learnMoved = (world: LiveWorld, names: NameTable): void => {
-  for (const [collection, { resources }] of liveByKind(world, names))
-    for (const { key, ids } of resources)
-      if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));
-};
-
 /** What is said where a run would make more calls than `budget.perRun` allows. */
 export const perRunWords = (over: ReturnType<typeof overRun>[number]): Pick<Diagnostic, 'code' | 'message' | 'hint'> => ({
   code: 'BUDGET_PER_RUN',
@@ -308,44 +165,6 @@ export const proveTenant = async (reader: Reader, tenant: string): Promise<void>
       'Check tenant in phinfra.yaml and the access key.',
     );
 };
-
-const readDeclared = async (
-  { reader, state, isWide }: Pick<PlannerInput, 'reader' | 'state' | 'isWide'>,
-  world: LiveWorld,
-  names: NameTable,
-  desired: readonly Desired[],
-): Promise<void> => {
-  const matches = matchesOf({ kinds: world.kinds, desired, live: liveByKind(world, names), state });
-  await Promise.all(
-    world.kinds.map((kind) => {
-      const ofKind = matches.filter((one) => one.desired.kind === kind.collection);
-      return readEach(
-        reader,
-        kind,
-        ofKind.flatMap((one) => [
-          subject(one.live, one.desired, 'compare'),
-          ...(isWide ? laterSubjects(kind, one.live, one.desired) : []),
-        ]),
-        world,
-      );
-    }),
-  );
-};
-
-/** What a later plan may ask of a resource, when another field of it differs or no file names it. */
-const laterSubjects = (kind: Kind, live: Live, desired: Desired): readonly EachSubject[] => {
-  const every = ['', ...kind.fields.map((rule) => rule.path)];
-  return [
-    subject(live, desired, 'update', every),
-    subject(live, { ...desired, spec: {} }, 'update', every),
-    subject(live, null, 'delete'),
-  ];
-};
-
-const candidates = (names: NameTable, desired: readonly Desired[]) => (kind: string) => [
-  ...desired.filter((one) => one.kind === kind).map((one) => ({ name: one.key.join('/'), source: one.source })),
-  ...names.known(kind).map((name) => ({ name, source: null })),
-];
 
 /** Whom this plan has resolved, kept so that a later one knows a renamed person and one who left from one never seen. */
 const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State | null): Readonly<Record<string, string>> => {

@@ -1,0 +1,192 @@
+/** The live world of a plan: its reads, the people and names that they tell, and what differs. */
+import { type ChangesFound, findChanges, type KindLive, matchesOf, renamesOf } from '../core/changes.ts';
+import type { Diagnostic } from '../core/diagnostic.ts';
+import { mainId } from '../core/ids.ts';
+import { type EachSubject, type Kind, keyName } from '../core/kind.ts';
+import { isSomethingMissing } from '../core/missing.ts';
+import type { Desired, Live, State } from '../core/model.ts';
+import { type NameTable, recordedOfKind } from '../core/reads.ts';
+import { type PeopleResolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
+import type { Quota } from '../core/workspace.ts';
+import { type OperationName, operationFacts, type ReadName } from '../operations/index.ts';
+import type { PlannerInput } from './planner.ts';
+import { type LiveWorld, liveByKind, NO_CONTACTS, readEach, readLists, subject, subjectsOf } from './read-live.ts';
+import type { Reader } from './reader.ts';
+import { rememberReads } from './remember.ts';
+
+export type Seen = {
+  readonly world: LiveWorld;
+  readonly people: PeopleResolved;
+  readonly names: NameTable;
+  readonly found: ChangesFound;
+};
+
+/**
+ * The reads, and once more those of kinds that do not show something of ours, when lists have caught up: one answer that does
+ * not show it proves nothing (RELIABILITY 3.4, G22).
+ *
+ * @throws EngineError as the reader does
+ */
+export const seeLiveSurely = async (input: PlannerInput): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
+  const once = rememberReads(input.reader);
+  const seen = await seeLive(input, once);
+  if ('diagnostics' in seen) return seen;
+  const missing = missingKinds(seen, input.state);
+  if (missing.length === 0) return seen;
+  once.forget(new Set(missing.flatMap((kind) => operationsOf(kind, seen.world))));
+  await input.pause();
+  return seeLive(input, once);
+};
+
+/** The reads, and what they come to; errors in the files that only reads can show instead. */
+const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
+  const { config, kinds, lookUps, resolved, state, ports, head } = input;
+  const wanted = head.destroy ? [] : resolved.desired;
+  const world = await readLists({
+    reader,
+    kinds,
+    lookUps,
+    desired: wanted,
+    state,
+    context: { day: head.day, tenant: head.tenant },
+    price: priceOf(input.quotas),
+  });
+  const bare = world.names(new Map());
+  const people = resolvePeople(wanted, { members: bare.members(), addable: world.addable, recorded: state?.people ?? {} });
+  const names = world.names(people.aliases);
+  const unknown = head.destroy
+    ? []
+    : unknownReferences(
+        resolved.external,
+        [...kinds, ...lookUps],
+        (kind, name) => names.id(kind, name) !== null,
+        candidates(names, wanted),
+      );
+  const errors = [...people.diagnostics.filter((one) => one.severity === 'error'), ...unknown];
+  if (errors.length > 0)
+    return {
+      diagnostics: [...input.warnings, ...people.diagnostics.filter((one) => one.severity !== 'error'), ...errors],
+    };
+
+  const find = (): ChangesFound =>
+    findChanges(
+      {
+        kinds: world.kinds,
+        desired: people.desired,
+        live: liveByKind(world, names),
+        state,
+        drift: config.environment.drift,
+        exclusive: config.exclusive,
+        caller: head.caller,
+        gone: people.gone,
+        pushSecrets: input.pushSecrets,
+      },
+      ports,
+    );
+  for (const { kind, id, name } of renamesOf({
+    kinds: world.kinds,
+    desired: people.desired,
+    live: liveByKind(world, names),
+    state,
+  }))
+    names.rename(kind, id, name);
+  learnMoved(world, names);
+  await readDeclared({ reader, state }, world, names, people.desired);
+  let found = find();
+  // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
+  const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
+  if (looked.some(Boolean)) found = find();
+  found = holdUnread(found, liveByKind(world, names));
+  return { world, people, names, found };
+};
+
+/** Kinds of which the reads do not show something that is ours. */
+const missingKinds = ({ world, names }: Seen, state: State | null): readonly Kind[] => {
+  if (state === null) return [];
+  const live = liveByKind(world, names);
+  return world.kinds.filter((kind) => {
+    const of = live.get(kind.collection);
+    return of !== undefined && isSomethingMissing(kind, of, recordedOfKind(state, kind.collection));
+  });
+};
+
+/** Every read that is made of a kind. */
+const operationsOf = (kind: Kind, world: LiveWorld): readonly OperationName[] => [
+  ...(kind.list ? [kind.list.operation] : []),
+  ...(world.moreCalls.get(kind.collection) ?? []),
+  ...kind.each.map((read) => read.operation),
+];
+
+/** An update of a person sends the contact data along: without them it would take them away, so it waits. */
+const holdUnread = (found: ChangesFound, live: ReadonlyMap<string, KindLive>): ChangesFound => ({
+  ...found,
+  drafts: found.drafts.map((draft) => {
+    const unread = live.get(draft.kind.collection)?.unread?.get(mainId(draft.live?.ids));
+    const isLeftOut = [...(unread?.values() ?? [])].includes(NO_CONTACTS);
+    if (!isLeftOut || (draft.action !== 'update' && draft.action !== 'replace')) return draft;
+    const guard = {
+      code: 'CONTACTS_UNREAD',
+      address: draft.address,
+      message: 'The update sends contact data along, and a snapshot leaves them out.',
+      hint: 'Plan this one from the live tenant, without --from.',
+      ...(draft.desired ? { source: draft.desired.source } : {}),
+    };
+    return { ...draft, guards: [...draft.guards, guard], isHeld: true };
+  }),
+});
+
+/** What stands below something that is being renamed is known by its new key as well: an app by its group's new name. */
+export const learnMoved = (world: LiveWorld, names: NameTable): void => {
+  for (const [collection, { resources }] of liveByKind(world, names))
+    for (const { key, ids } of resources)
+      if (key.length > 1 && names.id(collection, keyName(key)) === null) names.rename(collection, mainId(ids), keyName(key));
+};
+
+const readDeclared = async (
+  { reader, state, isWide }: Pick<PlannerInput, 'reader' | 'state' | 'isWide'>,
+  world: LiveWorld,
+  names: NameTable,
+  desired: readonly Desired[],
+): Promise<void> => {
+  const matches = matchesOf({ kinds: world.kinds, desired, live: liveByKind(world, names), state });
+  await Promise.all(
+    world.kinds.map((kind) => {
+      const ofKind = matches.filter((one) => one.desired.kind === kind.collection);
+      return readEach(
+        reader,
+        kind,
+        ofKind.flatMap((one) => [
+          subject(one.live, one.desired, 'compare'),
+          ...(isWide ? laterSubjects(kind, one.live, one.desired) : []),
+        ]),
+        world,
+      );
+    }),
+  );
+};
+
+const candidates = (names: NameTable, desired: readonly Desired[]) => (kind: string) => [
+  ...desired.filter((one) => one.kind === kind).map((one) => ({ name: one.key.join('/'), source: one.source })),
+  ...names.known(kind).map((name) => ({ name, source: null })),
+];
+
+/** What a later plan may ask of a resource, when another field of it differs or no file names it. */
+const laterSubjects = (kind: Kind, live: Live, desired: Desired): readonly EachSubject[] => {
+  const every = ['', ...kind.fields.map((rule) => rule.path)];
+  return [
+    subject(live, desired, 'update', every),
+    subject(live, { ...desired, spec: {} }, 'update', every),
+    subject(live, null, 'delete'),
+  ];
+};
+
+/** The share of its day that one call takes; of a quota without a day, a millionth part of its rate. */
+export const priceOf =
+  (quotas: readonly Quota[]) =>
+  (operation: ReadName): number => {
+    const { level } = operationFacts(operation);
+    const shares = quotas
+      .filter((quota) => quota.levels.includes(level))
+      .map((quota) => (quota.perDay !== null ? 1 / quota.perDay : 1e-6 / (quota.perSecond ?? 1)));
+    return Math.max(0, ...shares);
+  };
