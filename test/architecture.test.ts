@@ -57,6 +57,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/days.ts': ['scripts', 'test'],
   'scripts/demo.ts': ['scripts', 'cli', 'engine/index.ts', 'emulator'],
   'scripts/laws.ts': ['scripts', 'test'],
+  'scripts/simulate.ts': ['scripts', 'test'],
   'scripts/sweep.ts': ['scripts', 'test'],
 };
 

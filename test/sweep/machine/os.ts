@@ -1,0 +1,2 @@
+/** `node:os`: the name of the machine. */
+export const hostname = (): string => 'simulated';
