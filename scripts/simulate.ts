@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import type { Verdict } from '../test/sweep/runs.ts';
 import type { Order } from '../test/sweep/main.ts';
+import type { Verdict } from '../test/sweep/runs.ts';
 import type { Report, Work } from '../test/sweep/work.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -50,6 +50,7 @@ const sweep = async (): Promise<void> => {
     say(line);
     for (const problem of problems) say(`  ${problem}`);
   }
+  for (const { line } of swept.open) say(`known and open: ${line}`);
   for (const pair of swept.missed) say(`never reached: ${pair}`);
   const exits = Object.entries(swept.exits).sort(([, a], [, b]) => b - a);
   say(

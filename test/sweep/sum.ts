@@ -1,6 +1,7 @@
 /** A sweep in parts: what each has to do, and what all came to together. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isOpen } from './open.ts';
 import type { Failure, Report, Sort, Work } from './work.ts';
 
 /** Lines of cases that once failed; they run first. */
@@ -27,6 +28,8 @@ export const worksOf = (parts: number, whole: Omit<Work, 'part' | 'parts' | 'reg
 
 export type Swept = Pick<Report, 'counts' | 'mostExtra' | 'exits' | 'cpuMs'> & {
   readonly failures: readonly Failure[];
+  /** Of the cases that are known not to converge. */
+  readonly open: readonly Failure[];
   /** Operation and fault: how many of them can meet, and those that never did. */
   readonly exist: number;
   readonly missed: readonly string[];
@@ -41,6 +44,7 @@ const add = (a: number, b: number): number => a + b;
 
 export const together = (reports: readonly Report[]): Swept => {
   const reached = new Set(reports.flatMap((one) => one.reached));
+  const failed = reports.flatMap((one) => one.failures);
   const exist = new Set(reports.flatMap((one) => one.exist));
   return {
     counts: summed(
@@ -59,7 +63,8 @@ export const together = (reports: readonly Report[]): Swept => {
       reports.map((one) => one.cpuMs),
       add,
     ),
-    failures: reports.flatMap((one) => one.failures),
+    failures: failed.filter(({ line }) => !isOpen(line)),
+    open: failed.filter(({ line }) => isOpen(line)),
     exist: exist.size,
     missed: [...exist].filter((pair) => !reached.has(pair)).sort(),
   };
@@ -74,10 +79,10 @@ const WORDS: Readonly<Record<Sort, string>> = {
 };
 
 /** One line of counts: `6,000 single faults, …; 2,187 of 2,187 pairs of operation and fault reached; 0 failed`. */
-export const countsLine = ({ counts, exist, missed, failures }: Swept): string => {
+export const countsLine = ({ counts, exist, missed, failures, open }: Swept): string => {
   const cases = (Object.keys(WORDS) as Sort[]).map((sort) => `${counts[sort].toLocaleString('en')} ${WORDS[sort]}`);
   const pairs = `${(exist - missed.length).toLocaleString('en')} of ${exist.toLocaleString('en')} pairs of operation and fault reached`;
-  return `${cases.join(', ')}; ${pairs}; ${failures.length} failed`;
+  return `${cases.join(', ')}; ${pairs}; ${failures.length} failed, ${open.length} known and open`;
 };
 
 /** What it took: processor time for a case of each sort, in milliseconds. */

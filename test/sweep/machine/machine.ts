@@ -63,11 +63,7 @@ export const machineHere = (): Machine => {
   return here;
 };
 
-export const startProcess = (
-  machine: Machine,
-  death: Death | null,
-  onCall: Process['onCall'] = () => undefined,
-): Process => {
+export const startProcess = (machine: Machine, death: Death | null, onCall: Process['onCall'] = () => undefined): Process => {
   const process: Process = { pid: machine.nextPid++, isAlive: true, changes: [], death, onCall };
   machine.processes.set(process.pid, process);
   return process;
