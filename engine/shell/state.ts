@@ -8,7 +8,18 @@ import { foldJournal, type Intent } from '../core/fold.ts';
 import { isObject } from '../core/json.ts';
 import type { JournalEvent, State } from '../core/model.ts';
 import { makeFolder, openForAppend, writeDurably } from './durable.ts';
-import { createJournal, cutTorn, genesisOf, type Journal, type JournalText, readJournal, restartJournal } from './journal.ts';
+import { continues, type JournalPlaces, misfitOf, type RecordTexts } from './fits.ts';
+import {
+  createJournal,
+  cutTorn,
+  genesisOf,
+  type Journal,
+  type JournalText,
+  journalOf,
+  type Place,
+  readJournal,
+} from './journal.ts';
+import { createMarkFile, readMark } from './mark.ts';
 
 export const FORMAT = 'phinfra.state/1';
 const KEPT = 3;
@@ -24,7 +35,11 @@ export type ReadRecord = {
   readonly file: string;
 };
 
-const filesOf = (folder: string) => ({ state: join(folder, 'state.json'), journal: join(folder, 'journal.jsonl') });
+const filesOf = (folder: string) => ({
+  state: join(folder, 'state.json'),
+  journal: join(folder, 'journal.jsonl'),
+  mark: join(folder, 'journal.mark'),
+});
 
 /**
  * Reads state and journal of an environment (`.phinfra/ENV`). While an apply compacts, the two files may not fit for a
@@ -39,47 +54,35 @@ export const readRecord = async (folder: string): Promise<ReadRecord> => {
   return { state: foldOnto(state, text), open: openIn(state, text), file };
 };
 
-const readBoth = async (folder: string): Promise<{ readonly state: State | null; readonly text: JournalText }> => {
+/** The mark first: whoever appends meanwhile only goes beyond it. */
+const readBoth = async (folder: string): Promise<RecordTexts> => {
   const files = filesOf(folder);
   for (let attempt = 1; ; attempt++) {
-    const state = await readState(files.state);
-    const text = await readJournal(files.journal);
-    const fits =
-      state === null ? text.genesis === null : text.genesis === null || continues(text, state) || isLeftOver(text, state);
-    if (fits) return { state, text };
-    if (attempt < 3) continue;
-    if (state === null)
-      throw new EngineError(
-        'STATE_UNREADABLE',
-        `${files.journal} is there, but ${files.state} is not.`,
-        `Put back ${files.state} from a copy, such as ${files.state}.1.`,
-      );
-    throw new EngineError(
-      'JOURNAL_DAMAGED',
-      `${files.journal} does not continue ${files.state}.`,
-      'Put back both files from one copy.',
-    );
+    const mark = await readMark(files.mark);
+    const { state, places } = await readState(files.state);
+    const found = { state, places, text: await readJournal(files.journal), mark };
+    const misfit = misfitOf(found, files);
+    if (misfit === null) return found;
+    if (attempt === 3) throw misfit;
   }
 };
-
-const continues = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial);
-/** The state was replaced and the journal not yet: all its events are in the state already. */
-const isLeftOver = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial - 1);
 
 const foldOnto = (state: State, text: JournalText): State =>
   continues(text, state) ? foldJournal(state, text.events).state : state;
 /** A journal that is left over still tells which intents are open. */
 const openIn = (state: State, text: JournalText): readonly Intent[] => foldJournal(state, text.events).open;
 
-const readState = async (path: string): Promise<State | null> => {
+type StateFile = { readonly state: State | null; readonly places: JournalPlaces | null };
+
+const readState = async (path: string): Promise<StateFile> => {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { state: null, places: null };
     throw new EngineError('STATE_UNREADABLE', `${path} cannot be read: ${(error as Error).message}.`);
   }
-  return parseState(text, path);
+  return parseStateFile(text, path);
 };
 
 /**
@@ -87,7 +90,10 @@ const readState = async (path: string): Promise<State | null> => {
  *
  * @throws EngineError STATE_UNREADABLE when it is not a state, STATE_FORMAT when it is one of another format
  */
-export const parseState = (text: string, name: string): State => {
+export const parseState = (text: string, name: string): State => parseStateFile(text, name).state;
+
+/** The state, and what its file says of the journals at its sides. */
+export const parseStateFile = (text: string, name: string): StateFile & { readonly state: State } => {
   const unreadable = (what: string): EngineError =>
     new EngineError(
       'STATE_UNREADABLE',
@@ -114,8 +120,14 @@ export const parseState = (text: string, name: string): State => {
   for (const [address, resource] of Object.entries(value.resources as Record<string, unknown>))
     if (!isObject(resource) || !isObject(resource.ids) || !isObject(resource.fields) || !isObject(resource.fingerprints))
       throw unreadable(`holds "${address}" in another form`);
-  return value as unknown as State;
+  const { journal, ...state } = value;
+  if (journal !== undefined && !isPlaces(journal)) throw unreadable('does not say where its journal stood');
+  return { state: state as unknown as State, places: journal ?? null };
 };
+
+const isPlaces = (value: unknown): value is JournalPlaces => isObject(value) && isPlace(value.folded) && isPlace(value.carried);
+const isPlace = (value: unknown): value is Place =>
+  isObject(value) && typeof value.seq === 'number' && (value.seq === 0 ? value.last === null : typeof value.last === 'string');
 
 /**
  * Refuses the record of another tenant or deployment.
@@ -165,12 +177,18 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
   const { state: read, text } = await readBoth(folder);
   if (read !== null) checkIdentity(read, identity);
   const torn = text.isTorn ? [await cutTorn(files.journal, text)] : [];
+  const mark = createMarkFile(files.mark);
+  const restart = async ({ lineage, serial }: State, journal: Place & { readonly text: string }): Promise<void> => {
+    await writeDurably(files.journal, journal.text);
+    await mark.put({ lineage, serial, ...placeOf(journal) }).finally(mark.close);
+  };
   const opened = read === null ? null : foldOnto(read, text);
   let carried = read === null ? [] : openIn(read, text);
   if (read !== null && opened !== null) {
-    if (opened.serial !== read.serial) await replaceState(files.state, opened);
+    const next = after(opened, carried);
+    if (opened.serial !== read.serial) await replaceState(files.state, opened, { folded: placeOf(text), carried: placeOf(next) });
     const isAsCarried = continues(text, opened) && text.seq === carried.length;
-    if (text.seq > 0 && !isAsCarried) await restartJournal(files.journal, genesisOf(opened.lineage, opened.serial), carried);
+    if (text.seq > 0 && !isAsCarried) await restart(opened, next);
   }
 
   let base: State = opened ?? {
@@ -186,18 +204,24 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
   let file: FileHandle | null = null;
   let journal: Promise<Journal> | null = null;
   let appended: JournalEvent[] = [];
+  let reached: Place = { seq: 0, last: null };
 
   const start = async (): Promise<Journal> => {
-    if (!isOnDisk) await writeDurably(files.state, stateText(base));
+    const { lineage, serial } = base;
+    if (!isOnDisk) await writeDurably(files.state, stateText(base, { folded: reached, carried: reached }));
     isOnDisk = true;
     file = await openForAppend(files.journal);
-    const { seq, last } = await readJournal(files.journal);
-    return createJournal(file, files.journal, { seq, last, genesis: genesisOf(base.lineage, base.serial) });
+    const begin = { ...placeOf(await readJournal(files.journal)), genesis: genesisOf(lineage, serial) };
+    return createJournal(file, files.journal, begin, (place) => {
+      reached = place;
+      return mark.put({ lineage, serial, ...place });
+    });
   };
-  const close = async (): Promise<void> => {
-    await file?.close();
+  const closeJournal = async (): Promise<void> => {
+    const opened = file;
     file = null;
     journal = null;
+    await opened?.close();
   };
 
   return {
@@ -217,31 +241,39 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
     compact: async () => {
       if (appended.length === 0) return base;
       const next = foldJournal(base, [...carried, ...appended]);
-      await close();
-      await replaceState(files.state, next.state);
-      await restartJournal(files.journal, genesisOf(next.state.lineage, next.state.serial), next.open);
+      await closeJournal();
+      const goesOn = after(next.state, next.open);
+      await replaceState(files.state, next.state, { folded: reached, carried: placeOf(goesOn) });
+      await restart(next.state, goesOn);
       base = next.state;
       carried = next.open;
       appended = [];
       return base;
     },
-    close,
+    close: async () => {
+      await closeJournal();
+      await mark.close();
+    },
   };
 };
 
-const stateText = (state: State): string => `${JSON.stringify(state, null, 1)}\n`;
+const placeOf = ({ seq, last }: Place): Place => ({ seq, last });
+/** The journal with which a state goes on. */
+const after = ({ lineage, serial }: State, open: readonly Intent[]): ReturnType<typeof journalOf> =>
+  journalOf(genesisOf(lineage, serial), open);
 
-/** The last three states are kept as state.json.1 (the newest) to .3; state.json itself is there at every moment. */
-const replaceState = async (path: string, state: State): Promise<void> => {
-  try {
+const stateText = (state: State, journal: JournalPlaces): string => `${JSON.stringify({ ...state, journal }, null, 1)}\n`;
+
+/**
+ * The last three states are kept as state.json.1 (the newest) to .3; state.json itself is there at every moment. They move on
+ * when the new state is on the disk as a whole: a disk that stays full must not push them out one by one.
+ */
+const replaceState = (path: string, state: State, places: JournalPlaces): Promise<void> =>
+  writeDurably(path, stateText(state, places), async () => {
     for (let index = KEPT; index > 1; index--) await rename(`${path}.${index - 1}`, `${path}.${index}`).catch(ignoreAbsent);
     await rm(`${path}.1`, { force: true });
     await link(path, `${path}.1`);
-  } catch (error) {
-    throw new EngineError('JOURNAL_WRITE', `The record cannot be written: ${path}.1: ${(error as Error).message}.`);
-  }
-  await writeDurably(path, stateText(state));
-};
+  });
 
 const ignoreAbsent = (error: unknown): void => {
   if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
