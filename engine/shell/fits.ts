@@ -1,8 +1,10 @@
 /** Whether state, journal and mark belong together, and whether something is missing between them (DESIGN 6). */
 import { EngineError } from '../core/diagnostic.ts';
+import { isObject } from '../core/json.ts';
 import type { State } from '../core/model.ts';
-import { genesisOf, type JournalText, type Place } from './journal.ts';
+import type { JournalText, Place } from './journal.ts';
 import type { Mark } from './mark.ts';
+import { continues, isLeftOver } from './state.ts';
 
 /** What a state knows of the journals at its sides. */
 export type JournalPlaces = {
@@ -12,6 +14,11 @@ export type JournalPlaces = {
   readonly carried: Place;
 };
 
+export const isPlaces = (value: unknown): value is JournalPlaces =>
+  isObject(value) && isPlace(value.folded) && isPlace(value.carried);
+const isPlace = (value: unknown): value is Place =>
+  isObject(value) && typeof value.seq === 'number' && (value.seq === 0 ? value.last === null : typeof value.last === 'string');
+
 export type RecordTexts = {
   readonly state: State | null;
   /** Null: the state was written before it kept them. */
@@ -20,11 +27,6 @@ export type RecordTexts = {
   readonly mark: Mark | null;
 };
 export type RecordFiles = { readonly state: string; readonly journal: string; readonly mark: string };
-
-/** The journal goes on from the state. */
-export const continues = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial);
-/** The state was replaced and the journal not yet: all its events are in the state already. */
-const isLeftOver = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial - 1);
 
 /** The journal that goes on from the state was begun. */
 const isMarked = (state: State, mark: Mark | null): mark is Mark =>

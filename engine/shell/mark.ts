@@ -43,18 +43,18 @@ export const readMark = async (path: string): Promise<Mark | null> => {
 
 export type MarkFile = {
   /** @throws EngineError JOURNAL_WRITE */
-  readonly put: (mark: Mark) => Promise<void>;
+  readonly put: (place: Place) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-/** The mark's file, opened by its first use. */
-export const createMarkFile = (path: string): MarkFile => {
+/** The mark of the journal that continues a state; its file is opened by its first use. */
+export const createMarkFile = (path: string, { lineage, serial }: Pick<Mark, 'lineage' | 'serial'>): MarkFile => {
   let file: FileHandle | null = null;
   return {
-    put: async (mark) => {
+    put: async ({ seq, last }) => {
       try {
         file ??= await open(path, constants.O_RDWR | constants.O_CREAT, 0o600);
-        await writeAll(file, Buffer.from(markText(mark), 'utf8'), 0);
+        await writeAll(file, Buffer.from(markText({ lineage, serial, seq, last }), 'utf8'), 0);
       } catch (error) {
         throw cannotWrite(path, error);
       }

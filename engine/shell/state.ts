@@ -1,28 +1,13 @@
-/** The record on disk: the state, the journal that goes on from it, and fingerprints of what is never stored (DESIGN 6). */
+/** The record: the state, the journal that goes on from it, and fingerprints of what is never stored (DESIGN 6). */
 import { createHmac, randomBytes, randomUUID, scryptSync } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import { link, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 import { foldJournal, type Intent } from '../core/fold.ts';
 import { isObject } from '../core/json.ts';
 import type { JournalEvent, State } from '../core/model.ts';
-import { makeFolder, openForAppend, writeDurably } from './durable.ts';
-import { continues, type JournalPlaces, misfitOf, type RecordTexts } from './fits.ts';
-import {
-  createJournal,
-  cutTorn,
-  genesisOf,
-  type Journal,
-  type JournalText,
-  journalOf,
-  type Place,
-  readJournal,
-} from './journal.ts';
-import { createMarkFile, readMark } from './mark.ts';
+import { genesisOf, type Journal, type JournalText } from './journal.ts';
+import type { OpenJournal, Store } from './store.ts';
 
 export const FORMAT = 'phinfra.state/1';
-const KEPT = 3;
 
 export type RecordIdentity = { readonly environment: string; readonly tenant: string; readonly deployment: string };
 
@@ -35,65 +20,34 @@ export type ReadRecord = {
   readonly file: string;
 };
 
-const filesOf = (folder: string) => ({
-  state: join(folder, 'state.json'),
-  journal: join(folder, 'journal.jsonl'),
-  mark: join(folder, 'journal.mark'),
-});
-
 /**
- * Reads state and journal of an environment (`.phinfra/ENV`). While an apply compacts, the two files may not fit for a
- * moment; they are then read again.
+ * Reads state and journal of an environment.
  *
  * @throws EngineError STATE_FORMAT, STATE_UNREADABLE, JOURNAL_DAMAGED
  */
-export const readRecord = async (folder: string): Promise<ReadRecord> => {
-  const { state, text } = await readBoth(folder);
-  const { state: file } = filesOf(folder);
-  if (state === null) return { state: null, open: [], file };
-  return { state: foldOnto(state, text), open: openIn(state, text), file };
+export const readRecord = async (store: Pick<Store, 'name' | 'read'>): Promise<ReadRecord> => {
+  const { state, text } = await store.read();
+  if (state === null) return { state: null, open: [], file: store.name };
+  return { state: foldOnto(state, text), open: openIn(state, text), file: store.name };
 };
 
-/** The mark first: whoever appends meanwhile only goes beyond it. */
-const readBoth = async (folder: string): Promise<RecordTexts> => {
-  const files = filesOf(folder);
-  for (let attempt = 1; ; attempt++) {
-    const mark = await readMark(files.mark);
-    const { state, places } = await readState(files.state);
-    const found = { state, places, text: await readJournal(files.journal), mark };
-    const misfit = misfitOf(found, files);
-    if (misfit === null) return found;
-    if (attempt === 3) throw misfit;
-  }
-};
+/** The journal goes on from the state. */
+export const continues = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial);
+/** The state was replaced and the journal not yet: all its events are in the state already. */
+export const isLeftOver = (text: JournalText, state: State): boolean =>
+  text.genesis === genesisOf(state.lineage, state.serial - 1);
 
 const foldOnto = (state: State, text: JournalText): State =>
   continues(text, state) ? foldJournal(state, text.events).state : state;
 /** A journal that is left over still tells which intents are open. */
 const openIn = (state: State, text: JournalText): readonly Intent[] => foldJournal(state, text.events).open;
 
-type StateFile = { readonly state: State | null; readonly places: JournalPlaces | null };
-
-const readState = async (path: string): Promise<StateFile> => {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { state: null, places: null };
-    throw new EngineError('STATE_UNREADABLE', `${path} cannot be read: ${(error as Error).message}.`);
-  }
-  return parseStateFile(text, path);
-};
-
 /**
  * The state from its text.
  *
  * @throws EngineError STATE_UNREADABLE when it is not a state, STATE_FORMAT when it is one of another format
  */
-export const parseState = (text: string, name: string): State => parseStateFile(text, name).state;
-
-/** The state, and what its file says of the journals at its sides. */
-export const parseStateFile = (text: string, name: string): StateFile & { readonly state: State } => {
+export const parseState = (text: string, name: string): State => {
   const unreadable = (what: string): EngineError =>
     new EngineError(
       'STATE_UNREADABLE',
@@ -120,14 +74,8 @@ export const parseStateFile = (text: string, name: string): StateFile & { readon
   for (const [address, resource] of Object.entries(value.resources as Record<string, unknown>))
     if (!isObject(resource) || !isObject(resource.ids) || !isObject(resource.fields) || !isObject(resource.fingerprints))
       throw unreadable(`holds "${address}" in another form`);
-  const { journal, ...state } = value;
-  if (journal !== undefined && !isPlaces(journal)) throw unreadable('does not say where its journal stood');
-  return { state: state as unknown as State, places: journal ?? null };
+  return value as unknown as State;
 };
-
-const isPlaces = (value: unknown): value is JournalPlaces => isObject(value) && isPlace(value.folded) && isPlace(value.carried);
-const isPlace = (value: unknown): value is Place =>
-  isObject(value) && typeof value.seq === 'number' && (value.seq === 0 ? value.last === null : typeof value.last === 'string');
 
 /**
  * Refuses the record of another tenant or deployment.
@@ -171,24 +119,17 @@ export type RecordStore = Journal & {
  *
  * @throws EngineError STATE_FORMAT, STATE_UNREADABLE, STATE_TENANT, JOURNAL_DAMAGED, JOURNAL_WRITE
  */
-export const openRecord = async (folder: string, identity: RecordIdentity): Promise<RecordStore> => {
-  await makeFolder(folder);
-  const files = filesOf(folder);
-  const { state: read, text } = await readBoth(folder);
+export const openRecord = async (store: Store, identity: RecordIdentity): Promise<RecordStore> => {
+  await store.prepare();
+  const { state: read, text } = await store.read();
   if (read !== null) checkIdentity(read, identity);
-  const torn = text.isTorn ? [await cutTorn(files.journal, text)] : [];
-  const mark = createMarkFile(files.mark);
-  const restart = async ({ lineage, serial }: State, journal: Place & { readonly text: string }): Promise<void> => {
-    await writeDurably(files.journal, journal.text);
-    await mark.put({ lineage, serial, ...placeOf(journal) }).finally(mark.close);
-  };
+  const torn = await store.mend(text);
   const opened = read === null ? null : foldOnto(read, text);
   let carried = read === null ? [] : openIn(read, text);
   if (read !== null && opened !== null) {
-    const next = after(opened, carried);
-    if (opened.serial !== read.serial) await replaceState(files.state, opened, { folded: placeOf(text), carried: placeOf(next) });
+    const isNewState = opened.serial !== read.serial;
     const isAsCarried = continues(text, opened) && text.seq === carried.length;
-    if (text.seq > 0 && !isAsCarried) await restart(opened, next);
+    if (isNewState || (text.seq > 0 && !isAsCarried)) await store.put(opened, carried, { isNewState });
   }
 
   let base: State = opened ?? {
@@ -200,28 +141,20 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
     resources: {},
     people: {},
   };
-  let isOnDisk = opened !== null;
-  let file: FileHandle | null = null;
-  let journal: Promise<Journal> | null = null;
+  let isFirst = opened === null;
+  let journal: Promise<OpenJournal> | null = null;
   let appended: JournalEvent[] = [];
-  let reached: Place = { seq: 0, last: null };
 
-  const start = async (): Promise<Journal> => {
-    const { lineage, serial } = base;
-    if (!isOnDisk) await writeDurably(files.state, stateText(base, { folded: reached, carried: reached }));
-    isOnDisk = true;
-    file = await openForAppend(files.journal);
-    const begin = { ...placeOf(await readJournal(files.journal)), genesis: genesisOf(lineage, serial) };
-    return createJournal(file, files.journal, begin, (place) => {
-      reached = place;
-      return mark.put({ lineage, serial, ...place });
-    });
+  const start = async (): Promise<OpenJournal> => {
+    const open = await store.goOn(base, { isFirst });
+    isFirst = false;
+    return open;
   };
-  const closeJournal = async (): Promise<void> => {
-    const opened = file;
-    file = null;
+  const close = async (): Promise<void> => {
+    const open = journal;
     journal = null;
-    await opened?.close();
+    // Where it could not be opened, the append has said so, and there is nothing to close.
+    await (await open?.catch(() => null))?.close();
   };
 
   return {
@@ -241,42 +174,15 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
     compact: async () => {
       if (appended.length === 0) return base;
       const next = foldJournal(base, [...carried, ...appended]);
-      await closeJournal();
-      const goesOn = after(next.state, next.open);
-      await replaceState(files.state, next.state, { folded: reached, carried: placeOf(goesOn) });
-      await restart(next.state, goesOn);
+      await close();
+      await store.put(next.state, next.open, { isNewState: true });
       base = next.state;
       carried = next.open;
       appended = [];
       return base;
     },
-    close: async () => {
-      await closeJournal();
-      await mark.close();
-    },
+    close,
   };
-};
-
-const placeOf = ({ seq, last }: Place): Place => ({ seq, last });
-/** The journal with which a state goes on. */
-const after = ({ lineage, serial }: State, open: readonly Intent[]): ReturnType<typeof journalOf> =>
-  journalOf(genesisOf(lineage, serial), open);
-
-const stateText = (state: State, journal: JournalPlaces): string => `${JSON.stringify({ ...state, journal }, null, 1)}\n`;
-
-/**
- * The last three states are kept as state.json.1 (the newest) to .3; state.json itself is there at every moment. They move on
- * when the new state is on the disk as a whole: a disk that stays full must not push them out one by one.
- */
-const replaceState = (path: string, state: State, places: JournalPlaces): Promise<void> =>
-  writeDurably(path, stateText(state, places), async () => {
-    for (let index = KEPT; index > 1; index--) await rename(`${path}.${index - 1}`, `${path}.${index}`).catch(ignoreAbsent);
-    await rm(`${path}.1`, { force: true });
-    await link(path, `${path}.1`);
-  });
-
-const ignoreAbsent = (error: unknown): void => {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 };
 
 /** Text that tells whether a value is the one of before, and nothing else about it. */

@@ -7,8 +7,9 @@ import { EngineError } from '../../engine/core/diagnostic.ts';
 import type { JournalEvent } from '../../engine/core/model.ts';
 import { misfitOf } from '../../engine/shell/fits.ts';
 import { parseJournal } from '../../engine/shell/journal.ts';
+import { createLocalStore, parseStateFile } from '../../engine/shell/local-store.ts';
 import { parseMark } from '../../engine/shell/mark.ts';
-import { openRecord, parseStateFile } from '../../engine/shell/state.ts';
+import { openRecord } from '../../engine/shell/state.ts';
 import { createRandom } from '../laws/random.ts';
 import { IDENTITY, recorded } from '../support/apply-plan.ts';
 
@@ -51,7 +52,7 @@ const look = (folder: string): Files => ({
 const lived = async (folder: string): Promise<readonly Files[]> => {
   const moments: Files[] = [];
   for (const name of ['r1', 'r2', 'r3']) {
-    const store = await openRecord(folder, IDENTITY);
+    const store = await openRecord(createLocalStore(folder), IDENTITY);
     for (const events of [
       [run(name)],
       [intent(name, 'b')],
