@@ -12,6 +12,7 @@ import { systemClock } from './clock.ts';
 import { openDayCount } from './day-count.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
 import type { PlanOptions, PlanResult } from './online.ts';
+import { storeOf } from './open-store.ts';
 import { makePlan } from './planner.ts';
 import { createReader } from './reader.ts';
 import { secretSource } from './secrets.ts';
@@ -71,7 +72,7 @@ export const planFrom = async (
     const again = { tenant: place.tenant, caller: caller ?? '' };
     const { resolved, diagnostics } = config.environment.tenant === null ? await loadAndResolve(invocation, clock, again) : first;
     if (!resolved || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
-    const { state } = await readRecord(recordFolder(invocation, config));
+    const { state } = await readRecord(storeOf(invocation, config));
     if (state) checkIdentity(state, place);
     const quotas = quotasOf(config.environment.edition, config.budget.quotas);
     const { timezone } = config;
