@@ -10,7 +10,7 @@ const INDENT = ' '.repeat(TITLE.length);
 const SHOWN_NAMES = 3;
 const SHOWN_RIGHTS = 6;
 const SHOWN_BLOCKS = 10;
-const WIDEST_NAMES = 40;
+const WIDEST_NAMES = 60;
 
 type Block = { readonly sign: '+' | '-'; readonly who: readonly string[]; readonly rights: readonly string[] };
 
