@@ -5,6 +5,8 @@ import { billLines } from './bill.ts';
 import { type Line, narrowWidth, renderLines, styled, type WidthOf, wrapped } from './lines.ts';
 import { changeLines, FIELD_INDENT, type Layout } from './plan-changes.ts';
 import { closingLines, coverageLines, summaryLines, unmanagedLines } from './plan-counts.ts';
+
+import { selectionLines } from './selection.ts';
 import { pointerParts } from './value.ts';
 
 export type PlanTextOptions = {
@@ -42,9 +44,13 @@ export const renderPlan = (plan: Plan, options: PlanTextOptions): string => {
     full: options.full ?? false,
   };
   const sections: readonly (readonly Line[])[] = options.isBrief
-    ? [headLines(plan, options), guardLines(plan, layout), [...summaryLines(plan, options), ...closingLines(plan, options)]]
+    ? [
+        [...headLines(plan, options), ...selectionLines(plan, layout)],
+        guardLines(plan, layout),
+        [...summaryLines(plan, options), ...closingLines(plan, options)],
+      ]
     : [
-        headLines(plan, options),
+        [...headLines(plan, options), ...selectionLines(plan, layout)],
         changeLines(plan, layout),
         guardLines(plan, layout),
         warningLines(plan, layout),

@@ -5,7 +5,7 @@ import { byPlace, type Diagnostic } from './diagnostic.ts';
 import { type DiffPorts, sourcesIn } from './diff.ts';
 import { canonical } from './json.ts';
 import type { Kind } from './kind.ts';
-import { ACTIONS, type Action, type Bill, type Change, type Coverage, type Guard, type Plan } from './model.ts';
+import { ACTIONS, type Action, type Bill, type Change, type Coverage, type Guard, type Plan, type Selection } from './model.ts';
 import { planDigest } from './plan-file.ts';
 import type { Hash } from './ports.ts';
 import type { StepsMade } from './steps.ts';
@@ -36,6 +36,7 @@ export type PlanParts = {
   readonly bill: Bill;
   readonly access: AccessChange;
   readonly coverage: readonly Coverage[];
+  readonly selection?: Selection;
   readonly looked: Plan['looked'];
   readonly parts: Plan['parts'];
   /** Kinds of which everything live is known: only of them unmanaged resources are told. */
@@ -46,7 +47,7 @@ export type PlanParts = {
 
 /** Puts the parts together; the same parts give the same bytes. */
 export const assemblePlan = (
-  { head, kinds, found, made, bill, access, coverage, looked, parts, managedKinds, people, warnings }: PlanParts,
+  { head, kinds, found, made, bill, access, coverage, selection, looked, parts, managedKinds, people, warnings }: PlanParts,
   ports: DiffPorts,
 ): Plan => {
   const heldByGuard = new Set(made.guards.map((guard) => guard.address));
@@ -75,6 +76,7 @@ export const assemblePlan = (
       unmanaged: unmanaged.reduce((sum, one) => sum + one.count, 0),
     },
     coverage,
+    ...(selection ? { selection } : {}),
     looked,
     parts,
     notCompared: found.drafts.flatMap((draft) =>
