@@ -2,6 +2,7 @@
 import { defaultWorld, parseWorld, type SwitchSettings, type World } from '../../emulator/index.ts';
 import type { Plan } from '../../engine/index.ts';
 import type { OperationName } from '../../engine/operations/index.ts';
+import { createLocalStore } from '../../engine/shell/local-store.ts';
 import { readRecord } from '../../engine/shell/state.ts';
 import { filesOf, type KindCase, SECRETS } from '../kinds/case.ts';
 import { CASES } from '../kinds/table.ts';
@@ -121,7 +122,7 @@ const inPeace = async (
 };
 
 export const endOf = async (sim: Simulator, plan: Plan | null): Promise<End> => {
-  const { result } = await sim.run(() => readRecord(`${WORKSPACE}/.phinfra/default`));
+  const { result } = await sim.run(() => readRecord(createLocalStore(`${WORKSPACE}/.phinfra/default`)));
   return {
     shape: JSON.stringify(shapeOf(sim.service.world())),
     recorded: JSON.stringify([Object.keys(result?.state?.resources ?? {}).sort(), (result?.open ?? []).map(({ step }) => step)]),

@@ -125,7 +125,9 @@ const survivingBytes = ({ data, durable }: File, below: (n: number) => number): 
   if (data === durable) return data;
   const isAppended = data.length >= durable.length && data.subarray(0, durable.length).equals(durable);
   if (isAppended) return data.subarray(0, durable.length + below(data.length - durable.length + 1));
-  return below(2) === 0 ? durable : data;
+  // Cut, or written over in place: a first part is new, and the rest as it was.
+  const kept = below(data.length + 1);
+  return below(2) === 0 ? durable : Buffer.concat([data.subarray(0, kept), durable.subarray(kept)]);
 };
 
 /** The same disk once more: contents are shared, for bytes are never changed in place. */

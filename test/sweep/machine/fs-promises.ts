@@ -1,9 +1,12 @@
 /** `node:fs/promises` on the modelled disk: what the engine uses of it, and nothing else. */
 
+import { constants } from 'node:fs';
 import { type Disk, failure, find, holderOf, makeFolders, type Node, newFile, setEntry, syncNode } from './disk.ts';
 import { change, look, machineHere } from './machine.ts';
 
-type Flags = 'r' | 'r+' | 'a' | 'wx';
+/** The number: to read and to write over in place, made where it is missing. */
+const OVER = constants.O_RDWR | constants.O_CREAT;
+type Flags = 'r' | 'r+' | 'a' | 'wx' | typeof OVER;
 type Encoding = 'utf8' | { readonly encoding?: 'utf8'; readonly mode?: number; readonly flag?: 'wx' };
 
 const nodeAt = (disk: Disk, path: string, call: string): Node => {
@@ -12,8 +15,11 @@ const nodeAt = (disk: Disk, path: string, call: string): Node => {
   return node;
 };
 
-const append = (node: Node, bytes: Uint8Array): void => {
-  if (node.kind === 'file') node.data = Buffer.concat([node.data, bytes]);
+/** @param position null: at the end */
+const put = (node: Node, bytes: Uint8Array, position: number | null): void => {
+  if (node.kind !== 'file') return;
+  const at = position ?? node.data.length;
+  node.data = Buffer.concat([node.data.subarray(0, at), bytes, node.data.subarray(at + bytes.length)]);
 };
 
 export class FileHandle {
@@ -21,15 +27,20 @@ export class FileHandle {
   constructor(node: Node) {
     this.#node = node;
   }
-  write(buffer: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }> {
+  write(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null = null,
+  ): Promise<{ readonly bytesWritten: number }> {
     const bytes = buffer.subarray(offset, offset + length);
     return change(
       'write',
       () => {
-        append(this.#node, bytes);
+        put(this.#node, bytes, position);
         return { bytesWritten: length };
       },
-      (_disk, share) => append(this.#node, bytes.subarray(0, Math.floor(length * share))),
+      (_disk, share) => put(this.#node, bytes.subarray(0, Math.floor(length * share)), position),
     );
   }
   writeFile(text: string, _encoding: 'utf8'): Promise<void> {
@@ -73,7 +84,7 @@ export const open = (path: string, flags: Flags, _mode?: number): Promise<FileHa
     return new FileHandle(made);
   };
   // What is there already is not changed by being opened.
-  return flags === 'a' && find(machineHere().disk, path) ? look(make) : change('open', make);
+  return flags !== 'wx' && find(machineHere().disk, path) ? look(make) : change('open', make);
 };
 
 export const mkdir = (
