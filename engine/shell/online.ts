@@ -147,10 +147,12 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         try {
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
-          const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() });
+          const patience = session.untilGrace(ports.signal);
+          const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: patience });
           const result = await execute(saved, {
             ...session,
             record,
+            patience,
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
             audit: openAudit(folder, invocation.env, session),
