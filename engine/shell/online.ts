@@ -191,7 +191,7 @@ const lockKept = (message: string): Diagnostic => ({
   code: 'JOURNAL_WRITE',
   severity: 'warning',
   message: `The lock could not be given back. ${message}`,
-  hint: 'What was done is done and recorded. The next run on this machine takes the lock over; from another, phinfra state unlock.',
+  hint: 'It changes nothing of what was done. The next run on this machine takes the lock over; from another, phinfra state unlock.',
 });
 
 const nextDay = (config: WorkspaceConfig, clock: Clock): string =>

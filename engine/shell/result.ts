@@ -181,7 +181,8 @@ const wordsOf = (step: Step, end: StepEnd, { isAuth, signal }: Pick<ExecuteOptio
       hint: 'Run the same command again when the day of the quota is over: it looks this up first.',
       isGeneral: false,
     };
-  if (end.outcome === 'unknown' && isLeftToNext(end, signal))
+  // Its intent is on disk all the same.
+  if (end.outcome === 'unknown' && (isLeftToNext(end, signal) || end.code === 'JOURNAL_WRITE'))
     return {
       code: 'STEP_UNKNOWN',
       verb: 'may or may not have happened',
