@@ -101,6 +101,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--detailed-exitcode', 'exit 2 where something differs')
     .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
     .option('--exclude <glob>', 'not these addresses, nor what needs them (repeatable)', collect)
+    .option('--changed-since <revision>', 'only what the files say otherwise than there; merge-base: where this branch begins')
     .action((options) => plan.chosen(async (context) => (await import('./commands/plan.ts')).runPlan(context, options)));
 
   const apply = add(program, 'apply', 'apply a saved plan, or plan, ask and apply', ['human', 'json', 'jsonl']);
@@ -115,6 +116,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
     .option('--exclude <glob>', 'not these addresses, nor what needs them (repeatable)', collect)
+    .option('--changed-since <revision>', 'only what the files say otherwise than there; merge-base: where this branch begins')
     .action((file, options) =>
       apply.chosen(async (context) => (await import('./commands/apply.ts')).runApply(context, file, options)),
     );

@@ -4,14 +4,20 @@ import { shellWord } from './context.ts';
 export type SelectionOptions = {
   readonly target?: readonly string[];
   readonly exclude?: readonly string[];
+  readonly changedSince?: string;
 };
 
 /** The options that choose resources, and nothing else. */
-export const selectionIn = ({ target, exclude }: SelectionOptions): SelectionOptions => ({
+export const selectionIn = ({ target, exclude, changedSince }: SelectionOptions): SelectionOptions => ({
   ...(target === undefined ? {} : { target }),
   ...(exclude === undefined ? {} : { exclude }),
+  ...(changedSince === undefined ? {} : { changedSince }),
 });
 
 /** The same options as words of a command line: ` --target 'userGroups/*'`. */
-export const selectionFlags = ({ target = [], exclude = [] }: SelectionOptions): string =>
-  [...target.map((glob) => ` --target ${shellWord(glob)}`), ...exclude.map((glob) => ` --exclude ${shellWord(glob)}`)].join('');
+export const selectionFlags = ({ target = [], exclude = [], changedSince }: SelectionOptions): string =>
+  [
+    ...target.map((glob) => ` --target ${shellWord(glob)}`),
+    ...exclude.map((glob) => ` --exclude ${shellWord(glob)}`),
+    ...(changedSince === undefined ? [] : [` --changed-since ${shellWord(changedSince)}`]),
+  ].join('');

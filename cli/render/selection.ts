@@ -10,8 +10,12 @@ const SHOWN = 3;
 export const notLookedAt = ({ selection }: Plan): number =>
   (selection?.notLookedAt ?? []).reduce((sum, one) => sum + one.count, 0);
 
-const flagsText = ({ target, exclude }: NonNullable<Plan['selection']>): string =>
-  [...target.map((glob) => `--target ${glob}`), ...exclude.map((glob) => `--exclude ${glob}`)].join(' ');
+const flagsText = ({ target, exclude, changedSince }: NonNullable<Plan['selection']>): string =>
+  [
+    ...target.map((glob) => `--target ${glob}`),
+    ...exclude.map((glob) => `--exclude ${glob}`),
+    ...(changedSince ? [`--changed-since ${changedSince.revision}, ${changedSince.commit.slice(0, 10)}`] : []),
+  ].join(' ');
 
 /** `Looked at 3 of 215 resources (--target userGroups/x), one of them because another needs it.` and which were left out. */
 export const selectionLines = (plan: Plan, { full }: { readonly full: boolean }): readonly Line[] => {

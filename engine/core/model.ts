@@ -304,6 +304,8 @@ export type Selection = {
   /** Globs as given. */
   readonly target: readonly string[];
   readonly exclude: readonly string[];
+  /** Only what the files say otherwise than at this revision. */
+  readonly changedSince?: { readonly revision: string; readonly commit: string };
   /** Resources that these choose. */
   readonly chosen: number;
   /** Resources that were looked at: chosen, and not left out, or needed. */

@@ -173,6 +173,7 @@ export const PLAN_SCHEMA: JsonObject = {
     'selection?': record('What the plan was told to look at; of everything else it says nothing.', {
       target: texts,
       exclude: texts,
+      'changedSince?': record('Only what the files say otherwise than at this revision.', { revision: text, commit: text }),
       chosen: count,
       addresses: { ...texts, description: 'Resources that were looked at.' },
       needed: list(record('Not chosen; another one needs it.', { address: text, by: text })),

@@ -12,7 +12,7 @@ import type { Hash } from './ports.ts';
 import { type NameTable, recordedOfKind, type Wanted, wantedLists } from './reads.ts';
 
 /** What was asked for on the command line; empty lists ask for nothing. */
-export type Asked = Pick<Selection, 'target' | 'exclude'>;
+export type Asked = Pick<Selection, 'target' | 'exclude' | 'changedSince'>;
 
 /** Everything that a plan of the whole would look at. */
 export type Whole = { readonly desired: readonly Desired[]; readonly state: State | null };

@@ -70,7 +70,16 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
       const record = await readRecord(storeOf(invocation, config));
       if (record.state) checkIdentity(record.state, session);
       const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
-      const select = selectFrom(wholeOf({ head, resolved, state: record.state }), options);
+      const select = await selectFrom(
+        wholeOf({ head, resolved, state: record.state }),
+        { config, desired: resolved.desired },
+        options,
+        {
+          invocation,
+          clock,
+          ...(ports.connection ? { connection: ports.connection } : {}),
+        },
+      );
       if (select.diagnostics.length > 0)
         return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
       const made = await makePlan({

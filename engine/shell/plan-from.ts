@@ -107,7 +107,11 @@ export const planFrom = async (
       record: state ? { lineage: state.lineage, serial: state.serial } : null,
       destroy: options.destroy ?? false,
     };
-    const select = selectFrom(wholeOf({ head, resolved, state }), options);
+    const select = await selectFrom(wholeOf({ head, resolved, state }), { config, desired: resolved.desired }, options, {
+      invocation,
+      clock,
+      ...(config.environment.tenant === null ? { connection: again } : {}),
+    });
     if (select.diagnostics.length > 0)
       return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
     const made = await makePlan({
