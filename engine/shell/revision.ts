@@ -2,13 +2,16 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { LAST_APPLY } from '../core/audit.ts';
 import type { Rendered } from '../core/changed.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import { LIMITS } from '../core/document.ts';
 import { WORKSPACE_FILE } from '../core/environments.ts';
 import type { Clock } from '../core/ports.ts';
+import type { WorkspaceConfig } from '../core/workspace.ts';
+import { lastApplied } from './audit.ts';
 import { openGit, type RevisionFile } from './git.ts';
-import { exitOf, loadAndResolve } from './offline.ts';
+import { exitOf, loadAndResolve, recordFolder } from './offline.ts';
 import type { Invocation } from './workspace.ts';
 
 export type RevisionInput = {
@@ -18,17 +21,20 @@ export type RevisionInput = {
 };
 
 /**
- * Renders what a revision says. `merge-base`: where this branch left the one that it is to be merged into.
+ * Renders what a revision says. `merge-base`: where this branch left the one that it is to be merged into; `last-apply`: the last
+ * commit that was applied to its end.
  *
  * @returns null in place of the files where the revision has no workspace in this folder yet
  * @throws EngineError REVISION_UNKNOWN, REVISION_INVALID
  */
 export const renderRevision = async (
   revision: string,
+  config: WorkspaceConfig,
   { invocation, clock, connection }: RevisionInput,
 ): Promise<{ readonly commit: string; readonly rendered: Rendered | null }> => {
   const git = await openGit(invocation.folder, invocation.env);
-  const commit = revision === 'merge-base' ? await git.mergeBase() : await git.commitOf(revision);
+  const commit =
+    revision === 'merge-base' ? await git.mergeBase() : await git.commitOf(await named(revision, invocation, config));
   const files = await git.filesAt(commit, LIMITS.fileBytes);
   if (!files.some(({ path }) => path === WORKSPACE_FILE)) return { commit, rendered: null };
   const folder = await mkdtemp(join(tmpdir(), 'phinfra-'));
@@ -39,13 +45,24 @@ export const renderRevision = async (
     if (!loaded || !resolved || exitOf(diagnostics) !== 0)
       throw new EngineError(
         'REVISION_INVALID',
-        `The files of ${revision === 'merge-base' ? commit.slice(0, 10) : revision} have errors: ${first?.code ?? ''} ${first?.source ? `${first.source.file}:${first.source.line} ` : ''}${first?.message ?? ''}`,
+        `The files of ${['merge-base', LAST_APPLY].includes(revision) ? commit.slice(0, 10) : revision} have errors: ${first?.code ?? ''} ${first?.source ? `${first.source.file}:${first.source.line} ` : ''}${first?.message ?? ''}`,
         'Name a revision whose files validate, or plan without --changed-since.',
       );
     return { commit, rendered: { config: loaded.config, desired: resolved.desired } };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+};
+
+const named = async (revision: string, invocation: Invocation, config: WorkspaceConfig): Promise<string> => {
+  if (revision !== LAST_APPLY) return revision;
+  const commit = await lastApplied(recordFolder(invocation, config));
+  if (commit !== null) return commit;
+  throw new EngineError(
+    'REVISION_UNKNOWN',
+    'No run is recorded that has applied a whole commit.',
+    'A run counts where CI names its commit and everything was applied. Until then: --changed-since REV.',
+  );
 };
 
 /** The folder is new and ours alone; paths of git never lead out of it. */

@@ -106,6 +106,38 @@ describe('a plan of what changed', () => {
   });
 });
 
+describe('what was applied last', () => {
+  it('is the commit that CI named of the last plan of everything that was applied to its end', async () => {
+    const env: Record<string, string> = { GITLAB_CI: 'true', PATH };
+    const here = startSim({ world: parseWorld(defaultWorld('basic')), env });
+    ends.push(here.end);
+    const write = (text: string): void => here.write({ 'phinfra.yaml': HEAD(), 't/all.yaml': text });
+    const commit = (text: string, message: string): void => {
+      write(text);
+      commitAll(here.folder, message);
+      env['CI_COMMIT_SHA'] = git(here.folder, 'rev-parse', 'HEAD').trim();
+    };
+    const apply = async (options: PlanOptions = {}): Promise<void> => {
+      const { plan } = await here.plan(options);
+      if (!plan) throw new Error('there is no plan');
+      expect(plan.commit).toBe(env['CI_COMMIT_SHA']);
+      expect((await here.apply(plan)).exit).toBe(0);
+      here.clock.advance(60_000);
+    };
+    commit(GROUPS, 'one');
+    const { exit, diagnostics } = await here.plan({ changedSince: 'last-apply' });
+    expect({ exit, code: diagnostics[0]?.code }).toEqual({ exit: 3, code: 'REVISION_UNKNOWN' });
+    await apply();
+    expect(await looked(here, { changedSince: 'last-apply' })).toEqual([]);
+    commit(GROUPS.replace('Reads', 'Reads marts').replace('bob', 'carol'), 'two');
+    // A part of a commit was applied: the rest of it is still to come.
+    await apply({ target: ['userGroups/writers'] });
+    expect(await looked(here, { changedSince: 'last-apply' })).toEqual(['userGroups/readers', 'userGroups/writers']);
+    await apply({ changedSince: 'last-apply' });
+    expect(await looked(here, { changedSince: 'last-apply' })).toEqual([]);
+  });
+});
+
 describe('a revision that cannot be had', () => {
   const refusal = async (sim: Sim, options: PlanOptions) => {
     const { exit, plan, diagnostics } = await sim.plan(options);
