@@ -20,6 +20,7 @@ import { nap } from './pace.ts';
 import { planFrom } from './plan-from.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
+import { rememberReads } from './remember.ts';
 import { refusedResult } from './result.ts';
 import { wholeOf } from './see-live.ts';
 import { type SelectOptions, selectFrom } from './select.ts';
@@ -156,7 +157,10 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         try {
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
-          const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() });
+          const reader = rememberReads(
+            createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() }),
+            session.clock,
+          );
           const result = await execute(saved, {
             ...session,
             record,
