@@ -1,5 +1,6 @@
 /** The values that the stages hand on: desired and live resources, changes, steps, the plan, the state. Plain JSON all through. */
 import type { Level, OperationName } from '../operations/index.ts';
+import type { AccessChange } from './access-model.ts';
 import type { Diagnostic, Source } from './diagnostic.ts';
 import type { Looks } from './looks.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -299,11 +300,20 @@ export type Coverage = {
   readonly note?: string;
 };
 
+/** By whom a difference was made: the files, others, time, somebody's leaving, a secret's rotation. */
+export type Only = 'declared' | 'drifted' | 'expired' | 'leaver' | 'secret';
+
 /** What a plan was told to look at; of everything else it says nothing. */
 export type Selection = {
   /** Globs as given. */
   readonly target: readonly string[];
   readonly exclude: readonly string[];
+  /** Only what the files say otherwise than at this revision. */
+  readonly changedSince?: { readonly revision: string; readonly commit: string };
+  /** Changes for these reasons alone. */
+  readonly only?: readonly Only[];
+  /** Resources that were looked at and have differences for other reasons, which are not in the plan. */
+  readonly otherReasons?: readonly Address[];
   /** Resources that these choose. */
   readonly chosen: number;
   /** Resources that were looked at: chosen, and not left out, or needed. */
@@ -334,6 +344,8 @@ export type Plan = {
   /** When the reads ended, ISO 8601 in UTC. */
   readonly madeAt: string;
   readonly record: { readonly lineage: string; readonly serial: number } | null;
+  /** The commit that the files are of, where CI tells it. */
+  readonly commit?: string;
   readonly destroy: boolean;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];
@@ -348,8 +360,8 @@ export type Plan = {
   readonly trusted: number;
   readonly unmanaged: readonly { readonly kind: string; readonly count: number; readonly addresses: readonly Address[] }[];
   readonly bill: Bill;
-  /** Who gains and who loses what; filled by the access model of a later format addition. */
-  readonly access: { readonly gained: readonly JsonObject[]; readonly lost: readonly JsonObject[] } | null;
+  /** Who gains and who loses what once the steps are done; null in plans of older versions, and where nothing is known of it. */
+  readonly access: AccessChange | null;
   readonly guards: readonly Guard[];
   /** Sources of secrets that the apply will resolve: `env:MC_ACCESS_KEY`. */
   readonly needs: readonly string[];
