@@ -1,12 +1,15 @@
 /**
  * `npm run sweep`: the engine on a modelled machine, with every fault that can happen to its calls (RELIABILITY 3).
  *
- *     npm run sweep -- [--singles N] [--doubles N] [--deaths N] [--schedules N] [--settings 1..6] [--seed N] [--only SUBSTRING] [--parts N]
+ *     npm run sweep -- [--singles N] [--doubles N] [--deaths N] [--schedules N] [--settings 1..6] [--seed N] [--only SUBSTRING] [--parts N] [--evidence]
  *     npm run replay -- 'scenario=… lag=0 names=unique faults=3:timeout-after'
  */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { costLine, countsLine, together, worksOf } from '../test/sweep/sum.ts';
+import { OPEN } from '../test/sweep/open.ts';
+import { costLine, countsLine, type Swept, together, worksOf } from '../test/sweep/sum.ts';
 import { replayLine, sweepParts } from './simulate.ts';
 
 const { values, positionals } = parseArgs({
@@ -20,6 +23,7 @@ const { values, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     parts: { type: 'string', default: String(availableParallelism()) },
+    evidence: { type: 'boolean', default: false },
     replay: { type: 'boolean', default: false },
   },
 });
@@ -32,6 +36,26 @@ const replay = async (line: string): Promise<void> => {
   say(`  exits ${exits.map((exit) => exit ?? 'died').join(', ')}; ${runs} plain runs; ${extra} calls more; digest ${digest}`);
   for (const problem of problems) say(`  ${problem}`);
   if (problems.length > 0) process.exitCode = 1;
+};
+
+/** `docs/evidence/sweep.md`: of which commit, from which seed, and the last line as it was printed. */
+const writeEvidence = (swept: Swept): void => {
+  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
+  const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
+  mkdirSync('docs/evidence', { recursive: true });
+  writeFileSync(
+    'docs/evidence/sweep.md',
+    `# The sweep
+
+Written by \`npm run sweep -- --evidence\`; do not edit.
+
+- Commit: ${git('rev-parse', 'HEAD')}${isChanged ? ', with changes that were not committed' : ''}
+- Seed: ${values.seed}, in ${values.parts} parts; each scenario in ${values.settings} of 6 settings; Node ${process.version}
+- ${costLine(swept)}
+${swept.failures.map(({ line }) => `- Failed: \`${line}\`\n`).join('')}${OPEN.map(({ example, because }) => `- Known and open: \`${example}\`: ${because}\n`).join('')}
+    ${countsLine(swept)}
+`,
+  );
 };
 
 const sweep = async (): Promise<void> => {
@@ -61,6 +85,7 @@ const sweep = async (): Promise<void> => {
   );
   say(costLine(swept));
   say(countsLine(swept));
+  if (values.evidence) writeEvidence(swept);
   if (swept.failures.length > 0 || swept.missed.length > 0) process.exitCode = 1;
 };
 
