@@ -38,10 +38,15 @@ const replay = async (line: string): Promise<void> => {
   if (problems.length > 0) process.exitCode = 1;
 };
 
-/** `docs/evidence/sweep.md`: of which commit, from which seed, and the last line as it was printed. */
-const writeEvidence = (swept: Swept): void => {
+/** What is run, asked before it is: a commit, and whether the files are those of it. */
+const commitHere = (): string => {
   const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
   const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
+  return `${git('rev-parse', 'HEAD')}${isChanged ? ', with changes that were not committed' : ''}`;
+};
+
+/** `docs/evidence/sweep.md`: of which commit, from which seed, and the last line as it was printed. */
+const writeEvidence = (swept: Swept, commit: string): void => {
   mkdirSync('docs/evidence', { recursive: true });
   writeFileSync(
     'docs/evidence/sweep.md',
@@ -49,7 +54,7 @@ const writeEvidence = (swept: Swept): void => {
 
 Written by \`npm run sweep -- --evidence\`; do not edit.
 
-- Commit: ${git('rev-parse', 'HEAD')}${isChanged ? ', with changes that were not committed' : ''}
+- Commit: ${commit}
 - Seed: ${values.seed}, in ${values.parts} parts; each scenario in ${values.settings} of 6 settings; Node ${process.version}
 - ${costLine(swept)}
 ${swept.failures.map(({ line }) => `- Failed: \`${line}\`\n`).join('')}${OPEN.map(({ example, because }) => `- Known and open: \`${example}\`: ${because}\n`).join('')}
@@ -69,6 +74,7 @@ const sweep = async (): Promise<void> => {
     seed: Number(seed),
     only,
   });
+  const commit = values.evidence ? commitHere() : '';
   const swept = together(await sweepParts(works));
   for (const { line, problems } of swept.failures) {
     say(line);
@@ -85,7 +91,7 @@ const sweep = async (): Promise<void> => {
   );
   say(costLine(swept));
   say(countsLine(swept));
-  if (values.evidence) writeEvidence(swept);
+  if (values.evidence) writeEvidence(swept, commit);
   if (swept.failures.length > 0 || swept.missed.length > 0) process.exitCode = 1;
 };
 
