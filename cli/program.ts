@@ -27,6 +27,8 @@ const parseSwitch = (value: string, before: readonly string[] | undefined): read
   return collect(value, before);
 };
 
+/** A lock's number, or its id where the record is on a server. */
+const parseFence = (value: string): number | string => (/^\d+$/.test(value) ? Number(value) : value);
 const parseCount = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It is a whole number, 0 or more.');
   return Number(value);
@@ -212,7 +214,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const stateUnlock = add(state as unknown as Command, 'unlock', 'show who holds the lock, and release it', ['human', 'json']);
   stateUnlock.command
     .option('--dry-run', 'show the holder alone')
-    .option('--fence <number>', 'release this lock of another machine, as --dry-run numbers it', parseCount)
+    .option('--fence <lock>', 'release this lock of another machine, as --dry-run names it', parseFence)
     .action((options) =>
       stateUnlock.chosen(async (context) => (await import('./commands/state-unlock.ts')).runStateUnlock(context, options)),
     );

@@ -203,6 +203,15 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     next: 'make room or mend the rights, then plan again',
   },
   LOCKED: { means: 'another apply of this environment runs', next: 'wait; the message names the holder' },
+  LOCK_LEFT: {
+    means: 'the run has ended and its record is written, but the lock could not be given back',
+    next: '`phinfra state unlock --fence ID`, as the message names it',
+  },
+  STATE_UNREACHABLE: { means: 'the backend of the record does not answer; nothing was sent', next: 'run the same command again' },
+  STATE_REFUSED: {
+    means: 'the backend of the record refuses the user',
+    next: 'mend `state.username` and the variable that `state.password` names',
+  },
   ADOPT_HAS_OTHERS: {
     means: 'a live list holds entries that no file names; it is left alone',
     next: 'write them in, or `lifecycle: { exclusive: true }` or `{ exclusive: false }`',

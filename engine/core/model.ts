@@ -389,9 +389,11 @@ export type JournalEvent =
       readonly step: string;
       readonly operation: OperationName;
       readonly serves: readonly Address[];
-      /** Digest of the request as sent, secrets as references. */
+      /** Digest of the request as sent, secrets as references; written ahead, ids may be references as well. */
       readonly request: string;
       readonly at: string;
+      /** Written ahead of its call, which may have been sent until then; absent: at once. */
+      readonly until?: string;
     }
   | {
       readonly type: 'outcome';

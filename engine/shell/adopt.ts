@@ -64,7 +64,7 @@ export const adopt = async (invocation: Invocation, options: AdoptOptions, ports
     const session = await openSession(invocation, config, ports);
     try {
       const folder = recordFolder(invocation, config);
-      const store = storeOf(invocation, config);
+      const store = storeOf(invocation, config, ports);
       const work = (): Promise<AdoptResult> =>
         adoptChosen({ invocation, config, session, resolved, choices, folder, store, options, ports });
       if (options.dryRun) return await work();

@@ -13,8 +13,9 @@ import { refusalsOf } from '../core/refuse.ts';
 import { lanesUnder, type Schedule, scheduleOf, weightUnder } from '../core/schedule.ts';
 import type { EndReason } from '../core/settle.ts';
 import { operationFacts } from '../operations/index.ts';
-import type { StepEnd } from './attempt.ts';
+import { digestOf, intentOf, type StepEnd } from './attempt.ts';
 import type { Audit } from './audit.ts';
+import { type Blocks, createBlocks } from './blocks.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
@@ -30,7 +31,7 @@ export type ExecuteOptions = {
   readonly clock: Clock;
   readonly pacer: Pacer;
   /** Opened under the lock; the caller closes it. */
-  readonly record: Pick<RecordStore, 'state' | 'open' | 'append' | 'compact'>;
+  readonly record: Pick<RecordStore, 'state' | 'open' | 'append' | 'compact' | 'blockSize'>;
   /** The value of a source such as `env:NAME`; undefined: not set. */
   readonly secrets: (reference: string) => string | undefined;
   readonly fingerprint: Fingerprint;
@@ -102,6 +103,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     ...options,
     run: options.run ?? randomUUID(),
     keeper,
+    blocks: createBlocks(record.append, record.blockSize, clock),
     reasons: new Set<EndReason>(),
     ends: new Map<string, StepEnd>(),
   };
@@ -132,7 +134,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     const stale =
       (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSince(id) !== null))) ?? new Map<Address, string>();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
-    await record.append(...first);
+    await run.blocks.append(...first);
     for (const step of plan.steps)
       for (const { id, addresses } of unitsIn(step)) {
         const address = addresses.find((one) => stale.has(one));
@@ -148,8 +150,8 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     });
     await options.audit?.end(run.run, plan, { ends: run.ends, result: result(), isGoingOn }, timeOf(clock));
     if (failure !== null) return result();
-    await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
-    await record.compact();
+    const last = await run.blocks.end({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
+    await record.compact(...last);
   } catch (error) {
     recordFailed(error);
   }
@@ -187,7 +189,7 @@ const endingOf = (end: StepEnd | undefined): StepEnding =>
   end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
 
 const openSteps = (open: RecordStore['open']): ((id: string) => number | null) => {
-  const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.at)]));
+  const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.until ?? intent.at)]));
   return (id) => since.get(id) ?? null;
 };
 
@@ -199,6 +201,7 @@ const timeOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString();
 type Run = ExecuteOptions & {
   readonly run: string;
   readonly keeper: RecordKeeper;
+  readonly blocks: Blocks;
   readonly reasons: Set<EndReason>;
   readonly ends: Map<string, StepEnd>;
 };
@@ -253,6 +256,12 @@ const runAll = (
     jobs: 0,
   }));
   type Lane = (typeof lanes)[number];
+  run.blocks.foresee((most, isAhead) => {
+    const isReady = (step: Step): boolean => step.after.every((id) => run.ends.get(id)?.outcome === 'done');
+    return frontier
+      .ahead(most, (step) => isWrite(step) && !isAhead(step.id))
+      .map((step) => intentOf(step, digestOf(isReady(step) ? run.keeper.withIds(step.request) : step.request), run));
+  });
   const isAuth = (code: string | null): boolean => code !== null && run.isAuth(code);
   const { maxCalls = Number.POSITIVE_INFINITY, stopAtMs = Number.POSITIVE_INFINITY, failFast = false } = run.limits ?? {};
   let begun = 0;
@@ -332,7 +341,7 @@ const runAll = (
         halt,
         keeper: run.keeper,
         run: run.run,
-        append: run.record.append,
+        append: run.blocks.append,
         secrets: run.secrets,
         settle: run.settle ?? null,
         settleMs: run.settleMs ?? SETTLE_MS,

@@ -188,12 +188,16 @@ export const createJournal = (
 };
 
 /** A new journal that continues a state, with the intents that are still open; replaces the file as a whole. */
-export const restartJournal = async (path: string, genesis: string, carried: readonly JournalEvent[]): Promise<void> => {
+export const restartJournal = (path: string, genesis: string, carried: readonly JournalEvent[]): Promise<void> =>
+  writeDurably(path, journalText(genesis, carried));
+
+/** The lines of a journal with these events. */
+export const journalText = (genesis: string, events: readonly JournalEvent[]): string => {
   let prev = genesis;
-  const lines = carried.map((event, index) => {
+  const lines = events.map((event, index) => {
     const line = lineOf(event, { seq: index + 1, prev });
     prev = sha256(line);
     return `${line}\n`;
   });
-  await writeDurably(path, lines.join(''));
+  return lines.join('');
 };

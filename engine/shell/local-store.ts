@@ -19,10 +19,11 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
   const files: Files = { state: join(folder, 'state.json'), journal: join(folder, 'journal.jsonl') };
   return {
     name: files.state,
+    blockSize: 1,
     read: () => readBoth(files),
     lock: ({ command, since }) => takeLock(folder, command, since, facts),
     findLock: () => readLock(folder, facts),
-    releaseFound: (fence) => releaseFound(folder, fence),
+    releaseFound: (fence) => releaseFound(folder, Number(fence)),
     prepare: () => makeFolder(folder),
     mend: async (text) => (text.isTorn ? [await cutTorn(files.journal, text)] : []),
     put: async (state, carried, { isNewState }) => {

@@ -65,7 +65,7 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   return guarded(diagnostics, config, async () => {
     const session = await openSession(invocation, config, ports);
     try {
-      const record = await readRecord(storeOf(invocation, config));
+      const record = await readRecord(storeOf(invocation, config, ports));
       if (record.state) checkIdentity(record.state, session);
       const made = await makePlan({
         config,
@@ -129,7 +129,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
       const folder = recordFolder(invocation, config);
-      const store = storeOf(invocation, config);
+      const store = storeOf(invocation, config, ports);
       return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
         const record = await openRecord(store, {
           environment: config.environment.name,

@@ -70,7 +70,7 @@ export const planFrom = async (
     const again = { tenant: place.tenant, caller: caller ?? '' };
     const { resolved, diagnostics } = config.environment.tenant === null ? await loadAndResolve(invocation, clock, again) : first;
     if (!resolved || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
-    const { state } = await readRecord(storeOf(invocation, config));
+    const { state } = await readRecord(storeOf(invocation, config, ports));
     if (state) checkIdentity(state, place);
     const quotas = quotasOf(config.environment.edition, config.budget.quotas);
     const { timezone } = config;

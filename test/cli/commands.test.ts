@@ -407,6 +407,7 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
       ...over,
     },
     edition: 'agile',
+    state: { backend: 'local' },
     serverVersion: null,
     drift: 'revert',
     overlays: [],

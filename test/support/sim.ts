@@ -25,6 +25,7 @@ import {
   takeSnapshot,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import type { StateSend } from '../../engine/shell/http-state.ts';
 import { createRandom } from '../laws/random.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
 import { inProcessClient, lateClient } from './in-process.ts';
@@ -63,6 +64,9 @@ export type SimApplyOptions = {
   readonly isWaiting?: boolean;
   readonly onEvent?: (event: ApplyEvent) => void;
   /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
+  readonly onCrash?: () => void;
+  /** Told of each call before it leaves. */
+  readonly onCall?: (operation: OperationName, request: JsonObject) => void | Promise<void>;
   readonly crash?: ({ readonly write: number } | { readonly call: number }) & { readonly when: 'before' | 'after' };
 };
 
@@ -84,9 +88,11 @@ export const startSim = (
     readonly wallMs?: number;
     /** Calls are on their way for 100 ms and arrive up to 50 ms late, drawn from this seed; at once without it. */
     readonly lateSeed?: number;
+    /** The backend of the record, where the workspace names one. */
+    readonly stateSend?: StateSend;
   } = {},
 ): Sim => {
-  const { env = {}, wallMs, lateSeed, ...rest } = options;
+  const { env = {}, wallMs, lateSeed, stateSend, ...rest } = options;
   const late = createRandom(lateSeed ?? 0);
   const clock = createVirtualClock(wallMs);
   const service = createService({ seed: 1, ...rest, clock: { nowMs: clock.wallMs } });
@@ -125,6 +131,7 @@ export const startSim = (
       clock,
       random: () => 0.5,
       fingerprints: quickFingerprints,
+      ...(stateSend ? { stateSend } : {}),
     };
   };
   return {
@@ -141,7 +148,7 @@ export const startSim = (
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -149,10 +156,17 @@ export const startSim = (
         const isCounted = crash && ('call' in crash || operationFacts(operation).kind === 'write');
         // A dead process sends nothing more, whatever of it still runs here.
         if (most !== undefined && counted >= most) throw new Error(CRASH);
+        await onCall?.(operation, request);
         const isLast = isCounted && most !== undefined && ++counted >= most;
-        if (isLast && crash.when === 'before') throw new Error(CRASH);
+        if (isLast && crash.when === 'before') {
+          onCrash?.();
+          throw new Error(CRASH);
+        }
         const result = await client.call(operation, request);
-        if (isLast) throw new Error(CRASH);
+        if (isLast) {
+          onCrash?.();
+          throw new Error(CRASH);
+        }
         return result;
       };
       return apply(invocation, saved, {
