@@ -193,6 +193,16 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
       ),
     );
 
+  const stateRebuild = add(state as unknown as Command, 'rebuild', 'record all that is declared and live as ours', [
+    'human',
+    'json',
+  ]);
+  stateRebuild.command
+    .option('--dry-run', 'say what would be recorded, and write nothing')
+    .action((options) =>
+      stateRebuild.chosen(async (context) => (await import('./commands/state-adopt.ts')).runStateRebuild(context, options)),
+    );
+
   const stateForget = add(state as unknown as Command, 'forget', 'take out of the record; what is live stays', ['human', 'json']);
   stateForget.command
     .argument('<address...>', "such as userGroups/finance_analysts; 'userGroups/finance_*' for several")
@@ -210,6 +220,19 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--dry-run', 'say what would be moved, and write nothing')
     .action((from, to, options) =>
       stateMove.chosen(async (context) => (await import('./commands/state-edit.ts')).runStateMove(context, from, to, options)),
+    );
+  const statePull = add(state as unknown as Command, 'pull', 'print the record as one document', ['human', 'json']);
+  statePull.command
+    .option('--dry-run', 'say what would be printed')
+    .action((options) =>
+      statePull.chosen(async (context) => (await import('./commands/state-transfer.ts')).runStatePull(context, options)),
+    );
+  const statePush = add(state as unknown as Command, 'push', 'put a pulled record in its place', ['human', 'json']);
+  statePush.command
+    .argument('<file>', 'what state pull has printed')
+    .option('--dry-run', 'say what would be written, and write nothing')
+    .action((file, options) =>
+      statePush.chosen(async (context) => (await import('./commands/state-transfer.ts')).runStatePush(context, file, options)),
     );
   const stateUnlock = add(state as unknown as Command, 'unlock', 'show who holds the lock, and release it', ['human', 'json']);
   stateUnlock.command

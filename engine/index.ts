@@ -20,6 +20,10 @@ import type {
   MoveOptions,
   PlanOptions,
   PlanResult,
+  PullResult,
+  PushOptions,
+  PushResult,
+  RebuildOptions,
   SnapshotOptions,
   SnapshotResult,
   StateEditPorts,
@@ -28,6 +32,7 @@ import type {
   UnlockOptions,
   UnlockResult,
 } from './shell/online.ts';
+import type { StorePorts } from './shell/open-store.ts';
 import type { EnginePorts } from './shell/session.ts';
 import { sha256 } from './shell/sign.ts';
 import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from './shell/workspace.ts';
@@ -59,14 +64,20 @@ export type {
   MoveOptions,
   PlanOptions,
   PlanResult,
+  PullResult,
+  PushOptions,
+  PushResult,
+  RebuildOptions,
   SnapshotOptions,
   SnapshotResult,
   StateEditPorts,
   StateEditResult,
   StateResult,
+  TransferResult,
   UnlockOptions,
   UnlockResult,
 } from './shell/online.ts';
+export type { StorePorts } from './shell/open-store.ts';
 export type { ConnectionOverride, EnginePorts } from './shell/session.ts';
 export type { Invocation } from './shell/workspace.ts';
 
@@ -149,6 +160,21 @@ export const forget = async (
 /** Gives what is recorded another address of its kind. */
 export const move = async (invocation: Invocation, options: MoveOptions, ports: StateEditPorts = {}): Promise<StateEditResult> =>
   (await import('./shell/online.ts')).move(invocation, options, ports);
+
+/** Records as imported everything that is declared and live and not in the record: `state rebuild`. */
+export const rebuild = async (
+  invocation: Invocation,
+  options: RebuildOptions = {},
+  ports: EnginePorts = {},
+): Promise<AdoptResult> => (await import('./shell/online.ts')).rebuild(invocation, options, ports);
+
+/** The record as one document, for keeping or for another place: `state pull`. */
+export const pull = async (invocation: Invocation, ports: StorePorts = {}): Promise<PullResult> =>
+  (await import('./shell/online.ts')).pull(invocation, ports);
+
+/** Puts a pulled record in its place; never an older one, or one of another lineage: `state push`. */
+export const push = async (invocation: Invocation, options: PushOptions, ports: StorePorts = {}): Promise<PushResult> =>
+  (await import('./shell/online.ts')).push(invocation, options, ports);
 
 /** Tells who holds the lock, and releases it where nobody on this machine is at work. */
 export const unlock = async (invocation: Invocation, options: UnlockOptions = {}): Promise<UnlockResult> =>

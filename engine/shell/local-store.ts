@@ -89,7 +89,8 @@ const replaceState = async (path: string, state: State): Promise<void> => {
   try {
     for (let index = KEPT; index > 1; index--) await rename(`${path}.${index - 1}`, `${path}.${index}`).catch(ignoreAbsent);
     await rm(`${path}.1`, { force: true });
-    await link(path, `${path}.1`);
+    // A record that is pushed where there was none has nothing before it.
+    await link(path, `${path}.1`).catch(ignoreAbsent);
   } catch (error) {
     throw new EngineError('JOURNAL_WRITE', `The record cannot be written: ${path}.1: ${(error as Error).message}.`);
   }

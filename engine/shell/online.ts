@@ -30,9 +30,10 @@ import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type { Adopted } from '../core/adopt.ts';
 export type { EditedResource } from '../core/record-edits.ts';
-export { type AdoptOptions, type AdoptResult, adopt } from './adopt.ts';
+export { type AdoptOptions, type AdoptResult, adopt, type RebuildOptions, rebuild } from './adopt.ts';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.ts';
 export { type ForgetOptions, forget, type MoveOptions, move, type StateEditPorts, type StateEditResult } from './state-edit.ts';
+export { type PullResult, type PushOptions, type PushResult, pull, push, type TransferResult } from './state-transfer.ts';
 export { type FoundLock, type Holder, type UnlockOptions, type UnlockResult, unlock } from './unlock.ts';
 
 export type PlanOptions = {

@@ -40,7 +40,7 @@ export const isLeftOver = (text: JournalText, state: State): boolean =>
 const foldOnto = (state: State, text: JournalText): State =>
   continues(text, state) ? foldJournal(state, text.events).state : state;
 /** A journal that is left over still tells which intents are open. */
-const openIn = (state: State, text: JournalText): readonly Intent[] => foldJournal(state, text.events).open;
+export const openIn = (state: State, text: JournalText): readonly Intent[] => foldJournal(state, text.events).open;
 
 /**
  * The state from its text.

@@ -96,9 +96,6 @@ const TO_BE_BUILT: readonly string[] = [
   'fmt',
   'doctor',
   'completion',
-  'state rebuild',
-  'state pull',
-  'state push',
 ];
 
 const COMMON = ['-C', '--env', '--var', '--format', '--now', '--summary', '--no-color', '--log-level'];

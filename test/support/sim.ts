@@ -18,8 +18,15 @@ import {
   type Plan,
   type PlanOptions,
   type PlanResult,
+  type PullResult,
+  type PushOptions,
+  type PushResult,
   plan,
+  pull,
+  push,
+  type RebuildOptions,
   type RunLimits,
+  rebuild,
   type SnapshotOptions,
   type SnapshotResult,
   takeSnapshot,
@@ -42,6 +49,9 @@ export type Sim = {
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
+  readonly rebuild: (options?: RebuildOptions) => Promise<AdoptResult>;
+  readonly pull: () => Promise<PullResult>;
+  readonly push: (options: PushOptions) => Promise<PushResult>;
   readonly drift: (options?: DriftOptions) => Promise<DriftResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
   readonly calls: () => Readonly<Record<string, number>>;
@@ -179,6 +189,9 @@ export const startSim = (
       });
     },
     adopt: (options) => adopt(invocation, options, ports()),
+    rebuild: (options = {}) => rebuild(invocation, options, ports()),
+    pull: () => pull(invocation, ports()),
+    push: (options) => push(invocation, options, ports()),
     drift: (options = {}) => drift(invocation, options, ports()),
     calls: () => {
       const all = service.calls();
