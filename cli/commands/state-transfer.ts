@@ -73,14 +73,14 @@ const pullLines = (context: Context, result: PullResult): readonly Line[] =>
 
 const pushLines = (context: Context, result: PushResult, isNews: boolean): readonly Line[] => {
   const { place, before, isPushed } = result;
-  const instead = before === null ? 'There is none before it' : `In place of serial ${before}`;
+  const instead = before === null ? `There ${isPushed ? 'was' : 'is'} none before.` : `In place of serial ${before}.`;
   return [
     ...titleLines(context, result),
     whatLine(result),
     isPushed
-      ? [styled('bold', 'Pushed'), ` to ${place}. ${instead}.`]
+      ? [styled('bold', 'Pushed'), ` to ${place}. ${instead}`]
       : isNews
-        ? [`It would be pushed to ${place}. ${instead}. Nothing was written.`]
+        ? [`It would be pushed to ${place}. ${instead} Nothing was written.`]
         : [`It is at ${place} already.`],
   ];
 };

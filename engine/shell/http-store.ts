@@ -22,7 +22,7 @@ import {
   type StateRequest,
   unreachable,
 } from './http-state.ts';
-import { createJournal, genesisOf, journalText, parseJournal } from './journal.ts';
+import { createJournal, genesisOf, journalOf, parseJournal } from './journal.ts';
 import { printable } from './message.ts';
 import { type RemoteRecord, recordOf, textOfRecord } from './remote-record.ts';
 import { continues, isLeftOver } from './state.ts';
@@ -69,7 +69,7 @@ export const createHttpStore = (options: HttpPlace, facts: ProcessFacts = system
     releaseFound: (fence) => unlock(options, String(fence)),
     prepare: async () => undefined,
     mend: async () => [],
-    put: (state, carried) => write(state, journalText(genesisOf(state.lineage, state.serial), carried)),
+    put: (state, carried) => write(state, journalOf(genesisOf(state.lineage, state.serial), carried).text),
     goOn: async (state) => {
       let text = stored?.journal ?? '';
       const { seq, last } = parseJournal(text, address);

@@ -21,6 +21,8 @@ import { planFrom } from './plan-from.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
 import { refusedResult } from './result.ts';
+import { wholeOf } from './see-live.ts';
+import { type SelectOptions, selectFrom } from './select.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
@@ -36,7 +38,7 @@ export { type ForgetOptions, forget, type MoveOptions, move, type StateEditPorts
 export { type PullResult, type PushOptions, type PushResult, pull, push, type TransferResult } from './state-transfer.ts';
 export { type FoundLock, type Holder, type UnlockOptions, type UnlockResult, unlock } from './unlock.ts';
 
-export type PlanOptions = {
+export type PlanOptions = SelectOptions & {
   readonly destroy?: boolean;
   readonly pushSecrets?: readonly string[];
   /** A snapshot's file, or `latest`: nothing is asked of the service. */
@@ -68,6 +70,10 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
     try {
       const record = await readRecord(storeOf(invocation, config, ports));
       if (record.state) checkIdentity(record.state, session);
+      const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
+      const select = selectFrom(wholeOf({ head, resolved, state: record.state }), options);
+      if (select.diagnostics.length > 0)
+        return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
       const made = await makePlan({
         config,
         kinds: KINDS,
@@ -76,7 +82,8 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
         state: record.state,
         reader: createReader({ ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) }),
         ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
-        head: headOf(invocation, config, session, record.state, clock, options.destroy ?? false),
+        head,
+        ...(select.chosen ? { chosen: select.chosen } : {}),
         quotas: session.quotas,
         usedToday: session.day.used,
         now: () => new Date(clock.wallMs()).toISOString(),

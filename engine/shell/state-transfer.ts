@@ -9,7 +9,7 @@ import type { Json } from '../core/ports.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { auditEdit } from './audit.ts';
 import { systemClock } from './clock.ts';
-import { genesisOf, journalText, parseJournal } from './journal.ts';
+import { genesisOf, journalOf, parseJournal } from './journal.ts';
 import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
 import { type StorePorts, storeOf } from './open-store.ts';
 import { recordOf, textOfRecord } from './remote-record.ts';
@@ -59,7 +59,7 @@ export const pull = async (invocation: Invocation, ports: StorePorts = {}): Prom
 };
 
 const documentOf = ({ state, open }: ReadRecord): string | null =>
-  state && textOfRecord({ serial: state.serial, state, journal: journalText(genesisOf(state.lineage, state.serial), open) });
+  state && textOfRecord({ serial: state.serial, state, journal: journalOf(genesisOf(state.lineage, state.serial), open).text });
 
 /**
  * Puts a pulled record in its place, under the lock. Refused where it is of another tenant or lineage, or not newer than what

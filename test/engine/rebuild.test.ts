@@ -46,7 +46,7 @@ describe('a record that is lost', () => {
     expect((await calm.apply(await planOf(calm))).exit).toBe(0);
     const end = shapeOf(calm.service.world());
     const writes = calm.sent().filter(({ operation }) => /^(Create|Add|Update)/.test(operation)).length;
-    expect(writes).toBe(9);
+    expect(writes).toBe(6);
 
     for (let write = 1; write <= writes; write++)
       for (const when of ['before', 'after'] as const) {
@@ -90,13 +90,16 @@ describe('a record that is lost', () => {
   });
 
   it('leaves out what it cannot tell apart, with the reason, and claims the others', async () => {
-    const twin = (Id: string, Name: string) => ({ Id, Name, Description: '', Members: [] });
-    const sim = startSim({
-      world: parseWorld({ ...defaultWorld('basic'), userGroups: [twin('1', 'twin'), twin('2', 'twin'), twin('3', 'single')] }),
-      switches: { duplicates: 'allowed' },
+    const source = (Id: string, Name: string) => ({ Id, Name, Description: Name, Config: {} });
+    const sim = start({ computeSources: [source('1', 'twin'), source('2', 'twin'), source('3', 'single')] });
+    const declared = (name: string) => ({ type: 'MAX_COMPUTE', description: name });
+    sim.write({
+      ...files({ none: {} }),
+      'tenant.yaml': JSON.stringify({
+        userGroups: { none: {} },
+        computeSources: { twin: declared('twin'), single: declared('single') },
+      }),
     });
-    onTestFinished(sim.end);
-    sim.write(files({ twin: {}, single: {}, none: {} }));
     const rebuilt = await sim.rebuild();
     expect([rebuilt.exit, codes(rebuilt), rebuilt.missing, rebuilt.isRecorded]).toEqual([
       12,
@@ -104,7 +107,7 @@ describe('a record that is lost', () => {
       ['userGroups/none'],
       true,
     ]);
-    expect(Object.keys((await recordedIn(sim))?.resources ?? {})).toEqual(['userGroups/single']);
+    expect(Object.keys((await recordedIn(sim))?.resources ?? {})).toEqual(['computeSources/single']);
   });
 });
 
@@ -176,7 +179,10 @@ describe('a record that is pulled', () => {
     ]);
     expect(await push((text) => text.replaceAll('"serial":1', '"serial":2'))).toEqual([9, 'STATE_STALE']);
     expect(await push((text) => text.replaceAll('300001413', '300001414'))).toEqual([4, 'STATE_TENANT']);
-    expect(await push((text) => text.replace('"cn-shanghai"', '"cn-beijing"'))).toEqual([4, 'STATE_TENANT']);
+    expect(await push((text) => text.replace('"deployment":"loopback"', '"deployment":"cn-beijing"'))).toEqual([
+      4,
+      'STATE_TENANT',
+    ]);
     expect(await push((text) => text.slice(1))).toEqual([10, 'STATE_UNREADABLE']);
     expect(await push(() => '{"version":4,"serial":99}')).toEqual([10, 'STATE_UNREADABLE']);
     expect(codes(await sim.push({ file: join(sim.folder, 'none.json') }))).toEqual(['OPTION_WRONG']);
