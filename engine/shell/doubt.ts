@@ -10,7 +10,11 @@ import { nap } from './pace.ts';
  */
 export type Settle = (step: Step, changes: readonly Change[], signal: AbortSignal, doubt: Doubt) => Promise<Settled>;
 /** `isRefused`: the service has answered and said no, with a code that does not prove it; else the answer was lost. */
-export type Doubt = { readonly isRefused: boolean };
+export type Doubt = {
+  readonly isRefused: boolean;
+  /** Of an earlier run, and so long ago that every list shows it: what this run has read for such doubts tells of it as well. */
+  readonly isOld: boolean;
+};
 
 /**
  * Looks soon, and believes what it sees. What it does not see may still be on its way, or a list may be behind: that nothing
@@ -23,12 +27,12 @@ export const settleDoubt = async (
   step: Step,
   settle: Settle,
   ports: StepPorts,
-  { isRefused, isBelieved, sentMs }: Doubt & { readonly isBelieved: boolean; readonly sentMs: number },
+  { isRefused, isBelieved, sentMs }: Pick<Doubt, 'isRefused'> & { readonly isBelieved: boolean; readonly sentMs: number },
 ): Promise<readonly Verdict[]> => {
   const { clock, settleMs, settledMs, halt, keeper } = ports;
   const look = async (atMs: number): Promise<readonly Verdict[]> => {
     await nap(clock, Math.max(0, atMs - clock.wallMs()), halt);
-    return verdictsOf(step, await settle(step, keeper.served(step), halt, { isRefused }));
+    return verdictsOf(step, await settle(step, keeper.served(step), halt, { isRefused, isOld: ports.isOld(step) }));
   };
   try {
     const nowMs = clock.wallMs();

@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
 import { createFrontier, takeBest } from '../core/frontier.ts';
 import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
@@ -19,6 +20,7 @@ import { type Blocks, createBlocks } from './blocks.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
+import { createLeftOpen } from './left-open.ts';
 import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runBatch, summed } from './run-batch.ts';
@@ -129,10 +131,11 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   }
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
-  const openSince = isGoingOn ? openSteps(record.open) : () => null;
+  const open = isGoingOn ? record.open : [];
+  const openSteps = new Set(open.map(({ step }) => step));
   try {
     const stale =
-      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSince(id) !== null))) ?? new Map<Address, string>();
+      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSteps.has(id)))) ?? new Map<Address, string>();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
     await run.blocks.append(...first);
     for (const step of plan.steps)
@@ -144,7 +147,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     // Asked once the look has been made: its reads are calls of the day as well.
     const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
     let failure: unknown = null;
-    await runAll(plan, schedule, { ...run, foreseen, openSince }).catch((error: unknown) => {
+    await runAll(plan, schedule, { ...run, foreseen, open }).catch((error: unknown) => {
       recordFailed(error);
       failure = error;
     });
@@ -188,11 +191,6 @@ const sumUp = (plan: Plan, ends: Map<string, StepEnd>): void => {
 const endingOf = (end: StepEnd | undefined): StepEnding =>
   end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
 
-const openSteps = (open: RecordStore['open']): ((id: string) => number | null) => {
-  const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.until ?? intent.at)]));
-  return (id) => since.get(id) ?? null;
-};
-
 /** Nothing was sent: the object is not the one that was reviewed. */
 const staleEnd = (message: string): StepEnd => ({ outcome: 'rejected', code: STALE, message, requestId: null });
 
@@ -235,9 +233,13 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
 const runAll = (
   plan: Plan,
   schedule: Schedule,
-  run: Run & { readonly openSince: (step: string) => number | null; readonly foreseen: DayBudget | undefined },
+  run: Run & {
+    readonly open: readonly Intent[];
+    readonly foreseen: DayBudget | undefined;
+  },
 ): Promise<void> => {
-  const { client, clock, pacer, concurrency = CONCURRENCY } = run;
+  const { client, clock, pacer, concurrency = CONCURRENCY, settledMs = SETTLED_MS } = run;
+  const leftOpen = createLeftOpen(run.open, clock, settledMs);
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
   const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined), run.foreseen);
@@ -326,11 +328,13 @@ const runAll = (
     let hasLeft = false;
     const call: Client['call'] = async (operation, request) => {
       hasLeft = true;
+      if (operationFacts(operation).kind === 'write') leftOpen.sent(step);
       const result = await client.call(operation, request);
       if (result.outcome === 'unknown') inDoubt.add(step);
       answered(step, result);
       return result;
     };
+    leftOpen.begun(step);
     underWay++;
     tally.started();
     try {
@@ -345,8 +349,9 @@ const runAll = (
         secrets: run.secrets,
         settle: run.settle ?? null,
         settleMs: run.settleMs ?? SETTLE_MS,
-        settledMs: run.settledMs ?? SETTLED_MS,
-        openSince: run.openSince,
+        settledMs,
+        openSince: leftOpen.since(step),
+        isOld: leftOpen.isOld,
         onPause: tally.pause,
       };
       const end = step.batch

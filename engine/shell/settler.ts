@@ -9,22 +9,33 @@ import type { Change, Desired, Live, Plan, ReferenceMention, Step } from '../cor
 import type { Json, JsonObject } from '../core/ports.ts';
 import { type NameTable, stepShows } from '../core/reads.ts';
 import type { Settled, Verdict } from '../core/settle.ts';
-import type { Doubt } from './doubt.ts';
+import type { Doubt, Settle } from './doubt.ts';
 import { isAllComplete, type LiveWorld, liveByKind, readEach, readLists, subject, wantedAs } from './read-live.ts';
 import type { Reader } from './reader.ts';
+import { rememberReads } from './remember.ts';
 
 /**
  * The settling of one plan. Members' names are read once more beside the kind's list: a person must not be taken for
- * absent because a name is not known.
+ * absent because a name is not known. Of old doubts one reading tells as much as another, so they share it; what it leaves
+ * undecided is read anew.
  */
-export const createSettler =
-  (plan: Plan, kinds: readonly Kind[], lookUps: readonly LookUp[], reader: Reader) =>
-  async (
-    step: Step,
-    changes: readonly Change[],
-    _signal?: AbortSignal,
-    doubt: Doubt = { isRefused: false },
-  ): Promise<Settled> => {
+export const createSettler = (plan: Plan, kinds: readonly Kind[], lookUps: readonly LookUp[], reader: Reader): Settle => {
+  const fresh = settlerWith({ plan, kinds, lookUps, reader });
+  const shared = settlerWith({ plan, kinds, lookUps, reader: rememberReads(reader) });
+  return async (step, changes, _signal, doubt) => {
+    const found = doubt.isOld ? await shared(step, changes, doubt) : null;
+    return found && !isUndecided(found) ? found : fresh(step, changes, doubt);
+  };
+};
+
+const isUndecided = (settled: Settled): boolean =>
+  settled.verdict === 'parts'
+    ? Object.values(settled.of).some(({ verdict }) => verdict === 'undecided')
+    : settled.verdict === 'undecided';
+
+const settlerWith =
+  ({ plan, kinds, lookUps, reader }: Omit<Ports, 'doubt'>) =>
+  async (step: Step, changes: readonly Change[], doubt: Doubt): Promise<Settled> => {
     const parts = partsOf(step);
     const asked = (parts.length > 0 ? parts.map((part) => single(step, part)) : [step]).flatMap((one) => {
       const change = changes.find(({ address }) => one.serves.includes(address));

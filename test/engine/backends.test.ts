@@ -209,6 +209,29 @@ describe('a server of the record', () => {
     expect((await readRecord(place.storeAs())).open).toEqual([]);
   });
 
+  it('has lists read once for all that a block has left open, and nothing read of what cannot have been sent', async () => {
+    const place = placeOf('http of GitLab');
+    place.write(40);
+    const plan = await planOf(place.sim);
+    let isGone = false;
+    place.server?.fault(() => (isGone ? 'not-sent' : 'none'));
+    const crash = { write: 20, when: 'after' } as const;
+    const killed = place.sim.apply(plan, { crash, onCrash: () => (isGone = true) });
+    expect(await killed.catch((error: Error) => error.message)).toBe(CRASH);
+    place.server?.fault(() => 'none');
+    const { open } = await readRecord(place.storeAs());
+    expect(open.length).toBeGreaterThan(20);
+    await place.storeAs().releaseFound((JSON.parse(place.server?.lock() ?? '') as { ID: string }).ID);
+    place.sim.clock.advance(60_000);
+    place.sim.calls();
+    expect((await place.sim.apply(plan, { isSaved: true })).exit).toBe(0);
+    const calls = place.sim.calls();
+    expect({ lists: calls['ListUserGroups'], people: calls['ListTenantMembers'] }).toEqual({ lists: 2, people: 2 });
+    expect(calls['ListUserGroupMembers']).toBeLessThanOrEqual(15);
+    expect(Object.keys(place.sim.service.world().userGroups)).toHaveLength(40);
+    expect(place.sim.service.violations()).toEqual([]);
+  });
+
   it.each(['not-sent', 'lost', 'unavailable', 'twice'] as const)(
     'may have any of its requests %s once: the run goes on',
     async (fault) => {
