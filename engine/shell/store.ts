@@ -61,7 +61,8 @@ export const withLock = async <T extends { readonly diagnostics: readonly Diagno
   try {
     result = await run(lock);
   } catch (error) {
-    await leave(lock);
+    // What went wrong first is what is told; a lock that is kept is taken over once this process has ended.
+    await leave(lock).catch(() => undefined);
     throw error;
   }
   const left = await leave(lock);
@@ -77,8 +78,8 @@ const leave = async ({ release, fence }: Lock): Promise<Diagnostic | null> => {
     return {
       code: 'LOCK_LEFT',
       severity: 'warning',
-      message: error.message,
-      hint: `The record is written. phinfra state unlock --fence ${fence} releases the lock, should it still be there.`,
+      message: `The lock could not be given back. ${error.message}`,
+      hint: `What was done is done and recorded. A later run on this machine may take the lock over; elsewhere: phinfra state unlock --fence ${fence}.`,
     };
   }
 };
