@@ -1,6 +1,7 @@
 /** The surface of the CLI: commands and options (DESIGN 4), parsed into one thing to run. */
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { type CommonOptions, LOG_LEVELS } from './context.ts';
+import { durationOf } from './limits.ts';
 import type { Run } from './run.ts';
 
 const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
@@ -30,6 +31,12 @@ const parseSwitch = (value: string, before: readonly string[] | undefined): read
 const parseCount = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It is a whole number, 0 or more.');
   return Number(value);
+};
+
+const parseDuration = (value: string): number => {
+  const ms = durationOf(value);
+  if (ms === null) throw new InvalidArgumentError('A time to wait looks like 30s, 10m or 2h.');
+  return ms;
 };
 
 /** The options that every command takes, before its name as well as after it. */
@@ -106,9 +113,11 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .argument('[file]', 'a plan saved by plan -o')
     .option('--auto-approve', 'do not ask')
     .option('--full', 'show all of the plan, also of a saved one')
+    .option('--resume', 'go on with the plan that was begun last, without its file')
     .option('--max-calls <number>', 'stop after so many calls; the same command goes on', parseCount)
     .option('--stop-at <time>', 'begin nothing from this time on, such as 06:30 or 2026-11-25T06:30:00+08:00')
     .option('--wait', "where the day's calls are spent, sleep until the next day and go on")
+    .option('--lock-wait <time>', 'wait so long for another run to end, such as 10m', parseDuration)
     .option('--fail-fast', 'begin nothing after the first refusal')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .action((file, options) =>

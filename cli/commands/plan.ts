@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Connection, whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
 import type { Diagnostic, Plan, PlanResult, WorkspaceConfig } from '../engine.ts';
+import { durationText } from '../render/bill.ts';
 import { widthFor } from '../render/lines.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { Next, Outcome } from '../result.ts';
@@ -45,7 +46,11 @@ const whileOffline = (_context: Context, run: (connection: Connection) => Promis
   run({ override: null, diagnostics: [], close: async () => undefined });
 
 /** Plans over an open connection; an emulator that did not start is told like a file in error. */
-export const makePlan = async (context: Context, connection: Connection, options: PlanOptions): Promise<PlanResult> => {
+export const makePlan = async (
+  context: Context,
+  connection: Connection,
+  options: PlanOptions & { readonly lockWait?: number },
+): Promise<PlanResult> => {
   if (connection.diagnostics.length > 0) return { exit: 3, diagnostics: connection.diagnostics, plan: null, config: null };
   const engine = await context.host.loadEngine();
   return engine.plan(
@@ -55,7 +60,16 @@ export const makePlan = async (context: Context, connection: Connection, options
       ...(options.from === undefined ? {} : { from: options.from }),
       ...(options.pushSecrets === undefined ? {} : { pushSecrets: options.pushSecrets }),
     },
-    { signal: context.host.signal, ...(connection.override ? { connection: connection.override } : {}) },
+    {
+      signal: context.host.signal,
+      ...(connection.override ? { connection: connection.override } : {}),
+      ...(options.lockWait === undefined
+        ? {}
+        : {
+            lockWaitMs: options.lockWait,
+            onHeld: (reason, seconds) => context.note(`Waiting at most ${durationText(seconds)}: ${reason}\n`),
+          }),
+    },
   );
 };
 

@@ -144,8 +144,8 @@ export const unmanagedLines = (plan: Plan, options: PlanTextOptions): readonly L
 export const closingLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {
   const { savedTo, sameFlags = '', command = 'plan' } = options;
   const digest = `changes ${plan.changesDigest.slice(0, 6)}…`;
-  if (options.isBrief)
-    return [[`Read from ${savedTo ?? ''}, ${digest}; phinfra show ${savedTo ?? ''}${sameFlags} has all of it.`]];
+  if (options.isBrief && savedTo === undefined) return [[`Begun before, ${digest}; --full shows all of it.`]];
+  if (options.isBrief) return [[`Read from ${savedTo}, ${digest}; phinfra show ${savedTo}${sameFlags} has all of it.`]];
   const hasWork = plan.changes.some((change) => change.action !== 'none' && change.action !== 'manual');
   const saved = `C${digest.slice(1)}${command === 'plan' ? `; saved with -o FILE, phinfra apply FILE${sameFlags} applies exactly this.` : ''}`;
   const closing =

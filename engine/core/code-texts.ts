@@ -135,6 +135,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   PLAN_UNREADABLE: { means: 'the file is no plan', next: '`phinfra plan -o FILE` writes one' },
   PLAN_EDITED: { means: "the plan's digest does not fit: somebody changed it", next: 'plan again' },
   PLAN_FORMAT: { means: 'a plan of another version', next: 'plan again with this version' },
+  RESUME_NOTHING: {
+    means: '`apply --resume` finds no plan that was begun and not carried out to its end',
+    next: 'plan again, or apply the file that the plan was saved in',
+  },
   SNAPSHOT_UNREADABLE: { means: 'the file is no snapshot', next: '`phinfra snapshot -o FILE` writes one' },
   SNAPSHOT_FORMAT: { means: 'a snapshot of another version', next: 'make it again with this version' },
   SNAPSHOT_LACKS: {

@@ -229,9 +229,10 @@ export const lockedMessage = (holder: Holder | null): string =>
     ? 'Another run holds the lock of this environment.'
     : `"${holder.command}" holds the lock of this environment since ${holder.since}: process ${holder.pid} on ${holder.host}.`;
 
-const locked = (holder: Holder | null): EngineError =>
+/** @param holder null: nobody can tell */
+export const locked = (holder: Holder | null): EngineError =>
   new EngineError(
     'LOCKED',
     lockedMessage(holder),
-    'Wait until it has ended. A holder that died on this machine is taken over by itself; phinfra state unlock tells of others.',
+    'Wait until it has ended, or let apply wait: --lock-wait 10m. A holder that died on this machine is taken over by itself; phinfra state unlock tells of others.',
   );

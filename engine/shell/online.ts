@@ -8,6 +8,7 @@ import { nextDayMs } from '../core/quota.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { openAudit } from './audit.ts';
+import { keepPlan, readBegunPlan } from './begun-plan.ts';
 import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
@@ -17,6 +18,7 @@ import { withLock } from './lock.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { nap } from './pace.ts';
+import { type Patience, pauseAfter, untilUnlocked } from './patience.ts';
 import { planFrom } from './plan-from.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
@@ -53,10 +55,19 @@ export type StateResult = {
   readonly file: string;
 };
 
+export type PlanPorts = EnginePorts & {
+  /** A plan for an apply that waits for the lock waits as well, at most so long: what it reads is not what others are changing. */
+  readonly lockWaitMs?: number;
+  /** Who is waited for, and for how many seconds at most. */
+  readonly onHeld?: (reason: string, seconds: number) => void;
+};
+
 /** Reads the live tenant and says what would change; only read operations can be sent. */
-export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: EnginePorts = {}): Promise<PlanResult> => {
+export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: PlanPorts = {}): Promise<PlanResult> => {
   if (options.from !== undefined) return planFrom(invocation, options.from, options, ports);
   const clock = ports.clock ?? systemClock;
+  const locked = await waitForLock(invocation, clock, ports);
+  if (locked) return locked;
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;
   if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
@@ -90,26 +101,43 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   });
 };
 
-export type ApplyPorts = EnginePorts & {
-  readonly onEvent?: (event: ApplyEvent) => void;
-  readonly settleMs?: number;
-  /** The plan comes from a file: the tenant is proven once more. */
-  readonly isSaved?: boolean;
-  readonly limits?: RunLimits;
-  /** Where the day's calls are spent, sleep until the next day and go on. */
-  readonly isWaiting?: boolean;
+/** A lock that is still held is told as the plan's end; files in error are told by the plan itself. */
+const waitForLock = async (invocation: Invocation, clock: Clock, ports: PlanPorts): Promise<PlanResult | null> => {
+  const { lockWaitMs, signal, onHeld } = ports;
+  if (lockWaitMs === undefined) return null;
+  const { config } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
+  if (config === null) return null;
+  try {
+    await untilUnlocked(recordFolder(invocation, config), { lockWaitMs, clock, signal, onHeld });
+    return null;
+  } catch (error) {
+    const told = diagnosticOf(error);
+    return { exit: CODES[told.code], diagnostics: [told], plan: null, config };
+  }
 };
+
+export type ApplyPorts = EnginePorts &
+  Patience & {
+    readonly onEvent?: (event: ApplyEvent) => void;
+    readonly settleMs?: number;
+    /** The plan comes from a file: the tenant is proven once more. */
+    readonly isSaved?: boolean;
+    readonly limits?: RunLimits;
+  };
 
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
 export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPorts = {}): Promise<ApplyResult> => {
   const clock = ports.clock ?? systemClock;
+  const begunMs = clock.nowMs();
+  let told: string | null = null;
   for (;;) {
     const result = await applyOnce(invocation, saved, ports);
-    if (!ports.isWaiting || result.exit !== 6 || result.notBefore === null || ports.signal?.aborted) return result;
-    const waitMs = Math.max(0, Date.parse(result.notBefore) - clock.wallMs());
-    ports.onEvent?.({ type: 'pause', reason: "the day's calls are spent", seconds: waitMs / 1000 });
+    const pause = pauseAfter(result, ports, clock.nowMs() - begunMs, clock.wallMs());
+    if (pause === null || ports.signal?.aborted) return result;
+    if (pause.reason !== told) ports.onEvent?.({ type: 'pause', reason: pause.reason, seconds: pause.seconds });
+    told = pause.reason;
     try {
-      await nap(clock, waitMs, ports.signal);
+      await nap(clock, pause.ms, ports.signal);
     } catch (error) {
       if (!ports.signal?.aborted) throw error;
       return { ...result, exit: 130, reason: 'interrupted' };
@@ -147,6 +175,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
             nextDay: () => nextDay(config, session.clock),
+            keep: () => keepPlan(folder, saved, record.state?.position),
             budget: { reserve: config.budget.reserve, timezone: config.timezone, used: session.day.used },
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
@@ -202,6 +231,18 @@ const look = async (
   if (isSaved || !isFresh) await proveTenant(reader, saved.tenant);
   if (isFresh) return new Map();
   return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
+};
+
+/** The plan that was begun last and not carried out to its end: what `apply --resume` goes on with. */
+export const begunPlan = async (invocation: Invocation): Promise<PlanResult> => {
+  const { config, diagnostics: found } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
+  const diagnostics = [...found].sort(byPlace);
+  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
+  return guarded(diagnostics, config, async () => {
+    const folder = recordFolder(invocation, config);
+    const { state } = await readRecord(folder);
+    return { exit: 0, diagnostics, plan: await readBegunPlan(folder, state), config };
+  });
 };
 
 /** The record of what is ours, with the journal folded in. */

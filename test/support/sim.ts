@@ -11,12 +11,14 @@ import {
   type ApplyResult,
   adopt,
   apply,
+  begunPlan,
   type DriftOptions,
   type DriftResult,
   drift,
   type JsonObject,
   type Plan,
   type PlanOptions,
+  type PlanPorts,
   type PlanResult,
   plan,
   type RunLimits,
@@ -37,7 +39,10 @@ export type Sim = {
   readonly clock: VirtualClock;
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
-  readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
+  readonly plan: (
+    options?: PlanOptions & Pick<PlanPorts, 'lockWaitMs' | 'onHeld'> & { readonly now?: string; readonly keyId?: string },
+  ) => Promise<PlanResult>;
+  readonly begunPlan: () => Promise<PlanResult>;
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
@@ -61,6 +66,8 @@ export type SimApplyOptions = {
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
+  readonly lockWaitMs?: number;
+  readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
   /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
   readonly crash?: ({ readonly write: number } | { readonly call: number }) & { readonly when: 'before' | 'after' };
@@ -139,9 +146,15 @@ export const startSim = (
       }
       written = Object.keys(files);
     },
-    plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
+    plan: ({ now, keyId, lockWaitMs, onHeld, ...more } = {}) =>
+      plan({ ...invocation, ...(now ? { now } : {}) }, more, {
+        ...ports(keyId),
+        ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
+        ...(onHeld ? { onHeld } : {}),
+      }),
+    begunPlan: () => begunPlan(invocation),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, lockWaitMs, signal, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -161,6 +174,8 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
+        ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
+        ...(signal ? { signal } : {}),
         ...(onEvent ? { onEvent } : {}),
       });
     },
