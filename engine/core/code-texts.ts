@@ -193,6 +193,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'when what was last looked at is not known, or cannot be kept',
     next: 'nothing; or mend the file that the message names, so that drift goes on with the stalest',
   },
+  READS_UNUSABLE: {
+    means: 'what an earlier day of the same plan has read, `reads.json` beside the record, cannot be read or written',
+    next: 'nothing is lost but its calls: it is read once more',
+  },
   STATE_UNREADABLE: { means: 'the record is damaged or half gone', next: 'put back a copy such as `state.json.1`' },
   STATE_FORMAT: { means: 'the record was written by a later version', next: 'use that version' },
   STATE_TENANT: {

@@ -93,6 +93,7 @@ export const CODES = {
   DAY_SPENT: 6,
   LEDGER_WRITE: 0,
   LOOKED_UNUSABLE: 0,
+  READS_UNUSABLE: 0,
   // record
   STATE_UNREADABLE: 10,
   STATE_FORMAT: 3,

@@ -14,13 +14,14 @@ import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
+import { openKeptReads } from './kept-reads.ts';
 import { withLock } from './lock.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { nap } from './pace.ts';
 import { type Patience, pauseAfter, untilUnlocked } from './patience.ts';
 import { planFrom } from './plan-from.ts';
-import { makePlan, perRunWords, proveTenant } from './planner.ts';
+import { makePlan, type Planned, type PlannerInput, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
 import { refusedResult } from './result.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
@@ -47,6 +48,8 @@ export type PlanResult = {
   readonly diagnostics: readonly Diagnostic[];
   readonly plan: Plan | null;
   readonly config: WorkspaceConfig | null;
+  /** When the same command may go on, ISO 8601, where the day had no call left for its reads. */
+  readonly notBefore?: string;
 };
 export type StateResult = {
   readonly exit: number;
@@ -58,8 +61,10 @@ export type StateResult = {
 export type PlanPorts = EnginePorts & {
   /** A plan for an apply that waits for the lock waits as well, at most so long: what it reads is not what others are changing. */
   readonly lockWaitMs?: number;
-  /** Who is waited for, and for how many seconds at most. */
-  readonly onHeld?: (reason: string, seconds: number) => void;
+  /** Where the day has no call left for its reads, sleep until the next day and go on. */
+  readonly isWaiting?: boolean;
+  /** What is waited for, and for how many seconds at most. */
+  readonly onPause?: (reason: string, seconds: number) => void;
 };
 
 /** Reads the live tenant and says what would change; only read operations can be sent. */
@@ -68,6 +73,17 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   const clock = ports.clock ?? systemClock;
   const locked = await waitForLock(invocation, clock, ports);
   if (locked) return locked;
+  for (;;) {
+    const result = await planOnce(invocation, options, ports);
+    const pause = pauseAfter({ notBefore: null, ...result }, { isWaiting: ports.isWaiting ?? false }, 0, clock.wallMs());
+    if (pause === null || ports.signal?.aborted) return result;
+    ports.onPause?.(pause.reason, pause.seconds);
+    await nap(clock, pause.ms, ports.signal);
+  }
+};
+
+const planOnce = async (invocation: Invocation, options: PlanOptions, ports: PlanPorts): Promise<PlanResult> => {
+  const clock = ports.clock ?? systemClock;
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;
   if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
@@ -77,23 +93,44 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
     try {
       const record = await readRecord(recordFolder(invocation, config));
       if (record.state) checkIdentity(record.state, session);
-      const made = await makePlan({
+      const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
+      const { state } = record;
+      const kept = await openKeptReads(
+        { folder: recordFolder(invocation, config), of: head, resolved, state, timezone: config.timezone, clock },
+        { ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) },
+      );
+      const input: PlannerInput = {
         config,
         kinds: KINDS,
         lookUps: LOOK_UPS,
         resolved,
-        state: record.state,
-        reader: createReader({ ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) }),
+        state,
+        reader: kept.reader,
+        kept,
         ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
-        head: headOf(invocation, config, session, record.state, clock, options.destroy ?? false),
+        head,
         quotas: session.quotas,
         usedToday: session.day.used,
         now: () => new Date(clock.wallMs()).toISOString(),
-        pause: () => untilCaughtUp(record.state, clock, ports.signal),
+        pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
         warnings: diagnostics,
-      });
-      const all = [...made.diagnostics, ...session.day.warnings()].sort(byPlace);
+      };
+      let made: Planned;
+      try {
+        made = await kept.through(() => makePlan(input));
+      } catch (error) {
+        const told = diagnosticOf(error);
+        const stopped = told.code === 'DAY_SPENT' ? { notBefore: nextDay(config, clock) } : {};
+        return {
+          exit: CODES[told.code],
+          diagnostics: [...diagnostics, told, ...kept.warnings()],
+          plan: null,
+          config,
+          ...stopped,
+        };
+      }
+      const all = [...made.diagnostics, ...session.day.warnings(), ...kept.warnings()].sort(byPlace);
       return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config };
     } finally {
       await session.close();
@@ -103,12 +140,12 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
 
 /** A lock that is still held is told as the plan's end; files in error are told by the plan itself. */
 const waitForLock = async (invocation: Invocation, clock: Clock, ports: PlanPorts): Promise<PlanResult | null> => {
-  const { lockWaitMs, signal, onHeld } = ports;
+  const { lockWaitMs, signal, onPause } = ports;
   if (lockWaitMs === undefined) return null;
   const { config } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   if (config === null) return null;
   try {
-    await untilUnlocked(recordFolder(invocation, config), { lockWaitMs, clock, signal, onHeld });
+    await untilUnlocked(recordFolder(invocation, config), { lockWaitMs, clock, signal, onHeld: onPause });
     return null;
   } catch (error) {
     const told = diagnosticOf(error);
@@ -217,7 +254,7 @@ const overLimit = (
   return first ? { ...perRunWords(first), severity: 'error' } : null;
 };
 
-/** Reads that are younger than a minute stand; a plan that was saved, or is older, proves the tenant in any case. */
+/** Reads that are younger than a minute stand; a plan that was saved, is older, or was made from older reads proves the tenant in any case. */
 const look = async (
   saved: Plan,
   changes: readonly Change[],
@@ -227,7 +264,8 @@ const look = async (
   reader: Reader,
 ): Promise<ReadonlyMap<Address, string>> => {
   if (saved.steps.length === 0) return new Map();
-  const isFresh = session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS;
+  const isLive = !saved.coverage.some(({ status }) => status === 'snapshot');
+  const isFresh = isLive && session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS;
   if (isSaved || !isFresh) await proveTenant(reader, saved.tenant);
   if (isFresh) return new Map();
   return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });

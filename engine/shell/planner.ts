@@ -1,6 +1,6 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
 import { partsOf } from '../core/batch.ts';
-import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
+import { addCalls, billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import type { ChangesFound, KindLive } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
@@ -13,13 +13,15 @@ import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
 import type { PeopleResolved, Resolved } from '../core/resolve.ts';
+import { ageText } from '../core/snapshot.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts } from '../operations/index.ts';
+import type { KeptReads } from './kept-reads.ts';
 import { looksOf } from './look-reads.ts';
 import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { priceOf, seeLiveSurely } from './see-live.ts';
+import { operationsOf, priceOf, seeLiveSurely } from './see-live.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -41,6 +43,8 @@ export type PlannerInput = {
   readonly warnings: readonly Diagnostic[];
   /** The reads come from a snapshot: what the coverage says of them. */
   readonly snapshot?: string;
+  /** Answers of earlier days are among the reads: when those of some operations were given, and what they took. */
+  readonly kept?: Pick<KeptReads, 'since' | 'spent'>;
   /** Every single read that could be wanted of what is declared, whatever differs today: a snapshot is planned from later. */
   readonly isWide?: true;
 };
@@ -120,7 +124,7 @@ const assemble = async (
   const bill = billOf(
     made.steps,
     quotas,
-    reader.spent(),
+    input.kept ? addCalls(input.kept.spent, reader.spent()) : reader.spent(),
     reader.minimum(),
     await input.usedToday(),
     config.budget.reserve,
@@ -136,7 +140,7 @@ const assemble = async (
       found,
       made,
       bill,
-      coverage: coverageOf(input, world),
+      coverage: coverageOf(input, world, Date.parse(madeAt)),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
       parts: world.parts,
       managedKinds: managed,
@@ -182,7 +186,11 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
   return Object.fromEntries(Object.entries(seen).sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-const coverageOf = ({ kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'>, world: LiveWorld): readonly Coverage[] =>
+const coverageOf = (
+  { kinds, snapshot, kept }: Pick<PlannerInput, 'kinds' | 'snapshot' | 'kept'>,
+  world: LiveWorld,
+  nowMs: number,
+): readonly Coverage[] =>
   kinds.map((kind) => {
     if (!world.kinds.includes(kind))
       return { kind: kind.collection, status: 'not read', note: 'nothing of it is declared or named' };
@@ -198,7 +206,9 @@ const coverageOf = ({ kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'
             ? `the snapshot lacks what ${unproven} of them need to be compared`
             : 'a list changed while it was read, twice',
       };
-    const notes = snapshot === undefined ? [] : [snapshot];
+    const at = kept?.since(operationsOf(kind, world)) ?? null;
+    const from = snapshot ?? (at === null ? undefined : `of ${at}, ${ageText(nowMs - Date.parse(at))}`);
+    const notes = from === undefined ? [] : [from];
     for (const rule of kind.fields)
       if (rule.rule === 'writeOnly')
         notes.push(`${rule.path.split('/')[1]}: ${rule.why ?? 'never read'}; compared with what was last sent`);
@@ -207,7 +217,7 @@ const coverageOf = ({ kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'
     notes.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
     return {
       kind: kind.collection,
-      status: snapshot === undefined ? 'live' : 'snapshot',
+      status: from === undefined ? 'live' : 'snapshot',
       ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
     };
   });

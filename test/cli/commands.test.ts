@@ -240,7 +240,7 @@ describe('apply', () => {
   it('tells who holds the lock while it waits to plan', async () => {
     const engine: Partial<Engine> = {
       plan: async (_invocation, _options, ports) => {
-        ports?.onHeld?.('"apply" holds the lock.', ports.lockWaitMs ?? 0);
+        ports?.onPause?.('"apply" holds the lock.', ports.lockWaitMs ?? 0);
         return { exit: 0, diagnostics: [], plan: sketchPlan(), config: null };
       },
       apply: applied(),

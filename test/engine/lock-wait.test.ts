@@ -94,7 +94,7 @@ describe('a plan for an apply that waits for the lock', () => {
     const sim = started();
     const reason = await hold(sim, MINUTE_MS);
     const held: string[] = [];
-    const { exit, plan } = await sim.plan({ lockWaitMs: 10 * MINUTE_MS, onHeld: (...told) => held.push(told.join(' ')) });
+    const { exit, plan } = await sim.plan({ lockWaitMs: 10 * MINUTE_MS, onPause: (...told) => held.push(told.join(' ')) });
     expect([exit, held]).toEqual([0, [`${reason} 600`]]);
     expect(Date.parse(plan?.madeAt ?? '')).toBeGreaterThanOrEqual(Date.parse('2026-11-24T02:01:00Z'));
   });

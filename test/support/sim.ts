@@ -40,7 +40,8 @@ export type Sim = {
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
   readonly plan: (
-    options?: PlanOptions & Pick<PlanPorts, 'lockWaitMs' | 'onHeld'> & { readonly now?: string; readonly keyId?: string },
+    options?: PlanOptions &
+      Pick<PlanPorts, 'lockWaitMs' | 'isWaiting' | 'onPause'> & { readonly now?: string; readonly keyId?: string },
   ) => Promise<PlanResult>;
   readonly begunPlan: () => Promise<PlanResult>;
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
@@ -146,11 +147,12 @@ export const startSim = (
       }
       written = Object.keys(files);
     },
-    plan: ({ now, keyId, lockWaitMs, onHeld, ...more } = {}) =>
+    plan: ({ now, keyId, lockWaitMs, isWaiting, onPause, ...more } = {}) =>
       plan({ ...invocation, ...(now ? { now } : {}) }, more, {
         ...ports(keyId),
         ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
-        ...(onHeld ? { onHeld } : {}),
+        ...(isWaiting ? { isWaiting } : {}),
+        ...(onPause ? { onPause } : {}),
       }),
     begunPlan: () => begunPlan(invocation),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
