@@ -106,6 +106,8 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .option('--destroy', 'plan to remove all that is ours')
     .option('--detailed-exitcode', 'exit 2 where something differs')
+    .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
+    .option('--exclude <glob>', 'not these addresses, nor what needs them (repeatable)', collect)
     .action((options) => plan.chosen(async (context) => (await import('./commands/plan.ts')).runPlan(context, options)));
 
   const apply = add(program, 'apply', 'apply a saved plan, or plan, ask and apply', ['human', 'json', 'jsonl']);
@@ -120,6 +122,8 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--lock-wait <time>', 'wait so long for another run to end, such as 10m', parseDuration)
     .option('--fail-fast', 'begin nothing after the first refusal')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
+    .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
+    .option('--exclude <glob>', 'not these addresses, nor what needs them (repeatable)', collect)
     .action((file, options) =>
       apply.chosen(async (context) => (await import('./commands/apply.ts')).runApply(context, file, options)),
     );

@@ -7,8 +7,9 @@ import { durationText } from '../render/bill.ts';
 import { widthFor } from '../render/lines.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { Next, Outcome } from '../result.ts';
+import { type SelectionOptions, selectionFlags, selectionIn } from '../selection.ts';
 
-export type PlanOptions = {
+export type PlanOptions = SelectionOptions & {
   readonly out?: string;
   readonly unmanaged?: boolean;
   readonly destroy?: boolean;
@@ -32,7 +33,7 @@ export const runPlan = (context: Context, options: PlanOptions): Promise<Outcome
     return {
       exit,
       ...headOf(plan),
-      next: nextOf(context, plan, out),
+      next: nextOf(context, plan, options),
       diagnostics: context.format === 'human' ? notInPlan(result.diagnostics, plan) : result.diagnostics,
       data: plan,
       ...(context.format === 'human'
@@ -67,6 +68,7 @@ export const makePlan = async (
     context.invocation,
     {
       ...(options.destroy ? { destroy: true } : {}),
+      ...selectionIn(options),
       ...(options.from === undefined ? {} : { from: options.from }),
       ...(options.pushSecrets === undefined ? {} : { pushSecrets: options.pushSecrets }),
     },
@@ -126,9 +128,12 @@ export const workIn = (plan: Plan): number =>
   plan.changes.filter((change) => change.action !== 'none' && change.action !== 'manual').length;
 export const hasWork = (plan: Plan): boolean => workIn(plan) > 0;
 
-const nextOf = (context: Context, plan: Plan, out: string | undefined): Next | null =>
+const nextOf = (context: Context, plan: Plan, { out, ...options }: PlanOptions): Next | null =>
   hasWork(plan)
-    ? { command: `phinfra apply${out === undefined ? '' : ` ${shellWord(out)}`}${context.sameFlags}`, notBefore: null }
+    ? {
+        command: `phinfra apply${out === undefined ? selectionFlags(options) : ` ${shellWord(out)}`}${context.sameFlags}`,
+        notBefore: null,
+      }
     : null;
 
 /** The message that says why the file could not be written; null when it was. */

@@ -4,6 +4,7 @@ import { billLines } from './bill.ts';
 import { type Line, narrowWidth, renderLines, type Span, styled, type WidthOf, wrapped } from './lines.ts';
 import { changeLines, FIELD_INDENT, type Layout } from './plan-changes.ts';
 import { closingLines, coverageLines, summaryLines, unmanagedLines } from './plan-counts.ts';
+import { selectionLines } from './selection.ts';
 import { pointerParts, valueText } from './value.ts';
 
 export type PlanTextOptions = {
@@ -41,9 +42,13 @@ export const renderPlan = (plan: Plan, options: PlanTextOptions): string => {
     full: options.full ?? false,
   };
   const sections: readonly (readonly Line[])[] = options.isBrief
-    ? [headLines(plan, options), guardLines(plan, layout), [...summaryLines(plan, options), ...closingLines(plan, options)]]
+    ? [
+        [...headLines(plan, options), ...selectionLines(plan, layout)],
+        guardLines(plan, layout),
+        [...summaryLines(plan, options), ...closingLines(plan, options)],
+      ]
     : [
-        headLines(plan, options),
+        [...headLines(plan, options), ...selectionLines(plan, layout)],
         changeLines(plan, layout),
         guardLines(plan, layout),
         warningLines(plan, layout),

@@ -128,6 +128,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'an option, a file that it names, or a variable such as `HTTPS_PROXY` cannot be used',
     next: 'the message says which',
   },
+  SELECTION_EMPTY: {
+    means: 'a glob of `--target` or `--exclude` names nothing that is declared or recorded',
+    next: 'write an address as plans show it, or a glob in quotes: `"userGroups/finance_*"`',
+  },
   CONFIRMATION_MISSING: {
     means: 'there is no terminal to ask on, or the answer was not `yes`',
     next: 'apply a saved plan, or `--auto-approve`',

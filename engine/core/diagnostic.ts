@@ -69,6 +69,7 @@ export const CODES = {
   LIST_INCOMPLETE: 0,
   // options, plan files, answers
   OPTION_WRONG: 3,
+  SELECTION_EMPTY: 3,
   CONFIRMATION_MISSING: 3,
   PLAN_UNREADABLE: 3,
   PLAN_EDITED: 3,

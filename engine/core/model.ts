@@ -299,6 +299,23 @@ export type Coverage = {
   readonly note?: string;
 };
 
+/** What a plan was told to look at; of everything else it says nothing. */
+export type Selection = {
+  /** Globs as given. */
+  readonly target: readonly string[];
+  readonly exclude: readonly string[];
+  /** Resources that these choose. */
+  readonly chosen: number;
+  /** Resources that were looked at: chosen, and not left out, or needed. */
+  readonly addresses: readonly Address[];
+  /** Not chosen, and looked at because another one needs it. */
+  readonly needed: readonly { readonly address: Address; readonly by: Address }[];
+  /** Chosen, and not looked at because it needs what is excluded. */
+  readonly leftOut: readonly { readonly address: Address; readonly because: Address }[];
+  /** Declared or recorded, and not looked at. */
+  readonly notLookedAt: readonly { readonly kind: string; readonly count: number }[];
+};
+
 export type Plan = {
   readonly format: 'phinfra.plan/1';
   readonly workspace: string;
@@ -322,6 +339,8 @@ export type Plan = {
   readonly steps: readonly Step[];
   readonly summary: Readonly<Record<Action, number>> & { readonly unchanged: number; readonly unmanaged: number };
   readonly coverage: readonly Coverage[];
+  /** Absent: everything was looked at. */
+  readonly selection?: Selection;
   /** Collections whose lists were read, look-ups among them; and the further ids that were: `['projects', 'finance', 'account']`. */
   readonly looked: readonly string[];
   readonly parts: readonly (readonly [kind: string, name: string, part: string])[];

@@ -64,6 +64,7 @@ export const resourceGrants: Kind = {
     tables: { 'finance.orders': { select: ['userGroups/finance_analysts', { who: 'bob@example.com', until: '2027-12-31' }] } },
   },
   namesFrom: ['dataSources', 'userGroups', 'projects'],
+  meansBy: ['computeSources'],
 
   normalise: (raw, context) => {
     const [sort = ''] = context.key;
@@ -82,6 +83,7 @@ export const resourceGrants: Kind = {
 
   list: null,
   more: resourceGrantReads,
+  readsAsWhole: true,
   each: [],
   coverage: resourceGrantCoverage,
   whenMissing: null,

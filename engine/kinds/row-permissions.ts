@@ -64,6 +64,7 @@ export const rowPermissions: Kind = {
   },
   whenMissing: null,
   namesFrom: ['userGroups', 'projects'],
+  meansBy: ['computeSources'],
   coverage: () => ['extra of tables: no read shows it; compared with the record'],
   names: (row) => [
     ['rowPermissions', textOf(row['RowPermissionName']), textOf(row['RowPermissionId'])],

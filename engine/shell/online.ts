@@ -15,19 +15,22 @@ import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
 import { openKeptReads } from './kept-reads.ts';
-import { withLock } from './lock.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
+import { storeOf } from './open-store.ts';
 import { nap } from './pace.ts';
 import { type Patience, pauseAfter, untilUnlocked } from './patience.ts';
 import { planFrom } from './plan-from.ts';
 import { makePlan, type Planned, type PlannerInput, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
 import { refusedResult } from './result.ts';
+import { wholeOf } from './see-live.ts';
+import { type SelectOptions, selectFrom } from './select.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
+import { withLock } from './store.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type { Adopted } from '../core/adopt.ts';
@@ -37,7 +40,7 @@ export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snaps
 export { type ForgetOptions, forget, type MoveOptions, move, type StateEditPorts, type StateEditResult } from './state-edit.ts';
 export { type FoundLock, type Holder, type UnlockOptions, type UnlockResult, unlock } from './unlock.ts';
 
-export type PlanOptions = {
+export type PlanOptions = SelectOptions & {
   readonly destroy?: boolean;
   readonly pushSecrets?: readonly string[];
   /** A snapshot's file, or `latest`: nothing is asked of the service. */
@@ -91,10 +94,13 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
   return guarded(diagnostics, config, async () => {
     const session = await openSession(invocation, config, ports);
     try {
-      const record = await readRecord(recordFolder(invocation, config));
+      const record = await readRecord(storeOf(invocation, config));
       if (record.state) checkIdentity(record.state, session);
       const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
       const { state } = record;
+      const select = selectFrom(wholeOf({ head, resolved, state }), options);
+      if (select.diagnostics.length > 0)
+        return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
       const kept = await openKeptReads(
         { folder: recordFolder(invocation, config), of: head, resolved, state, timezone: config.timezone, clock },
         { ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) },
@@ -109,6 +115,7 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
         kept,
         ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
         head,
+        ...(select.chosen ? { chosen: select.chosen } : {}),
         quotas: session.quotas,
         usedToday: session.day.used,
         now: () => new Date(clock.wallMs()).toISOString(),
@@ -145,7 +152,7 @@ const waitForLock = async (invocation: Invocation, clock: Clock, ports: PlanPort
   const { config } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   if (config === null) return null;
   try {
-    await untilUnlocked(recordFolder(invocation, config), { lockWaitMs, clock, signal, onHeld: onPause });
+    await untilUnlocked(storeOf(invocation, config), { lockWaitMs, clock, signal, onHeld: onPause });
     return null;
   } catch (error) {
     const told = diagnosticOf(error);
@@ -193,8 +200,9 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
       const folder = recordFolder(invocation, config);
-      return await withLock(folder, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
-        const record = await openRecord(folder, {
+      const store = storeOf(invocation, config);
+      return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
+        const record = await openRecord(store, {
           environment: config.environment.name,
           tenant: session.tenant,
           deployment: session.deployment,
@@ -278,7 +286,7 @@ export const begunPlan = async (invocation: Invocation): Promise<PlanResult> => 
   if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
   return guarded(diagnostics, config, async () => {
     const folder = recordFolder(invocation, config);
-    const { state } = await readRecord(folder);
+    const { state } = await readRecord(storeOf(invocation, config));
     return { exit: 0, diagnostics, plan: await readBegunPlan(folder, state), config };
   });
 };
@@ -290,7 +298,7 @@ export const readState = async (invocation: Invocation): Promise<StateResult> =>
   if (loaded.config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, state: null, file: '' };
   try {
-    const { state, file } = await readRecord(recordFolder(invocation, loaded.config));
+    const { state, file } = await readRecord(storeOf(invocation, loaded.config));
     return { exit: 0, diagnostics, state, file };
   } catch (error) {
     const told = diagnosticOf(error);

@@ -1,8 +1,9 @@
 /** What an apply waits for where it was told to: the end of another run, the next day of the quotas. */
 import type { ApplyResult } from '../core/apply.ts';
 import type { Clock } from '../core/ports.ts';
-import { locked, lockedMessage, readLock } from './lock.ts';
+import { locked, lockedMessage } from './holder.ts';
 import { nap } from './pace.ts';
+import type { Store } from './store.ts';
 
 /** How often a held lock is looked at. */
 const LOOK_MS = 1_000;
@@ -37,13 +38,13 @@ export const pauseAfter = (
 };
 
 /**
- * Waits while somebody who is not known to be dead holds the lock of a folder. Nothing is taken: an apply does that.
+ * Waits while somebody who is not known to be dead holds the lock. Nothing is taken: an apply does that.
  *
  * @param onHeld told once of each holder, with the seconds that are left to wait
  * @throws EngineError LOCKED when `lockWaitMs` have passed; the signal's reason where it is aborted meanwhile
  */
 export const untilUnlocked = async (
-  folder: string,
+  store: Pick<Store, 'findLock'>,
   {
     lockWaitMs,
     clock,
@@ -59,7 +60,7 @@ export const untilUnlocked = async (
   const endMs = clock.nowMs() + lockWaitMs;
   let told: string | null = null;
   for (;;) {
-    const { status, holder } = await readLock(folder);
+    const { status, holder } = await store.findLock();
     if (status === 'free' || status === 'dead') return;
     const leftMs = endMs - clock.nowMs();
     if (leftMs <= 0) throw locked(holder);

@@ -8,11 +8,12 @@ import type { DiffPorts } from '../core/diff.ts';
 import { textOf } from '../core/json.ts';
 import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
-import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
+import type { Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
 import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
 import type { PeopleResolved, Resolved } from '../core/resolve.ts';
+import { type Chosen, selectionOf } from '../core/selection.ts';
 import { ageText } from '../core/snapshot.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
@@ -21,7 +22,7 @@ import type { KeptReads } from './kept-reads.ts';
 import { looksOf } from './look-reads.ts';
 import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { operationsOf, priceOf, seeLiveSurely } from './see-live.ts';
+import { operationsOf, priceOf, seeLiveSurely, wholeOf } from './see-live.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -41,6 +42,8 @@ export type PlannerInput = {
   readonly pause: () => Promise<void>;
   readonly pushSecrets: readonly string[];
   readonly warnings: readonly Diagnostic[];
+  /** Only these are looked at, with what they need; absent: everything. */
+  readonly chosen?: Chosen;
   /** The reads come from a snapshot: what the coverage says of them. */
   readonly snapshot?: string;
   /** Answers of earlier days are among the reads: when those of some operations were given, and what they took. */
@@ -61,7 +64,8 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   await proveTenant(reader, head.tenant);
   const seen = await seeLiveSurely(input);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
-  const { world, people, names, found } = seen;
+  const { world, people, names, found, scope } = seen;
+  const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds) : null;
   const made = makeSteps({
     drafts: found.drafts,
     kinds,
@@ -74,7 +78,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   });
   const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
   if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
-  return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
+  return { plan: await assemble(input, { world, people, names, found, made, selection, warnings: diagnostics }), diagnostics };
 };
 
 /** By what was read and what is asked for, also where neither changes. */
@@ -95,11 +99,12 @@ const assemble = async (
     readonly names: NameTable;
     readonly found: ChangesFound;
     readonly made: StepsMade;
+    readonly selection: Selection | null;
     readonly warnings: readonly Diagnostic[];
   },
 ): Promise<Plan> => {
   const { config, kinds, reader, state, ports, head, quotas } = input;
-  const { world, people, names, found, made } = parts;
+  const { world, people, names, found, made, selection } = parts;
   const managed = new Set([
     ...people.desired.map((one) => one.kind),
     ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
@@ -140,10 +145,12 @@ const assemble = async (
       found,
       made,
       bill,
-      coverage: coverageOf(input, world, Date.parse(madeAt)),
+      coverage: coverageOf(input, world, selection, Date.parse(madeAt)),
+      ...(selection ? { selection } : {}),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
       parts: world.parts,
-      managedKinds: managed,
+      // Of a part it is not known what else is in no file.
+      managedKinds: selection ? new Set() : managed,
       people: peopleSeen(people.desired, names, state),
       warnings: [...parts.warnings, ...over],
     },
@@ -189,11 +196,17 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
 const coverageOf = (
   { kinds, snapshot, kept }: Pick<PlannerInput, 'kinds' | 'snapshot' | 'kept'>,
   world: LiveWorld,
+  selection: Selection | null,
   nowMs: number,
 ): readonly Coverage[] =>
   kinds.map((kind) => {
+    const leftOut = selection?.notLookedAt.find((one) => one.kind === kind.collection)?.count ?? 0;
     if (!world.kinds.includes(kind))
-      return { kind: kind.collection, status: 'not read', note: 'nothing of it is declared or named' };
+      return {
+        kind: kind.collection,
+        status: 'not read',
+        note: leftOut > 0 ? `not looked at: ${leftOut} of it, which were not chosen` : 'nothing of it is declared or named',
+      };
     if (snapshot !== undefined && isLacking(world, kind))
       return { kind: kind.collection, status: 'not read', note: 'the snapshot does not hold it: nothing of it was compared' };
     const unproven = world.unproven.get(kind.collection)?.size ?? 0;
@@ -208,7 +221,10 @@ const coverageOf = (
       };
     const at = kept?.since(operationsOf(kind, world)) ?? null;
     const from = snapshot ?? (at === null ? undefined : `of ${at}, ${ageText(nowMs - Date.parse(at))}`);
-    const notes = from === undefined ? [] : [from];
+    const notes = [
+      ...(from === undefined ? [] : [from]),
+      ...(leftOut > 0 ? [`not looked at: ${leftOut} of it, which were not chosen`] : []),
+    ];
     for (const rule of kind.fields)
       if (rule.rule === 'writeOnly')
         notes.push(`${rule.path.split('/')[1]}: ${rule.why ?? 'never read'}; compared with what was last sent`);
