@@ -174,7 +174,10 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const budget = program.command('budget').description('what calls cost').summary('what calls cost');
   const simulate = add(budget as unknown as Command, 'simulate', 'how long with each edition, without a call', ['human', 'json']);
   simulate.command
-    .argument('[file]', 'a plan saved by plan -o; without it the whole workspace, made in an empty tenant')
+    .argument(
+      '[file]',
+      'a saved plan, or a snapshot that the files are planned from; without it the whole workspace in an empty tenant',
+    )
     .addOption(new Option('--edition <edition>', 'this edition alone').choices(EDITIONS))
     .action((file, options) =>
       simulate.chosen(async (context) =>

@@ -22,8 +22,11 @@ import {
   type PlanResult,
   plan,
   type RunLimits,
+  type SimulateOptions,
+  type SimulateResult,
   type SnapshotOptions,
   type SnapshotResult,
+  simulateBudget,
   takeSnapshot,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
@@ -45,6 +48,7 @@ export type Sim = {
   ) => Promise<PlanResult>;
   readonly begunPlan: () => Promise<PlanResult>;
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
+  readonly simulate: (options?: SimulateOptions) => Promise<SimulateResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
   readonly drift: (options?: DriftOptions) => Promise<DriftResult>;
@@ -181,6 +185,7 @@ export const startSim = (
         ...(onEvent ? { onEvent } : {}),
       });
     },
+    simulate: (options = {}) => simulateBudget(invocation, options, { clock }),
     adopt: (options) => adopt(invocation, options, ports()),
     drift: (options = {}) => drift(invocation, options, ports()),
     calls: () => {
