@@ -133,6 +133,45 @@ describe('an apply that is told where to stop', () => {
   });
 });
 
+describe('revocations', () => {
+  it('go first and from the reserve where the rest of the day is spent; the bill says which calls may', async () => {
+    const sim = started(12, null);
+    expect((await sim.apply(await planOf(sim))).exit).toBe(0);
+    sim.clock.advance(DAY_MS);
+    // Eight of twelve lose bob; all get another description, which nobody needs today.
+    const text = JSON.parse(files(12, null)['tenant.yaml']) as { userGroups: Record<string, Record<string, unknown>> };
+    for (const [index, group] of Object.values(text.userGroups).entries()) {
+      group['description'] = 'Other';
+      if (index < 8) group['members'] = ['alice@example.com'];
+    }
+    const config = JSON.parse(files(12, null)['phinfra.yaml']) as Record<string, unknown>;
+    const PER_DAY = 28;
+    const budget = { reserve: 0.4, quotas: [{ levels: [1, 2, 3], perSecond: 5, perDay: PER_DAY }] };
+    sim.write({ 'phinfra.yaml': JSON.stringify({ ...config, budget }), 'tenant.yaml': JSON.stringify(text) });
+    const plan = await planOf(sim);
+    const sum = (calls: Plan['bill']['toApply'] | undefined): number =>
+      Object.values(calls?.levels ?? {}).reduce((all, count) => all + count, 0);
+    expect([plan.bill.fromReserve?.operations, sum(plan.bill.toApply)]).toEqual([{ RemoveUserGroupMember: 8 }, 20]);
+    // The plan has left two calls beside the reserve of eleven.
+    const reserve = plan.bill.left[0]?.reserve ?? 0;
+    expect([reserve, (plan.bill.left[0]?.left ?? 0) - reserve]).toEqual([11, 2]);
+    const before = sim.sent().length;
+    const { exit, notBefore } = await sim.apply(plan);
+    expect([exit, notBefore]).toEqual([6, '2026-11-25T16:00:00.000Z']);
+    const sent = sim
+      .sent()
+      .slice(before)
+      .map(({ operation }) => operation);
+    expect(sent).toEqual(Array.from({ length: 8 }, () => 'RemoveUserGroupMember'));
+    expect(plan.bill.byDay[0]?.toApply.operations).toEqual({ RemoveUserGroupMember: 8 });
+    for (let day = 0; day < 3; day++) {
+      sim.clock.advance(DAY_MS);
+      if ((await sim.apply(plan, { isSaved: true })).exit === 0) break;
+    }
+    expect(sim.service.world().userGroups.every(({ Description }) => Description === 'Other')).toBe(true);
+  });
+});
+
 describe('a plan that was begun', () => {
   it('is beside the record, for the owner alone, and goes on without its file until it is carried out', async () => {
     const sim = started(30, 20);
