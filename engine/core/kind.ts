@@ -1,5 +1,6 @@
 /** What a kind says about itself (STYLE 3). A kind is data and pure functions; it never sends a call. */
 import type { OperationName, ReadName, RequestOf } from '../operations/index.ts';
+import type { KindAccess } from './access-model.ts';
 import type { Diagnostic, DiagnosticCode, Source } from './diagnostic.ts';
 import { encodePart } from './json.ts';
 import type {
@@ -429,6 +430,8 @@ export type Kind = {
   readonly steps: (change: KindChange, ids: IdSource) => readonly StepDraft[];
   /** Where ways of access pass, what a step opens or closes there; absent: nothing goes through this kind. */
   readonly passages?: (change: KindChange, draft: StepDraft) => readonly Passage[];
+  /** Who may do what by a normal form; absent: it gives nobody anything. */
+  readonly access?: KindAccess;
   /** Hubs that lie behind each other by what a normal form grants. */
   readonly leads?: (spec: JsonObject, key: readonly string[]) => readonly Lead[];
   /** What the API cannot do, with the place in the console. */

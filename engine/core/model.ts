@@ -1,5 +1,6 @@
 /** The values that the stages hand on: desired and live resources, changes, steps, the plan, the state. Plain JSON all through. */
 import type { Level, OperationName } from '../operations/index.ts';
+import type { AccessChange } from './access-model.ts';
 import type { Diagnostic, Source } from './diagnostic.ts';
 import type { Looks } from './looks.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -350,8 +351,8 @@ export type Plan = {
   readonly trusted: number;
   readonly unmanaged: readonly { readonly kind: string; readonly count: number; readonly addresses: readonly Address[] }[];
   readonly bill: Bill;
-  /** Who gains and who loses what; filled by the access model of a later format addition. */
-  readonly access: { readonly gained: readonly JsonObject[]; readonly lost: readonly JsonObject[] } | null;
+  /** Who gains and who loses what once the steps are done; null in plans of older versions, and where nothing is known of it. */
+  readonly access: AccessChange | null;
   readonly guards: readonly Guard[];
   /** Sources of secrets that the apply will resolve: `env:MC_ACCESS_KEY`. */
   readonly needs: readonly string[];

@@ -139,6 +139,15 @@ const quotaLeft = record('What one quota has left today.', {
   reserve: { type: 'number' },
 });
 
+const right = record('What some may do: gained, or lost.', {
+  who: { ...texts, description: 'Account names; addresses of what acts for itself, or whose people were not read.' },
+  may: { ...text, description: 'A role, an operation, or the rows that are seen.' },
+  on: { ...text, description: 'Where: the tenant, a half of a project, a table, …' },
+  through: { ...texts, description: 'Groups, apps and production accounts by which it is reached; empty: directly.' },
+  until: { ...textOrNull, description: 'Its last day; null: no end.' },
+  'other?': { ...text, description: 'Gained: it was there until this day. Lost: it stays until this day.' },
+});
+
 export const PLAN_SCHEMA: JsonObject = {
   title: 'A phinfra plan',
   ...record('What an apply would change, in which calls, and what that costs. Readers must let unknown fields pass.', {
@@ -210,7 +219,13 @@ export const PLAN_SCHEMA: JsonObject = {
         each: mapOf(texts),
       }),
     }),
-    access: orNull(record('Who gains and who loses what.', { gained: list(object), lost: list(object) })),
+    access: orNull(
+      record('Who gains and who loses what once the steps are done.', {
+        gained: list(right),
+        lost: list(right),
+        'unread?': list(record('What would have to be read to know more.', { why: text, addresses: texts })),
+      }),
+    ),
     guards: list(
       record('What waits for a person.', {
         code: text,

@@ -1,4 +1,5 @@
 /** The plan as one JSON value: assembled, digested, read back (DESIGN 5). */
+import type { AccessChange } from './access-model.ts';
 import { type ChangesFound, changeOf } from './changes.ts';
 import { byPlace, type Diagnostic } from './diagnostic.ts';
 import { type DiffPorts, sourcesIn } from './diff.ts';
@@ -33,6 +34,7 @@ export type PlanParts = {
   readonly found: ChangesFound;
   readonly made: StepsMade;
   readonly bill: Bill;
+  readonly access: AccessChange;
   readonly coverage: readonly Coverage[];
   readonly selection?: Selection;
   readonly looked: Plan['looked'];
@@ -45,7 +47,7 @@ export type PlanParts = {
 
 /** Puts the parts together; the same parts give the same bytes. */
 export const assemblePlan = (
-  { head, kinds, found, made, bill, coverage, selection, looked, parts, managedKinds, people, warnings }: PlanParts,
+  { head, kinds, found, made, bill, access, coverage, selection, looked, parts, managedKinds, people, warnings }: PlanParts,
   ports: DiffPorts,
 ): Plan => {
   const heldByGuard = new Set(made.guards.map((guard) => guard.address));
@@ -83,7 +85,7 @@ export const assemblePlan = (
     trusted: found.drafts.reduce((sum, draft) => sum + (draft.difference?.trusted ?? 0), 0),
     unmanaged,
     bill,
-    access: null,
+    access,
     guards,
     needs: [...new Set(made.steps.flatMap((step) => sourcesIn(step.request)))].sort(),
     people,

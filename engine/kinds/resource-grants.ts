@@ -2,6 +2,7 @@
 import { addressOf, isObject, pointerOf, textOf } from '../core/json.ts';
 import { type Kind, type NormaliseContext, objectAt } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { ACCESS } from './access-facts.ts';
 import { withUntil } from './expiry.ts';
 import { granteeAddress, principalList, spelled } from './grantees.ts';
 import { resourceGrantLeads, resourceGrantPassages } from './passages.ts';
@@ -99,6 +100,7 @@ export const resourceGrants: Kind = {
     ),
   ],
   holds: () => [],
+  access: ACCESS.resourceGrants,
   steps: resourceGrantSteps,
   passages: resourceGrantPassages,
   leads: resourceGrantLeads,

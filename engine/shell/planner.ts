@@ -1,4 +1,5 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
+import { accessChange } from '../core/access-sides.ts';
 import { partsOf } from '../core/batch.ts';
 import { addCalls, billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import type { ChangesFound, KindLive } from '../core/changes.ts';
@@ -65,6 +66,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const seen = await seeLiveSurely(input);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
   const { world, people, names, found, scope } = seen;
+  const live = liveByKind(world, names);
   const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds) : null;
   const made = makeSteps({
     drafts: found.drafts,
@@ -73,12 +75,13 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
     addable: world.addable,
     caller: head.caller,
     tenant: head.tenant,
-    leads: leadsOf(world.kinds, liveByKind(world, names), people.desired),
+    leads: leadsOf(world.kinds, live, people.desired),
     liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
   });
   const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
   if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
-  return { plan: await assemble(input, { world, people, names, found, made, selection, warnings: diagnostics }), diagnostics };
+  const plan = await assemble(input, { world, live, people, names, found, made, selection, warnings: diagnostics });
+  return { plan, diagnostics };
 };
 
 /** By what was read and what is asked for, also where neither changes. */
@@ -95,6 +98,7 @@ const assemble = async (
   input: PlannerInput,
   parts: {
     readonly world: LiveWorld;
+    readonly live: ReadonlyMap<string, KindLive>;
     readonly people: PeopleResolved;
     readonly names: NameTable;
     readonly found: ChangesFound;
@@ -104,7 +108,7 @@ const assemble = async (
   },
 ): Promise<Plan> => {
   const { config, kinds, reader, state, ports, head, quotas } = input;
-  const { world, people, names, found, made, selection } = parts;
+  const { world, live, people, names, found, made, selection } = parts;
   const managed = new Set([
     ...people.desired.map((one) => one.kind),
     ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
@@ -145,6 +149,14 @@ const assemble = async (
       found,
       made,
       bill,
+      access: accessChange({
+        kinds,
+        live,
+        drafts: found.drafts,
+        desired: people.desired,
+        state,
+        hasSteps: (address) => (made.byAddress.get(address) ?? []).length > 0,
+      }),
       coverage: coverageOf(input, world, selection, Date.parse(madeAt)),
       ...(selection ? { selection } : {}),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
