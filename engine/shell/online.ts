@@ -201,7 +201,8 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
       if (mismatch) return refused(saved, [mismatch]);
       const folder = recordFolder(invocation, config);
       const store = storeOf(invocation, config);
-      return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
+      const since = new Date(session.clock.wallMs()).toISOString();
+      const work = async (): Promise<ApplyResult> => {
         const record = await openRecord(store, {
           environment: config.environment.name,
           tenant: session.tenant,
@@ -232,7 +233,10 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         } finally {
           await record.close();
         }
-      });
+      };
+      const kept: Diagnostic[] = [];
+      const done = await withLock(store, { command: 'apply', since }, work, ({ message }) => kept.push(lockKept(message)));
+      return { ...done, diagnostics: [...done.diagnostics, ...kept] };
     } finally {
       await session.close();
     }
@@ -245,6 +249,13 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
     };
   }
 };
+
+const lockKept = (message: string): Diagnostic => ({
+  code: 'JOURNAL_WRITE',
+  severity: 'warning',
+  message: `The lock could not be given back. ${message}`,
+  hint: 'What was done is done and recorded. The next run on this machine takes the lock over; from another, phinfra state unlock.',
+});
 
 const nextDay = (config: WorkspaceConfig, clock: Clock): string =>
   new Date(nextDayMs(clock.wallMs(), config.timezone)).toISOString();
