@@ -1,6 +1,7 @@
 /** The surface of the CLI: commands and options (DESIGN 4), parsed into one thing to run. */
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { type CommonOptions, LOG_LEVELS } from './context.ts';
+import { durationOf } from './limits.ts';
 import type { Run } from './run.ts';
 
 const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
@@ -32,6 +33,12 @@ const parseFence = (value: string): number | string => (/^\d+$/.test(value) ? Nu
 const parseCount = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It is a whole number, 0 or more.');
   return Number(value);
+};
+
+const parseDuration = (value: string): number => {
+  const ms = durationOf(value);
+  if (ms === null) throw new InvalidArgumentError('A time to wait looks like 30s, 10m or 2h.');
+  return ms;
 };
 
 /** The options that every command takes, before its name as well as after it. */
@@ -110,9 +117,11 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .argument('[file]', 'a plan saved by plan -o')
     .option('--auto-approve', 'do not ask')
     .option('--full', 'show all of the plan, also of a saved one')
+    .option('--resume', 'go on with the plan that was begun last, without its file')
     .option('--max-calls <number>', 'stop after so many calls; the same command goes on', parseCount)
     .option('--stop-at <time>', 'begin nothing from this time on, such as 06:30 or 2026-11-25T06:30:00+08:00')
     .option('--wait', "where the day's calls are spent, sleep until the next day and go on")
+    .option('--lock-wait <time>', 'wait so long for another run to end, such as 10m', parseDuration)
     .option('--fail-fast', 'begin nothing after the first refusal')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
@@ -167,7 +176,10 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const budget = program.command('budget').description('what calls cost').summary('what calls cost');
   const simulate = add(budget as unknown as Command, 'simulate', 'how long with each edition, without a call', ['human', 'json']);
   simulate.command
-    .argument('[file]', 'a plan saved by plan -o; without it the whole workspace, made in an empty tenant')
+    .argument(
+      '[file]',
+      'a saved plan, or a snapshot that the files are planned from; without it the whole workspace in an empty tenant',
+    )
     .addOption(new Option('--edition <edition>', 'this edition alone').choices(EDITIONS))
     .action((file, options) =>
       simulate.chosen(async (context) =>

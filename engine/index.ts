@@ -19,6 +19,7 @@ import type {
   ForgetOptions,
   MoveOptions,
   PlanOptions,
+  PlanPorts,
   PlanResult,
   PullResult,
   PushOptions,
@@ -64,6 +65,7 @@ export type {
   Holder,
   MoveOptions,
   PlanOptions,
+  PlanPorts,
   PlanResult,
   PullResult,
   PushOptions,
@@ -110,12 +112,16 @@ export const validate = async (invocation: Invocation): Promise<ValidateResult> 
 };
 
 /** Reads the live tenant and says what would change; only read operations can be sent. */
-export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: EnginePorts = {}): Promise<PlanResult> =>
+export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: PlanPorts = {}): Promise<PlanResult> =>
   (await import('./shell/online.ts')).plan(invocation, options, ports);
 
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
 export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPorts = {}): Promise<ApplyResult> =>
   (await import('./shell/online.ts')).apply(invocation, saved, ports);
+
+/** The plan that was begun last and not carried out to its end. No call is made. */
+export const begunPlan = async (invocation: Invocation): Promise<PlanResult> =>
+  (await import('./shell/online.ts')).begunPlan(invocation);
 
 /** Reads the whole tenant into a file, redacted; only read operations can be sent. */
 export const takeSnapshot = async (

@@ -139,6 +139,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   PLAN_UNREADABLE: { means: 'the file is no plan', next: '`phinfra plan -o FILE` writes one' },
   PLAN_EDITED: { means: "the plan's digest does not fit: somebody changed it", next: 'plan again' },
   PLAN_FORMAT: { means: 'a plan of another version', next: 'plan again with this version' },
+  RESUME_NOTHING: {
+    means: '`apply --resume` finds no plan that was begun and not carried out to its end',
+    next: 'plan again, or apply the file that the plan was saved in',
+  },
   SNAPSHOT_UNREADABLE: { means: 'the file is no snapshot', next: '`phinfra snapshot -o FILE` writes one' },
   SNAPSHOT_FORMAT: { means: 'a snapshot of another version', next: 'make it again with this version' },
   SNAPSHOT_LACKS: {
@@ -192,6 +196,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   LOOKED_UNUSABLE: {
     means: 'when what was last looked at is not known, or cannot be kept',
     next: 'nothing; or mend the file that the message names, so that drift goes on with the stalest',
+  },
+  READS_UNUSABLE: {
+    means: 'what an earlier day of the same plan has read, `reads.json` beside the record, cannot be read or written',
+    next: 'nothing is lost but its calls: it is read once more',
   },
   STATE_UNREADABLE: { means: 'the record is damaged or half gone', next: 'put back a copy such as `state.json.1`' },
   STATE_FORMAT: { means: 'the record was written by a later version', next: 'use that version' },

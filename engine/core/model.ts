@@ -275,6 +275,8 @@ export type Bill = {
   /** Calls of the steps, and the most that settling doubts may add. */
   readonly toApply: Calls;
   readonly settle: Calls;
+  /** Those of `toApply` that may use the reserve of the day (quota.ts); absent: none may. */
+  readonly fromReserve?: Calls;
   /** Reads before the first write of an apply that comes later than a minute after the plan; a saved plan proves the tenant too. */
   readonly check: Calls;
   /** What each quota has left today before the apply; null where the quota has no day. */

@@ -63,6 +63,8 @@ export type ExecuteOptions = {
   readonly limits?: RunLimits;
   /** Told before the first call and before the run's end; absent: nothing is kept. */
   readonly audit?: Audit;
+  /** Puts the plan where a later run finds it, before the journal knows of it; absent: nothing is kept. */
+  readonly keep?: () => Promise<void>;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
   /** The run's id in the journal. */
@@ -136,6 +138,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   try {
     const stale =
       (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSteps.has(id)))) ?? new Map<Address, string>();
+    if (!isGoingOn) await options.keep?.();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
     await run.blocks.append(...first);
     for (const step of plan.steps)

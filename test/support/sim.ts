@@ -11,12 +11,14 @@ import {
   type ApplyResult,
   adopt,
   apply,
+  begunPlan,
   type DriftOptions,
   type DriftResult,
   drift,
   type JsonObject,
   type Plan,
   type PlanOptions,
+  type PlanPorts,
   type PlanResult,
   type PullResult,
   type PushOptions,
@@ -27,8 +29,11 @@ import {
   type RebuildOptions,
   type RunLimits,
   rebuild,
+  type SimulateOptions,
+  type SimulateResult,
   type SnapshotOptions,
   type SnapshotResult,
+  simulateBudget,
   takeSnapshot,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
@@ -45,8 +50,13 @@ export type Sim = {
   readonly clock: VirtualClock;
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
-  readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
+  readonly plan: (
+    options?: PlanOptions &
+      Pick<PlanPorts, 'lockWaitMs' | 'isWaiting' | 'onPause'> & { readonly now?: string; readonly keyId?: string },
+  ) => Promise<PlanResult>;
+  readonly begunPlan: () => Promise<PlanResult>;
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
+  readonly simulate: (options?: SimulateOptions) => Promise<SimulateResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
   readonly rebuild: (options?: RebuildOptions) => Promise<AdoptResult>;
@@ -72,6 +82,8 @@ export type SimApplyOptions = {
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
+  readonly lockWaitMs?: number;
+  readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
   /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
   readonly onCrash?: () => void;
@@ -156,9 +168,16 @@ export const startSim = (
       }
       written = Object.keys(files);
     },
-    plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
+    plan: ({ now, keyId, lockWaitMs, isWaiting, onPause, ...more } = {}) =>
+      plan({ ...invocation, ...(now ? { now } : {}) }, more, {
+        ...ports(keyId),
+        ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
+        ...(isWaiting ? { isWaiting } : {}),
+        ...(onPause ? { onPause } : {}),
+      }),
+    begunPlan: () => begunPlan(invocation),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, onEvent } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, lockWaitMs, signal, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -185,9 +204,12 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
+        ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
+        ...(signal ? { signal } : {}),
         ...(onEvent ? { onEvent } : {}),
       });
     },
+    simulate: (options = {}) => simulateBudget(invocation, options, { clock }),
     adopt: (options) => adopt(invocation, options, ports()),
     rebuild: (options = {}) => rebuild(invocation, options, ports()),
     pull: () => pull(invocation, ports()),
