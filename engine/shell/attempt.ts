@@ -37,8 +37,6 @@ export type StepPorts = SendPorts & {
    * When it was written, in milliseconds of the wall clock; null: there is none.
    */
   readonly openSince: (step: string) => number | null;
-  /** See Doubt. */
-  readonly isOld: (step: Step) => boolean;
 };
 
 export type Attempt = StepEnd & {

@@ -20,7 +20,7 @@ import { type Blocks, createBlocks } from './blocks.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
-import { createLeftOpen } from './left-open.ts';
+import { createLeftOpen, sentLastMs } from './left-open.ts';
 import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runBatch, summed } from './run-batch.ts';
@@ -136,6 +136,8 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   const open = isGoingOn ? record.open : [];
   const openSteps = new Set(open.map(({ step }) => step));
   try {
+    if (isGoingOn) await untilToldApart(record.open, options);
+    if (options.signal?.aborted) return result();
     const stale =
       (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSteps.has(id)))) ?? new Map<Address, string>();
     if (!isGoingOn) await options.keep?.();
@@ -194,6 +196,27 @@ const sumUp = (plan: Plan, ends: Map<string, StepEnd>): void => {
 const endingOf = (end: StepEnd | undefined): StepEnding =>
   end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
 
+/**
+ * Waits, or is aborted, until all that was left open has happened or never will: then the look before the first write tells of each, and no
+ * list is read for them again.
+ */
+const untilToldApart = async (
+  open: RecordStore['open'],
+  { clock, signal, onEvent, settledMs = SETTLED_MS }: ExecuteOptions,
+): Promise<void> => {
+  const waitsMs = open.map((intent) => {
+    const leftMs = sentLastMs(intent) + settledMs - clock.wallMs();
+    // An intent from a clock that was ahead is waited for no longer than any other.
+    return Math.min(leftMs, sentLastMs(intent) - Date.parse(intent.at) + settledMs);
+  });
+  const waitMs = Math.max(0, ...waitsMs);
+  if (waitMs === 0) return;
+  onEvent?.({ type: 'pause', reason: 'in doubt', seconds: waitMs / 1000 });
+  await nap(clock, waitMs, signal).catch((error: unknown) => {
+    if (!signal?.aborted) throw error;
+  });
+};
+
 /** Nothing was sent: the object is not the one that was reviewed. */
 const staleEnd = (message: string): StepEnd => ({ outcome: 'rejected', code: STALE, message, requestId: null });
 
@@ -242,7 +265,7 @@ const runAll = (
   },
 ): Promise<void> => {
   const { client, clock, pacer, concurrency = CONCURRENCY, settledMs = SETTLED_MS } = run;
-  const leftOpen = createLeftOpen(run.open, clock, settledMs);
+  const leftOpen = createLeftOpen(run.open);
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
   const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined), run.foreseen);
@@ -354,7 +377,6 @@ const runAll = (
         settleMs: run.settleMs ?? SETTLE_MS,
         settledMs,
         openSince: leftOpen.since(step),
-        isOld: leftOpen.isOld,
         onPause: tally.pause,
       };
       const end = step.batch

@@ -1,14 +1,11 @@
 /** What earlier runs of a plan have left open, and what of it is still in doubt while this one goes on (DESIGN 6). */
 import { needsOf, unitsOf } from '../core/batch.ts';
 import type { Intent } from '../core/fold.ts';
-import type { Address, Step } from '../core/model.ts';
-import type { Clock } from '../core/ports.ts';
+import type { Step } from '../core/model.ts';
 
 export type LeftOpen = {
   /** When the call of a step, or of a part of it, may have left last, in milliseconds of the wall clock; null: it has not. */
   readonly since: (step: Step) => (id: string) => number | null;
-  /** See Doubt. */
-  readonly isOld: (step: Step) => boolean;
   readonly begun: (step: Step) => void;
   /** A call of the step has left. */
   readonly sent: (step: Step) => void;
@@ -17,12 +14,8 @@ export type LeftOpen = {
 /** When an intent's call may have left last. */
 export const sentLastMs = ({ at, until }: Intent): number => Date.parse(until ?? at);
 
-/** @param settledMs after this every list shows what has happened */
-export const createLeftOpen = (open: readonly Intent[], clock: Pick<Clock, 'wallMs'>, settledMs: number): LeftOpen => {
+export const createLeftOpen = (open: readonly Intent[]): LeftOpen => {
   const sinceMs = new Map(open.map((intent) => [intent.step, sentLastMs(intent)]));
-  const untilMs = Math.max(0, ...sinceMs.values());
-  /** Addresses about which this run has sent something: what was read before that tells nothing of them. */
-  const touched = new Set<Address>();
   /**
    * Steps that this run has sent, and what waits for them. No run before can have sent what waits for what it had not done, so an
    * intent that was written ahead of that is no doubt. Of a batch nobody knows which of its parts were sent, and a look-up for
@@ -36,12 +29,10 @@ export const createLeftOpen = (open: readonly Intent[], clock: Pick<Clock, 'wall
   const isLookUp = ({ phase, serves }: Step): boolean => phase === 'find' && serves.length > 1;
   return {
     since: (step) => (isAnew(step) ? () => null : (id) => sinceMs.get(id) ?? null),
-    isOld: ({ serves }) => clock.wallMs() >= untilMs + settledMs && serves.every((address) => !touched.has(address)),
     begun: (step) => {
       if (isAnew(step) && !isLookUp(step)) for (const id of [step.id, ...unitsOf(step)]) anew.add(id);
     },
     sent: (step) => {
-      for (const address of step.serves) touched.add(address);
       if (!step.batch) anew.add(step.id);
     },
   };

@@ -23,6 +23,7 @@ import { type Patience, pauseAfter, untilUnlocked } from './patience.ts';
 import { planFrom } from './plan-from.ts';
 import { makePlan, type Planned, type PlannerInput, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
+import { rememberReads } from './remember.ts';
 import { refusedResult } from './result.ts';
 import { wholeOf } from './see-live.ts';
 import { type SelectOptions, selectFrom } from './select.ts';
@@ -99,7 +100,11 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
       if (record.state) checkIdentity(record.state, session);
       const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
       const { state } = record;
-      const select = selectFrom(wholeOf({ head, resolved, state }), options);
+      const select = await selectFrom(wholeOf({ head, resolved, state }), { config, desired: resolved.desired }, options, {
+        invocation,
+        clock,
+        ...(ports.connection ? { connection: ports.connection } : {}),
+      });
       if (select.diagnostics.length > 0)
         return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
       const kept = await openKeptReads(
@@ -211,7 +216,10 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         try {
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
-          const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() });
+          const reader = rememberReads(
+            createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() }),
+            session.clock,
+          );
           const result = await execute(saved, {
             ...session,
             record,

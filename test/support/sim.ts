@@ -52,7 +52,12 @@ export type Sim = {
   readonly write: (files: Files) => void;
   readonly plan: (
     options?: PlanOptions &
-      Pick<PlanPorts, 'lockWaitMs' | 'isWaiting' | 'onPause'> & { readonly now?: string; readonly keyId?: string },
+      Pick<PlanPorts, 'lockWaitMs' | 'isWaiting' | 'onPause'> & {
+        readonly now?: string;
+        readonly keyId?: string;
+        /** The workspace is in this folder of the files. */
+        readonly below?: string;
+      },
   ) => Promise<PlanResult>;
   readonly begunPlan: () => Promise<PlanResult>;
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
@@ -168,8 +173,8 @@ export const startSim = (
       }
       written = Object.keys(files);
     },
-    plan: ({ now, keyId, lockWaitMs, isWaiting, onPause, ...more } = {}) =>
-      plan({ ...invocation, ...(now ? { now } : {}) }, more, {
+    plan: ({ now, keyId, below = '.', lockWaitMs, isWaiting, onPause, ...more } = {}) =>
+      plan({ ...invocation, folder: join(workspace, below), ...(now ? { now } : {}) }, more, {
         ...ports(keyId),
         ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
         ...(isWaiting ? { isWaiting } : {}),
