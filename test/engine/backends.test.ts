@@ -226,7 +226,7 @@ describe('a server of the record', () => {
     place.sim.calls();
     expect((await place.sim.apply(plan, { isSaved: true })).exit).toBe(0);
     const calls = place.sim.calls();
-    expect({ lists: calls['ListUserGroups'], people: calls['ListTenantMembers'] }).toEqual({ lists: 2, people: 2 });
+    expect({ lists: calls['ListUserGroups'], people: calls['ListTenantMembers'] }).toEqual({ lists: 1, people: 1 });
     expect(calls['ListUserGroupMembers']).toBeLessThanOrEqual(15);
     expect(Object.keys(place.sim.service.world().userGroups)).toHaveLength(40);
     expect(place.sim.service.violations()).toEqual([]);
