@@ -216,13 +216,15 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         try {
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
+          const patience = session.untilGrace(ports.signal);
           const reader = rememberReads(
-            createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() }),
+            createReader({ ...session, client: readOnlyClient(session.client), signal: patience }),
             session.clock,
           );
           const result = await execute(saved, {
             ...session,
             record,
+            patience,
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
             audit: openAudit(folder, invocation.env, session),

@@ -79,7 +79,7 @@ const leave = async ({ release, fence }: Lock): Promise<Diagnostic | null> => {
       code: 'LOCK_LEFT',
       severity: 'warning',
       message: `The lock could not be given back. ${error.message}`,
-      hint: `What was done is done and recorded. A later run on this machine may take the lock over; elsewhere: phinfra state unlock --fence ${fence}.`,
+      hint: `It changes nothing of what was done. A later run on this machine may take the lock over; elsewhere: phinfra state unlock --fence ${fence}.`,
     };
   }
 };
