@@ -21,6 +21,7 @@ export type Engine = Pick<
   | 'readState'
   | 'simulateBudget'
   | 'takeSnapshot'
+  | 'unconfirmed'
   | 'unlock'
   | 'validate'
 >;

@@ -110,6 +110,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--full', 'show all of the plan, also of a saved one')
     .option('--max-calls <number>', 'stop after so many calls; the same command goes on', parseCount)
     .option('--stop-at <time>', 'begin nothing from this time on, such as 06:30 or 2026-11-25T06:30:00+08:00')
+    .option('--confirm <numbers>', "confirm what goes beyond the workspace's guards, such as deletes=12,losses=200")
     .option('--wait', "where the day's calls are spent, sleep until the next day and go on")
     .option('--fail-fast', 'begin nothing after the first refusal')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
@@ -122,6 +123,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const destroy = add(program, 'destroy', 'plan to remove all that is ours, ask and apply', ['human', 'json', 'jsonl']);
   destroy.command
     .option('--auto-approve', 'do not ask')
+    .option('--confirm <numbers>', "confirm what goes beyond the workspace's guards, such as deletes=12,losses=200")
     .action((options) =>
       destroy.chosen(async (context) =>
         (await import('./commands/apply.ts')).runApply(context, undefined, { ...options, destroy: true }),

@@ -38,6 +38,7 @@ export type { AuditChange, AuditedRun } from './core/audit.ts';
 export { CODES, type Diagnostic, type DiagnosticCode, EngineError, type Source } from './core/diagnostic.ts';
 export type { DriftedField, DriftedResource } from './core/drift.ts';
 export type * from './core/explain-pages.ts';
+export { type Confirmed, unconfirmed } from './core/guards.ts';
 export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';

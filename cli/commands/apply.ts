@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { confirmedOf } from '../confirmed.ts';
 import { type Connection, whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
 import type { ApplyEvent, ApplyResult, Plan } from '../engine.ts';
@@ -15,6 +16,8 @@ export type ApplyOptions = LimitOptions &
     /** Sleep where the day's calls are spent. */
     readonly wait?: boolean;
     readonly autoApprove?: boolean;
+    /** `deletes=12,losses=200` */
+    readonly confirm?: string;
     readonly destroy?: boolean;
     readonly pushSecrets?: readonly string[];
     readonly full?: boolean;
@@ -29,6 +32,13 @@ export const runApply = async (context: Context, file: string | undefined, optio
       'OPTION_WRONG',
       `--stop-at "${options.stopAt ?? ''}" is no time.`,
       'Write 06:30, in the time zone of the workspace, or 2026-11-25T06:30:00+08:00.',
+    );
+  if (confirmedOf(options.confirm) === null)
+    return refused(
+      3,
+      'OPTION_WRONG',
+      `--confirm "${options.confirm ?? ''}" is no list of numbers.`,
+      'Write what the plan says, such as --confirm deletes=12,losses=200.',
     );
   const flags = selectionFlags(options).trim();
   if (file !== undefined && flags !== '')
@@ -109,6 +119,8 @@ const confirmAndApply = async (context: Context, connection: Connection, plan: P
   }
   if (!hasWork(plan) && plan.guards.length === 0)
     return { exit: 0, reason: 'nothing to do', ...headOf(plan), diagnostics: [], data: planData(plan) };
+  const waiting = (await context.host.loadEngine()).unconfirmed(plan, confirmedOf(way.options.confirm) ?? {});
+  if (waiting.length > 0) return { exit: 12, reason: 'guarded', ...headOf(plan), left: workIn(plan), diagnostics: waiting };
   if (way.ask && hasWork(plan)) {
     const answer = await context.host.ask(
       `\n${plan.destroy ? 'Destroy' : 'Apply'} this in ${plan.environment}? Only "yes" does: `,
@@ -135,6 +147,7 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
       onEvent: progress.onEvent,
       ...(way.file === undefined ? {} : { isSaved: true }),
       limits: limitsOf(way.options, plan.timezone, host.wallMs()) ?? {},
+      confirmed: confirmedOf(way.options.confirm) ?? {},
       ...(way.options.wait ? { isWaiting: true } : {}),
       ...(connection.override ? { connection: connection.override } : {}),
     });

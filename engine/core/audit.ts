@@ -29,6 +29,8 @@ export type AuditBegin = StartedIn & {
   readonly planDigest: string | null;
   /** Guards that kept a part of the plan back. */
   readonly guards: readonly string[];
+  /** Guards of the workspace that the plan went beyond and a person confirmed by number: `deletes=12`. */
+  readonly confirmed?: readonly string[];
 };
 /** The last line of a run. A run without one was ended from outside. */
 export type AuditEnd = { readonly type: 'end'; readonly run: string; readonly at: string; readonly exit: number };

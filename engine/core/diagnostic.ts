@@ -66,6 +66,7 @@ export const CODES = {
   GROUP_DISABLED: 0,
   OWNER_NOT_CALLER: 0,
   LOOKS_LIKE_RENAME: 0,
+  GUARD_LOOSENED: 0,
   LIST_INCOMPLETE: 0,
   // options, plan files, answers
   OPTION_WRONG: 3,
@@ -117,6 +118,7 @@ export const CODES = {
   STEP_UNKNOWN: 7,
   STEP_STALE: 9,
   BUDGET_PER_RUN: 12,
+  GUARD_UNCONFIRMED: 12,
   INTERNAL: 1,
 } as const;
 

@@ -9,7 +9,15 @@ import { keySpan, locate, type Span, valueSpan } from './positions.ts';
 import { checkSchema, type Validate } from './schema-check.ts';
 import { checkSecrets, markedPlaces } from './secret-check.ts';
 import { expandTemplate, hasPlaceholder, type Lookup, PREDEFINED, plainSources, variableIn } from './variables.ts';
-import type { BudgetConfig, ConnectionConfig, Edition, EnvironmentConfig, Quota, WorkspaceConfig } from './workspace.ts';
+import type {
+  BudgetConfig,
+  ConnectionConfig,
+  Edition,
+  EnvironmentConfig,
+  GuardsConfig,
+  Quota,
+  WorkspaceConfig,
+} from './workspace.ts';
 import { ENVIRONMENT_PROPERTIES, UNSUPPORTED_KEYS, WORKSPACE_SCHEMA } from './workspace-schema.ts';
 
 export const WORKSPACE_FILE = 'phinfra.yaml';
@@ -489,7 +497,22 @@ const configOf = (
   budget: budgetOf(raw['budget']),
   secrets: { env: textsAt(raw, '/secrets/env'), files: textsAt(raw, '/secrets/files') },
   exclusive: textsAt(raw, '/exclusive'),
+  guards: guardsOf(raw['guards']),
 });
+
+const guardsOf = (value: Json | undefined): GuardsConfig => {
+  const numberAt = (pointer: string): number | null => {
+    const at = getAt(value, pointer);
+    return typeof at === 'number' ? at : null;
+  };
+  return {
+    deletes: { count: numberAt('/deletes/count'), share: numberAt('/deletes/share') },
+    losses: { people: numberAt('/losses/people') },
+    gains: { people: numberAt('/gains/people') },
+    minAdmins: numberAt('/minAdmins'),
+    require: { self: getAt(value, '/require/self') === true },
+  };
+};
 
 type ByLevel<T> = Readonly<Record<'level1' | 'level2' | 'level3', T>>;
 const byLevel = <T extends number | null>(value: Json | undefined, absent: T): ByLevel<number | T> => {

@@ -102,6 +102,7 @@ export type Folded = {
 export const foldJournal = (state: State, events: readonly JournalEvent[]): Folded => {
   const resources = new Map(Object.entries(state.resources));
   let people = state.people;
+  let guards = state.guards;
   let position = state.position;
   let ranAt = state.ranAt;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
@@ -140,6 +141,9 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
       case 'people':
         people = { ...people, ...event.people };
         break;
+      case 'guards':
+        guards = event.guards;
+        break;
       case 'end':
         if (event.exit === 0) position = undefined;
         break;
@@ -151,6 +155,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
   return {
     state: {
       ...rest,
+      ...(guards === undefined ? {} : { guards }),
       ...(ranAt === undefined ? {} : { ranAt }),
       ...(position ? { position } : {}),
       serial: state.serial + (runs > 0 ? 1 : 0),

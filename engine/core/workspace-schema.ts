@@ -35,6 +35,20 @@ const connection = map('How the service is reached: region, endpoint or emulator
   caFile: text('PEM file of a certificate authority, relative to the workspace.'),
 });
 
+const share = (description: string): JsonObject => ({ type: 'number', minimum: 0, maximum: 1, description });
+const count = (description: string): JsonObject => ({ type: 'integer', minimum: 0, description });
+const people = (description: string): JsonObject => map(description, { people: count('So many, and no more.') });
+const guards = map('What a plan may not do unasked: beyond it an apply wants the number to be confirmed.', {
+  deletes: map('Resources that are deleted or replaced.', {
+    count: count('So many, and no more.'),
+    share: share('Of what is ours, where that is ten resources or more.'),
+  }),
+  losses: people('People who lose a right.'),
+  gains: people('People who gain a right.'),
+  minAdmins: count('Administrators that each group, half of a project, app and the tenant keeps.'),
+  require: map('What must stay.', { self: { type: 'boolean', description: 'The caller’s own membership and administration.' } }),
+});
+
 /** What belongs to one tenant: in an environment, or at the top of a workspace without environments. */
 export const ENVIRONMENT_PROPERTIES: JsonObject = {
   tenant: text('Id of the tenant (OpTenantId), quoted.', { pattern: '^[0-9]+$', 'x-phinfra-form': '"300001413"' }),
@@ -55,8 +69,6 @@ export const ENVIRONMENT_PROPERTIES: JsonObject = {
   ),
 };
 
-const share = (description: string): JsonObject => ({ type: 'number', minimum: 0, maximum: 1, description });
-const count = (description: string): JsonObject => ({ type: 'integer', minimum: 0, description });
 const perLevel = (description: string, of: (description: string) => JsonObject, all: boolean): JsonObject => ({
   description,
   anyOf: [
@@ -130,7 +142,7 @@ export const WORKSPACE_SCHEMA: JsonObject = {
       files: globs('Globs of files, relative to the workspace or absolute.'),
     }),
     exclusive: globs('Globs of addresses whose lists are complete from the start.'),
-    guards: later('What a plan may not do unasked.'),
+    guards,
     defaults: later('Values for every resource of a kind.'),
     profiles: later('Named values that resources take over.'),
     scopes: later('Which files may say what.'),
@@ -142,16 +154,7 @@ export const WORKSPACE_SCHEMA: JsonObject = {
 };
 
 /** Keys that are refused wherever they have a value: what belongs to later work. */
-export const UNSUPPORTED_KEYS: readonly string[] = [
-  'guards',
-  'defaults',
-  'profiles',
-  'scopes',
-  'leavers',
-  'holds',
-  'released',
-  'policies',
-];
+export const UNSUPPORTED_KEYS: readonly string[] = ['defaults', 'profiles', 'scopes', 'leavers', 'holds', 'released', 'policies'];
 
 /** Of every resource, whatever its kind (RESOURCES 1). */
 export const LIFECYCLE_SCHEMA: JsonObject = map('What may happen to the resource.', {

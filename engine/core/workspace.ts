@@ -41,6 +41,19 @@ export type BudgetConfig = {
   readonly quotas: readonly Quota[] | null;
 };
 
+/** What a plan may not do unasked; null: anything. */
+export type GuardsConfig = {
+  /** Resources that are deleted or replaced, and their share of what is ours. */
+  readonly deletes: { readonly count: number | null; readonly share: number | null };
+  /** Who loses or gains anything. */
+  readonly losses: { readonly people: number | null };
+  readonly gains: { readonly people: number | null };
+  /** Administrators that a group, a half of a project, an app or the tenant keeps. */
+  readonly minAdmins: number | null;
+  /** The caller keeps its own membership and administration. */
+  readonly require: { readonly self: boolean };
+};
+
 export type WorkspaceConfig = {
   /** The workspace folder's own name; shown in plans. */
   readonly name: string;
@@ -53,6 +66,7 @@ export type WorkspaceConfig = {
   readonly secrets: { readonly env: readonly string[]; readonly files: readonly string[] };
   /** Globs of addresses whose lists are complete from the start. */
   readonly exclusive: readonly string[];
+  readonly guards: GuardsConfig;
 };
 
 /** A set of people as written; `people` holds principals as RESOURCES 3 allows them. */

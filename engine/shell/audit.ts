@@ -59,6 +59,8 @@ export const openAudit = (folder: string, env: Invocation['env'], who: { readonl
         changesDigest: plan.changesDigest,
         planDigest: plan.planDigest,
         guards: [...new Set(plan.guards.map(({ code }) => code))].sort(),
+        // No apply begins before each of them is confirmed.
+        ...(plan.beyond?.length ? { confirmed: plan.beyond.map(({ guard, count }) => `${guard}=${count}`) } : {}),
         ...startedIn(env),
       },
     ]),

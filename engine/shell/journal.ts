@@ -39,7 +39,15 @@ export type JournalText = {
   readonly isTorn: boolean;
 };
 
-const EVENT_TYPES: ReadonlySet<unknown> = new Set<JournalEvent['type']>(['run', 'intent', 'outcome', 'record', 'people', 'end']);
+const EVENT_TYPES: ReadonlySet<unknown> = new Set<JournalEvent['type']>([
+  'run',
+  'intent',
+  'outcome',
+  'record',
+  'people',
+  'guards',
+  'end',
+]);
 const CRC_AT_END = /,"crc":"([0-9a-f]{8})"\}$/;
 
 /**

@@ -2,6 +2,7 @@
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { callsOf, overRun } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
+import { type Confirmed, unconfirmed } from '../core/guards.ts';
 import type { Address, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
 import { nextDayMs } from '../core/quota.ts';
@@ -104,6 +105,8 @@ export type ApplyPorts = EnginePorts & {
   /** The plan comes from a file: the tenant is proven once more. */
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
+  /** Numbers of the plan's guards that a person has confirmed. */
+  readonly confirmed?: Confirmed;
   /** Where the day's calls are spent, sleep until the next day and go on. */
   readonly isWaiting?: boolean;
 };
@@ -135,6 +138,8 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
     try {
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
+      const waiting = unconfirmed(saved, ports.confirmed ?? {});
+      if (waiting.length > 0) return refusedResult(saved, 'GUARD_UNCONFIRMED', waiting);
       const folder = recordFolder(invocation, config);
       const store = storeOf(invocation, config);
       return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {

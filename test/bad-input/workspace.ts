@@ -137,7 +137,16 @@ export const WORKSPACE: readonly Case[] = [
     expected: ['phinfra.yaml:5:11 OPTION_UNSUPPORTED'],
     says: 'ledger',
   },
-  { claim: 'guards', workspace: one('guards: { minAdmins: 1 }'), expected: ['phinfra.yaml:5:1 OPTION_UNSUPPORTED'] },
+  {
+    claim: 'a guard that nobody knows',
+    workspace: one('guards: { deletes: { number: 3 } }'),
+    expected: ['phinfra.yaml:5:22 KEY_UNKNOWN'],
+  },
+  {
+    claim: 'a guard that is no number',
+    workspace: one('guards: { minAdmins: few }'),
+    expected: ['phinfra.yaml:5:22 TYPE_WRONG'],
+  },
   { claim: 'scopes', workspace: one('scopes: {}'), expected: ['phinfra.yaml:5:1 OPTION_UNSUPPORTED'] },
   {
     claim: 'leavers and policies',

@@ -297,6 +297,36 @@ describe('apply', () => {
     expect(full.stdout).not.toContain('Read from');
   });
 
+  it('beyond the guards asks nobody and applies nothing, until the number is confirmed', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const message = '12 resources would be deleted, and 10 may be.';
+    const plan = { ...sketchPlan(), beyond: [{ guard: 'deletes' as const, count: 12, message, names: ['userGroups/a'] }] };
+    const parsePlan = () => ({ plan });
+    const ran = await runCli(['apply', 'p.json', '-C', at], { engine: { parsePlan } });
+    expect(ran.exit).toBe(12);
+    expect(ran.stdout).toContain('Beyond the guards · nothing is applied without --confirm deletes=12\n  deletes\n');
+    expect(ran.stderr).toContain('--confirm deletes=12');
+    const asking = await runCli(['apply', '-C', at], {
+      engine: { plan: async () => ({ exit: 0, diagnostics: [], plan, config: null }) },
+      answer: 'yes',
+    });
+    expect([asking.exit, asking.asked]).toEqual([12, []]);
+    const confirmed = await runCli(['apply', 'p.json', '--confirm', 'deletes=12'], {
+      folder: at,
+      engine: {
+        parsePlan,
+        apply: async (_invocation, _plan, ports) => {
+          expect(ports?.confirmed).toEqual({ deletes: 12 });
+          return (await applied()(_invocation, _plan, ports)) as never;
+        },
+      },
+    });
+    expect(confirmed.exit).toBe(0);
+    for (const wrong of ['deletes', 'deletes=x', 'rows=1', 'deletes=1,deletes=2'])
+      expect((await runCli(['apply', 'p.json', '--confirm', wrong, '-C', at], { engine: { parsePlan } })).exit).toBe(3);
+  });
+
   it('ends with 143 where it was SIGTERM that interrupted it', async () => {
     const engine: Partial<Engine> = { plan: planned(sketchPlan()), apply: applied({ exit: 130, reason: 'interrupted' }) };
     expect((await runCli(['apply', '--auto-approve'], { engine, signalName: 'SIGTERM' })).exit).toBe(143);
@@ -393,6 +423,13 @@ describe('faults', () => {
 const environment = (over: Partial<WorkspaceConfig['environment']['connection']>): WorkspaceConfig => ({
   name: 'company',
   timezone: 'Asia/Shanghai',
+  guards: {
+    deletes: { count: null, share: null },
+    losses: { people: null },
+    gains: { people: null },
+    minAdmins: null,
+    require: { self: false },
+  },
   environment: {
     name: 'dev',
     tenant: null,

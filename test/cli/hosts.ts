@@ -4,6 +4,7 @@ import type { Engine } from '../../cli/engine.ts';
 import type { Host, SignalName } from '../../cli/host.ts';
 import { run } from '../../cli/run.ts';
 import { CODES } from '../../engine/core/diagnostic.ts';
+import { unconfirmed } from '../../engine/core/guards.ts';
 
 export type FakeOptions = {
   readonly engine?: Partial<Engine>;
@@ -43,6 +44,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     readState: unexpected('readState'),
     simulateBudget: unexpected('simulateBudget'),
     takeSnapshot: unexpected('takeSnapshot'),
+    unconfirmed,
     unlock: unexpected('unlock'),
     validate: unexpected('validate'),
     readConfig: async () => ({ exit: 0, config: null, diagnostics: [] }),

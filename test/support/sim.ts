@@ -11,6 +11,7 @@ import {
   type ApplyResult,
   adopt,
   apply,
+  type Confirmed,
   type DriftOptions,
   type DriftResult,
   drift,
@@ -61,6 +62,7 @@ export type SimApplyOptions = {
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
+  readonly confirmed?: Confirmed;
   readonly onEvent?: (event: ApplyEvent) => void;
   /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
   readonly crash?: ({ readonly write: number } | { readonly call: number }) & { readonly when: 'before' | 'after' };
@@ -141,7 +143,7 @@ export const startSim = (
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, confirmed, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -161,6 +163,7 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
+        ...(confirmed ? { confirmed } : {}),
         ...(onEvent ? { onEvent } : {}),
       });
     },
