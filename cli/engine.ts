@@ -14,6 +14,7 @@ export type Engine = Pick<
   | 'forget'
   | 'history'
   | 'move'
+  | 'objectionsTo'
   | 'parsePlan'
   | 'parseSnapshot'
   | 'plan'
@@ -21,7 +22,6 @@ export type Engine = Pick<
   | 'readState'
   | 'simulateBudget'
   | 'takeSnapshot'
-  | 'unconfirmed'
   | 'unlock'
   | 'validate'
 >;

@@ -7,6 +7,15 @@ import type { Layout } from './plan-changes.ts';
 const SHOWN_NAMES = 5;
 const INDENT = '      ';
 
+/** A review is asked for: the digest is told whole, to be copied. */
+export const protectedLines = ({ isProtected, environment, changesDigest, steps }: Plan): readonly Line[] =>
+  isProtected && steps.length > 0
+    ? [
+        [styled('bold', 'Protected'), ` · an apply in ${environment} needs these changes reviewed:`],
+        [INDENT, `--reviewed ${changesDigest}`],
+      ]
+    : [];
+
 export const beyondLines = (plan: Plan, { full, width, widthOf }: Layout): readonly Line[] => {
   const beyond = plan.beyond ?? [];
   if (beyond.length === 0) return [];

@@ -16,6 +16,7 @@ import type {
   EnvironmentConfig,
   GuardsConfig,
   Quota,
+  Released,
   WorkspaceConfig,
 } from './workspace.ts';
 import { ENVIRONMENT_PROPERTIES, UNSUPPORTED_KEYS, WORKSPACE_SCHEMA } from './workspace-schema.ts';
@@ -339,9 +340,6 @@ const checkOptions = (reading: Reading): void => {
       ? []
       : [''];
   for (const base of bases) {
-    if (getAt(raw, `${base}/protected`) === true)
-      unsupported(`${base}/protected`, 'protected: true', 'Leave it out; until then an apply asks before it writes.');
-    if (getAt(raw, `${base}/adopt`) !== undefined) unsupported(`${base}/adopt`, 'adopt');
     const backend = getAt(raw, `${base}/state/backend`);
     if (typeof backend === 'string' && backend !== 'local')
       unsupported(`${base}/state/backend`, `state.backend: ${backend}`, 'Leave state out: the record is kept in the workspace.');
@@ -441,6 +439,8 @@ const environmentOf = (reading: Reading, chosen: string | null): EnvironmentConf
     serverVersion: textOrNull(at['serverVersion']),
     drift: at['drift'] === 'report' ? 'report' : 'revert',
     overlays: textsAt(raw, `${base}/overlays`),
+    isProtected: at['protected'] === true,
+    adopt: textsAt(raw, `${base}/adopt/allow`),
   };
   const isKnown = reading.diagnostics.every(({ severity }) => severity !== 'error');
   if (isKnown) checkEnvironment(reading, environment, base, tenant !== undefined, endpoint !== undefined);
@@ -497,10 +497,16 @@ const configOf = (
   budget: budgetOf(raw['budget']),
   secrets: { env: textsAt(raw, '/secrets/env'), files: textsAt(raw, '/secrets/files') },
   exclusive: textsAt(raw, '/exclusive'),
-  guards: guardsOf(raw['guards']),
+  guards: guardsOf(raw['guards'], environment.isProtected),
+  released: releasedOf(raw['released']),
 });
 
-const guardsOf = (value: Json | undefined): GuardsConfig => {
+const releasedOf = (value: Json | undefined): readonly Released[] =>
+  (Array.isArray(value) ? value : [])
+    .filter(isObject)
+    .map((one) => ({ address: textOf(one['address']), to: textOf(one['to']), reason: textOf(one['reason']) }));
+
+const guardsOf = (value: Json | undefined, isProtected: boolean): GuardsConfig => {
   const numberAt = (pointer: string): number | null => {
     const at = getAt(value, pointer);
     return typeof at === 'number' ? at : null;
@@ -511,6 +517,7 @@ const guardsOf = (value: Json | undefined): GuardsConfig => {
     gains: { people: numberAt('/gains/people') },
     minAdmins: numberAt('/minAdmins'),
     require: { self: getAt(value, '/require/self') === true },
+    isProtected,
   };
 };
 

@@ -22,6 +22,7 @@ export const NO_GUARDS: GuardsConfig = {
   gains: { people: null },
   minAdmins: null,
   require: { self: false },
+  isProtected: false,
 };
 
 const least = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.min(a, b));
@@ -34,18 +35,20 @@ export const stricter = (a: GuardsConfig, b: GuardsConfig): GuardsConfig => ({
   gains: { people: least(a.gains.people, b.gains.people) },
   minAdmins: most(a.minAdmins, b.minAdmins),
   require: { self: a.require.self || b.require.self },
+  isProtected: a.isProtected || b.isProtected,
 });
 
 /** Guards that are recorded and that the files loosen, in words: `deletes.count 10 → none`. */
 export const loosened = (recorded: GuardsConfig, written: GuardsConfig): readonly string[] => {
   const holds = stricter(recorded, written);
-  const values = (of: GuardsConfig): readonly (readonly [string, number | null])[] => [
+  const values = (of: GuardsConfig): readonly (readonly [string, number | true | null])[] => [
     ['deletes.count', of.deletes.count],
     ['deletes.share', of.deletes.share],
     ['losses.people', of.losses.people],
     ['gains.people', of.gains.people],
     ['minAdmins', of.minAdmins],
-    ['require.self', of.require.self ? 1 : null],
+    ['require.self', of.require.self ? true : null],
+    ['protected', of.isProtected ? true : null],
   ];
   const after = new Map(values(written));
   return values(holds)

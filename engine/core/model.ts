@@ -363,6 +363,8 @@ export type Plan = {
   readonly access: AccessChange | null;
   /** What the workspace's guards let no plan do unasked, and this one would do. */
   readonly beyond?: readonly Beyond[];
+  /** The environment is protected, by the files or by the record: an apply needs a review. */
+  readonly isProtected?: true;
   /** The guards as the files write them: from the next apply on they are recorded. */
   readonly guarding?: GuardsConfig;
   readonly guards: readonly Guard[];

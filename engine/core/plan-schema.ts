@@ -233,6 +233,7 @@ export const PLAN_SCHEMA: JsonObject = {
         names: { ...texts, description: 'What is counted: addresses, people, places, rights.' },
       }),
     ),
+    'isProtected?': { const: true, description: 'An apply needs a review: --reviewed with the digest of these changes.' },
     'guarding?': { ...object, description: 'The guards as phinfra.yaml writes them.' },
     guards: list(
       record('What waits for a person.', {

@@ -35,7 +35,7 @@ export type PlanParts = {
   readonly made: StepsMade;
   readonly bill: Bill;
   readonly access: AccessChange;
-  readonly guarding?: Pick<Plan, 'beyond' | 'guarding'>;
+  readonly guarding?: Pick<Plan, 'beyond' | 'guarding' | 'isProtected'>;
   readonly coverage: readonly Coverage[];
   readonly selection?: Selection;
   readonly looked: Plan['looked'];

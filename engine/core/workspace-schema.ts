@@ -60,8 +60,8 @@ export const ENVIRONMENT_PROPERTIES: JsonObject = {
   }),
   drift: { type: 'string', enum: ['revert', 'report'], description: 'Whether an apply takes back what others changed outside.' },
   overlays: globs('Files with merge patches (RFC 7386) over the collections.'),
-  protected: { type: 'boolean', description: 'Whether an apply needs a reviewed plan. true is not supported yet.' },
-  adopt: later('Which live resources may be adopted in a protected environment.'),
+  protected: { type: 'boolean', description: 'Whether an apply needs a reviewed plan.' },
+  adopt: map('What is live and may be adopted in a protected environment.', { allow: globs('Globs of addresses.') }),
   state: map(
     'Where the record is kept.',
     { backend: text('Kind of the place: local.') },
@@ -148,13 +148,25 @@ export const WORKSPACE_SCHEMA: JsonObject = {
     scopes: later('Which files may say what.'),
     leavers: later('People who leave.'),
     holds: later('Resources that stay as they are.'),
-    released: later('Resources that are let go.'),
+    released: {
+      type: 'array',
+      description: 'Resources that are no longer ours: what no file names leaves the record, and nothing is deleted.',
+      items: map(
+        'Some of them.',
+        {
+          address: text('A glob of addresses.'),
+          to: text('Who has them from now on.'),
+          reason: text('Why, for those who review.'),
+        },
+        { required: ['address', 'to', 'reason'] },
+      ),
+    },
     policies: later('Rules that plans are held against.'),
   },
 };
 
 /** Keys that are refused wherever they have a value: what belongs to later work. */
-export const UNSUPPORTED_KEYS: readonly string[] = ['defaults', 'profiles', 'scopes', 'leavers', 'holds', 'released', 'policies'];
+export const UNSUPPORTED_KEYS: readonly string[] = ['defaults', 'profiles', 'scopes', 'leavers', 'holds', 'policies'];
 
 /** Of every resource, whatever its kind (RESOURCES 1). */
 export const LIFECYCLE_SCHEMA: JsonObject = map('What may happen to the resource.', {

@@ -30,7 +30,14 @@ export type EnvironmentConfig = {
   readonly serverVersion: string | null;
   readonly drift: 'revert' | 'report';
   readonly overlays: readonly string[];
+  /** An apply needs a reviewed plan. */
+  readonly isProtected: boolean;
+  /** Globs of what is live and may be adopted where it is protected. */
+  readonly adopt: readonly string[];
 };
+
+/** Resources that are no longer ours, and nothing is deleted: a glob of addresses, to whom, and why. */
+export type Released = { readonly address: string; readonly to: string; readonly reason: string };
 
 export type BudgetConfig = {
   readonly perRun: Readonly<Record<'level1' | 'level2' | 'level3', number | null>> & { readonly all: number | null };
@@ -52,6 +59,8 @@ export type GuardsConfig = {
   readonly minAdmins: number | null;
   /** The caller keeps its own membership and administration. */
   readonly require: { readonly self: boolean };
+  /** The environment is protected: an apply needs a reviewed plan. */
+  readonly isProtected: boolean;
 };
 
 export type WorkspaceConfig = {
@@ -67,6 +76,7 @@ export type WorkspaceConfig = {
   /** Globs of addresses whose lists are complete from the start. */
   readonly exclusive: readonly string[];
   readonly guards: GuardsConfig;
+  readonly released: readonly Released[];
 };
 
 /** A set of people as written; `people` holds principals as RESOURCES 3 allows them. */

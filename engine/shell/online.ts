@@ -2,9 +2,9 @@
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { callsOf, overRun } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
-import { type Confirmed, unconfirmed } from '../core/guards.ts';
 import type { Address, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
+import { type Answers, objectionsTo } from '../core/protect.ts';
 import { nextDayMs } from '../core/quota.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
@@ -105,8 +105,8 @@ export type ApplyPorts = EnginePorts & {
   /** The plan comes from a file: the tenant is proven once more. */
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
-  /** Numbers of the plan's guards that a person has confirmed. */
-  readonly confirmed?: Confirmed;
+  /** What a person has answered to what the plan asks. */
+  readonly answers?: Answers;
   /** Where the day's calls are spent, sleep until the next day and go on. */
   readonly isWaiting?: boolean;
 };
@@ -138,8 +138,9 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
     try {
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
-      const waiting = unconfirmed(saved, ports.confirmed ?? {});
-      if (waiting.length > 0) return refusedResult(saved, 'GUARD_UNCONFIRMED', waiting);
+      const asked: Plan = config.environment.isProtected ? { ...saved, isProtected: true } : saved;
+      const objections = objectionsTo(asked, ports.answers ?? {});
+      if (objections.length > 0) return refusedResult(saved, 'GUARD_UNCONFIRMED', objections);
       const folder = recordFolder(invocation, config);
       const store = storeOf(invocation, config);
       return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
@@ -157,7 +158,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             record,
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
-            audit: openAudit(folder, invocation.env, session),
+            audit: openAudit(folder, invocation.env, session, ports.answers),
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
             nextDay: () => nextDay(config, session.clock),

@@ -10,7 +10,7 @@ import { beyondGuards, type GuardsInput, loosened, NO_GUARDS, stricter } from '.
 import { isSame, textOf } from '../core/json.ts';
 import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
-import type { Beyond, Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
+import type { Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
 import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
@@ -160,7 +160,7 @@ const assemble = async (
       made,
       bill,
       access,
-      ...(guarded ? { guarding: { beyond: guarded.beyond, guarding: config.guards } } : {}),
+      ...(guarded ? { guarding: { ...guarded.plan, guarding: config.guards } } : {}),
       coverage: coverageOf(input, world, selection),
       ...(selection ? { selection } : {}),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
@@ -179,13 +179,16 @@ const guardedBy = (
   state: State | null,
   written: GuardsConfig,
   plan: Omit<GuardsInput, 'guards' | 'ours'>,
-): { readonly beyond: readonly Beyond[]; readonly warnings: readonly Diagnostic[] } | null => {
+): { readonly plan: Pick<Plan, 'beyond' | 'isProtected'>; readonly warnings: readonly Diagnostic[] } | null => {
   const recorded = state?.guards ?? NO_GUARDS;
   const guards = stricter(recorded, written);
   if (isSame(guards, NO_GUARDS)) return null;
   const looser = loosened(recorded, written);
   return {
-    beyond: beyondGuards({ ...plan, guards, ours: Object.keys(state?.resources ?? {}).length }),
+    plan: {
+      beyond: beyondGuards({ ...plan, guards, ours: Object.keys(state?.resources ?? {}).length }),
+      ...(guards.isProtected ? { isProtected: true } : {}),
+    },
     warnings:
       looser.length === 0
         ? []

@@ -1,6 +1,7 @@
 /** The live world of a plan: its reads, the people and names that they tell, and what differs. */
 import { type ChangesFound, findChanges, type KindLive, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
+import { holdAdoptions } from '../core/hold-adoptions.ts';
 import { mainId } from '../core/ids.ts';
 import { type EachSubject, type Kind, keyName } from '../core/kind.ts';
 import { isSomethingMissing } from '../core/missing.ts';
@@ -75,6 +76,7 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
         state,
         drift: config.environment.drift,
         exclusive: config.exclusive,
+        released: config.released,
         caller: head.caller,
         gone: people.gone,
         pushSecrets: input.pushSecrets,
@@ -96,6 +98,7 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
   if (looked.some(Boolean)) found = find();
   found = holdUnread(found, liveByKind(world, names));
+  if (config.environment.isProtected || state?.guards?.isProtected) found = holdAdoptions(found, config.environment.adopt);
   return { world, people, names, found, scope };
 };
 

@@ -120,10 +120,9 @@ export const WORKSPACE: readonly Case[] = [
   },
   // what is not built yet is refused, never ignored
   {
-    claim: 'protected: true',
-    workspace: one('protected: true'),
-    expected: ['phinfra.yaml:5:1 OPTION_UNSUPPORTED'],
-    says: 'protected',
+    claim: 'a release without a reason',
+    workspace: one('released: [{ address: userGroups/a, to: risk }]'),
+    expected: ['phinfra.yaml:5:12 KEY_MISSING'],
   },
   {
     claim: 'a remote state',

@@ -4,7 +4,7 @@ import type { Engine } from '../../cli/engine.ts';
 import type { Host, SignalName } from '../../cli/host.ts';
 import { run } from '../../cli/run.ts';
 import { CODES } from '../../engine/core/diagnostic.ts';
-import { unconfirmed } from '../../engine/core/guards.ts';
+import { objectionsTo } from '../../engine/core/protect.ts';
 
 export type FakeOptions = {
   readonly engine?: Partial<Engine>;
@@ -38,13 +38,13 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     forget: unexpected('forget'),
     history: unexpected('history'),
     move: unexpected('move'),
+    objectionsTo,
     parsePlan: unexpected('parsePlan'),
     parseSnapshot: unexpected('parseSnapshot'),
     plan: unexpected('plan'),
     readState: unexpected('readState'),
     simulateBudget: unexpected('simulateBudget'),
     takeSnapshot: unexpected('takeSnapshot'),
-    unconfirmed,
     unlock: unexpected('unlock'),
     validate: unexpected('validate'),
     readConfig: async () => ({ exit: 0, config: null, diagnostics: [] }),

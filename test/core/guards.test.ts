@@ -129,6 +129,7 @@ describe('guards', () => {
       gains: { people: 7 },
       minAdmins: 2,
       require: { self: true },
+      isProtected: false,
     });
     expect(loosened(recorded, written)).toEqual(['deletes.count 5 → 9', 'minAdmins 2 → none']);
     expect(loosened(NO_GUARDS, written)).toEqual([]);

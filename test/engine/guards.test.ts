@@ -46,14 +46,14 @@ describe('guards of a workspace', () => {
     here.write({ 'phinfra.yaml': head('guards: { deletes: { count: 1 }, losses: { people: 0 } }'), 'tenant.yaml': groups() });
     const plan = await planned(here);
     expect(beyond(plan)).toEqual(['deletes=2', 'losses=1']);
-    const refused = await here.apply(plan, { confirmed: { deletes: 2 } });
+    const refused = await here.apply(plan, { answers: { confirmed: { deletes: 2 } } });
     expect(refused).toMatchObject({ exit: 12, reason: 'guarded', applied: 0, left: 2 });
     expect(refused.diagnostics.map(({ code, hint }) => [code, hint])).toEqual([
       ['GUARD_UNCONFIRMED', 'If that is meant: --confirm deletes=2,losses=1.'],
     ]);
     expect(written(here)).toBe(before);
 
-    expect((await here.apply(plan, { confirmed: { deletes: 2, losses: 1 } })).exit).toBe(0);
+    expect((await here.apply(plan, { answers: { confirmed: { deletes: 2, losses: 1 } } })).exit).toBe(0);
     expect(written(here)).toBe(before + 2);
     const audit = readFileSync(join(here.folder, '.phinfra/default/audit/2026-11.jsonl'), 'utf8');
     expect(audit).toContain('"confirmed":["deletes=2","losses=1"]');
@@ -71,7 +71,7 @@ describe('guards of a workspace', () => {
     expect(strict.warnings.map(({ code, message }) => [code, message])).toEqual([
       ['GUARD_LOOSENED', 'The files loosen guards: deletes.count 0 → none. The recorded ones hold until the next apply.'],
     ]);
-    expect((await here.apply(strict, { confirmed: { deletes: 1 } })).exit).toBe(0);
+    expect((await here.apply(strict, { answers: { confirmed: { deletes: 1 } } })).exit).toBe(0);
 
     here.write({ 'phinfra.yaml': head(''), 'tenant.yaml': groups('c') });
     const loose = await planned(here);

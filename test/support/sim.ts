@@ -7,11 +7,11 @@ import { createService, type Service, type ServiceOptions } from '../../emulator
 import {
   type AdoptOptions,
   type AdoptResult,
+  type Answers,
   type ApplyEvent,
   type ApplyResult,
   adopt,
   apply,
-  type Confirmed,
   type DriftOptions,
   type DriftResult,
   drift,
@@ -62,7 +62,7 @@ export type SimApplyOptions = {
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
-  readonly confirmed?: Confirmed;
+  readonly answers?: Answers;
   readonly onEvent?: (event: ApplyEvent) => void;
   /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
   readonly crash?: ({ readonly write: number } | { readonly call: number }) & { readonly when: 'before' | 'after' };
@@ -143,7 +143,7 @@ export const startSim = (
     },
     plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, confirmed, onEvent } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, answers, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -163,7 +163,7 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
-        ...(confirmed ? { confirmed } : {}),
+        ...(answers ? { answers } : {}),
         ...(onEvent ? { onEvent } : {}),
       });
     },
