@@ -204,6 +204,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     next: 'give the other tenant an environment of its own',
   },
   STATE_STALE: { means: 'the record has moved since the plan was made; nothing was sent', next: 'plan again' },
+  STATE_OLDER: {
+    means: 'state and journal are older than the last run in this folder',
+    next: 'put back the newer ones, or remove `journal.mark`',
+  },
   JOURNAL_DAMAGED: { means: 'a line of the journal was changed or lost', next: 'put back state and journal from one copy' },
   AUDIT_DAMAGED: { means: 'lines of the audit cannot be read', next: 'nothing; or put back a copy of the file' },
   JOURNAL_WRITE: {

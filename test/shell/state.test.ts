@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, State } from '../../engine/core/model.ts';
-import { createLocalStore } from '../../engine/shell/local-store.ts';
+import { createLocalStore, parseStateFile } from '../../engine/shell/local-store.ts';
 import { createFingerprint, openRecord, parseState, readRecord } from '../../engine/shell/state.ts';
 import { IDENTITY, recorded, temporaryFolder } from '../support/apply-plan.ts';
 
@@ -78,7 +78,7 @@ describe('the record', () => {
     ]);
     const opened = await openRecord(createLocalStore(folder), IDENTITY);
     expect([opened.state, opened.open]).toEqual([read.state, read.open]);
-    expect(JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'))).toEqual(read.state);
+    expect(parseStateFile(readFileSync(join(folder, 'state.json'), 'utf8'), 's').state).toEqual(read.state);
     expect(await readRecord(createLocalStore(folder))).toEqual(read);
     // Opened again without a run in between: the same serial, the same open intents.
     const again = await openRecord(createLocalStore(folder), IDENTITY);
@@ -99,11 +99,15 @@ describe('the record', () => {
 
   it('survives a crash between the new state and the new journal, open intents and all', async () => {
     const folder = temporaryFolder();
-    const [state, journal] = [join(folder, 'state.json'), join(folder, 'journal.jsonl')];
+    const [state, journal, mark] = ['state.json', 'journal.jsonl', 'journal.mark'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
     await killed(folder, run('r1'), put('r1', 'userGroups/a', '1'), intent('r1', 'userGroups/c'));
-    copyFileSync(journal, `${journal}.copy`);
+    for (const path of [journal, mark]) copyFileSync(path, `${path}.copy`);
     const record = await openRecord(createLocalStore(folder), IDENTITY);
-    copyFileSync(`${journal}.copy`, journal);
+    for (const path of [journal, mark]) copyFileSync(`${path}.copy`, path);
     const read = await readRecord(createLocalStore(folder));
     expect([read.state, read.open]).toEqual([record.state, record.open]);
     await applied(folder, run('r2'), put('r2', 'userGroups/b', '2'));
