@@ -54,9 +54,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Scripts that are programs of their own: they run the whole. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  'scripts/changed-since.ts': ['scripts', 'test'],
   'scripts/access.ts': ['scripts', 'test'],
   'scripts/days.ts': ['scripts', 'test'],
   'scripts/demo.ts': ['scripts', 'cli', 'engine/index.ts', 'emulator'],
+  'scripts/kills.ts': ['scripts', 'test'],
   'scripts/laws.ts': ['scripts', 'test'],
   'scripts/sweep.ts': ['scripts', 'test'],
 };

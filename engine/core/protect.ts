@@ -1,7 +1,7 @@
 /** What an apply wants from a person before its first call: numbers of guards, a review, a reason (DESIGN 2). */
 import type { Diagnostic, DiagnosticCode } from './diagnostic.ts';
 import { type Confirmed, unconfirmed } from './guards.ts';
-import type { Plan } from './model.ts';
+import type { Plan, Selection } from './model.ts';
 
 /** What a person has answered, by options of the command line. */
 export type Answers = {
@@ -39,7 +39,7 @@ const reviewMissing = (plan: Asked, { reviewed, breakGlass }: Answers): readonly
       `The changes that were reviewed are ${reviewed.slice(0, 12)}…, and these are ${plan.changesDigest.slice(0, 12)}….`,
       'Something has moved since: have this plan reviewed.',
     );
-  return plan.isProtected && reviewed === undefined && breakGlass === undefined
+  return plan.isProtected && !isRoutine(plan.selection) && reviewed === undefined && breakGlass === undefined
     ? objection(
         'PROTECTED_UNREVIEWED',
         `"${plan.environment}" is protected: an apply of it needs a reviewed plan.`,
@@ -47,6 +47,15 @@ const reviewMissing = (plan: Asked, { reviewed, breakGlass }: Answers): readonly
       )
     : [];
 };
+
+/** Reasons that nobody has to review: an end that was reviewed has come, a person has left, a secret was rotated. */
+const ROUTINE: ReadonlySet<string> = new Set(['expired', 'leaver', 'secret']);
+const isRoutine = (selection: Selection | undefined): boolean =>
+  selection?.only !== undefined &&
+  selection.only.length > 0 &&
+  selection.only.every((reason) => ROUTINE.has(reason)) &&
+  selection.target.length + selection.exclude.length === 0 &&
+  selection.changedSince === undefined;
 
 const refusedWhole = ({ environment, destroy, selection, changes }: Asked, { breakGlass }: Answers): readonly Diagnostic[] => {
   const count = changes.filter(({ steps }) => steps.length > 0).length;
@@ -56,7 +65,7 @@ const refusedWhole = ({ environment, destroy, selection, changes }: Asked, { bre
       `"${environment}" is protected, and is not destroyed.`,
       'Take protected out and apply, and destroy it then.',
     );
-  if (selection !== undefined && breakGlass === undefined)
+  if (selection !== undefined && !isRoutine(selection) && breakGlass === undefined)
     return objection(
       'PROTECTED_REFUSED',
       `"${environment}" is protected, and is not applied in parts.`,

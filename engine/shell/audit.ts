@@ -9,6 +9,8 @@ import {
   type AuditLine,
   about,
   changeLines,
+  commitApplied,
+  lastCommit,
   lineOf,
   runsOf,
   type StartedIn,
@@ -64,6 +66,7 @@ export const openAudit = (
         key: who.keyId.slice(-4),
         changesDigest: plan.changesDigest,
         planDigest: plan.planDigest,
+        ...(commitApplied(plan) === null ? {} : { planCommit: commitApplied(plan) as string }),
         guards: [...new Set(plan.guards.map(({ code }) => code))].sort(),
         ...(answers.reviewed === undefined ? {} : { reviewed: answers.reviewed }),
         ...(answers.breakGlass === undefined ? {} : { breakGlass: answers.breakGlass }),
@@ -174,6 +177,10 @@ export const history = async (invocation: Invocation, of: string | null): Promis
     return { exit: CODES[told.code], diagnostics: [...diagnostics, told], config, runs: [] };
   }
 };
+
+/** The commit from which `--changed-since last-apply` counts; null where no run tells one. */
+export const lastApplied = async (folder: string): Promise<string | null> =>
+  lastCommit(runsOf((await readLines(folderOf(folder))).lines));
 
 const readLines = async (
   folder: string,

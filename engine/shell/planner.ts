@@ -62,9 +62,9 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   await proveTenant(reader, head.tenant);
   const seen = await seeLiveSurely(input);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
-  const { world, people, names, found, scope } = seen;
+  const { world, people, names, found, scope, otherReasons } = seen;
   const live = liveByKind(world, names);
-  const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds) : null;
+  const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds, otherReasons) : null;
   const made = makeSteps({
     drafts: found.drafts,
     kinds,
@@ -140,7 +140,9 @@ const assemble = async (
   );
   const over = overRun(bill.toApply.levels, config.budget).map((one) => ({ ...perRunWords(one), severity: 'warning' as const }));
   const hasSteps = (address: string): boolean => (made.byAddress.get(address) ?? []).length > 0;
-  const known = { kinds, live, drafts: found.drafts, desired: people.desired, state, hasSteps };
+  const isPartly = (kind: Kind): boolean =>
+    kind.list === null && selection?.notLookedAt.some((one) => one.kind === kind.collection) === true;
+  const known = { kinds, live, drafts: found.drafts, desired: people.desired, state, isPartly, hasSteps };
   const sides = accessSides(known);
   const access = accessChange(known, sides);
   const deleted = found.drafts.filter(

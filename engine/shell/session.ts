@@ -9,6 +9,7 @@ import type { PlanHead } from '../core/plan.ts';
 import type { Client, Clock } from '../core/ports.ts';
 import { dayOf, quotasOf } from '../core/quota.ts';
 import type { ConnectionConfig, WorkspaceConfig } from '../core/workspace.ts';
+import { startedIn } from './audit.ts';
 import { createClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { readCa } from './connect.ts';
@@ -85,6 +86,9 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
     secrets: secretSource(resolvePath(invocation.folder), invocation.env, config.secrets),
     /** Aborted when the session is closed, or when the given signal is. */
     until: (signal?: AbortSignal): AbortSignal => (signal ? AbortSignal.any([signal, over.signal]) : over.signal),
+    /** Aborted when the session is closed, or GRACE_MS after the given signal: what was under way has had its time. */
+    untilGrace: (signal?: AbortSignal): AbortSignal =>
+      signal ? AbortSignal.any([afterGrace(signal, clock, over.signal), over.signal]) : over.signal,
     close: async (): Promise<void> => {
       over.abort(new Error('the command is over'));
       client.close();
@@ -94,6 +98,24 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
       });
     },
   };
+};
+
+/** An interrupted run ends within 6 s: CI systems end it by force soon after, 7.5 s is the shortest known (RELIABILITY 6.5). */
+const GRACE_MS = 4_500;
+
+/** @param over aborted when nobody waits any more */
+const afterGrace = (signal: AbortSignal, clock: Clock, over: AbortSignal): AbortSignal => {
+  const grace = new AbortController();
+  const begin = (): void => {
+    clock.sleep(GRACE_MS, over).then(
+      () => grace.abort(),
+      // The command was over before.
+      () => undefined,
+    );
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return grace.signal;
 };
 
 /** Whose calls are counted together (DESIGN 7): on loopback by port, or by the file of an emulator that starts anew each time. */
@@ -208,8 +230,15 @@ export const headOf = (
   day: invocation.now ?? dayOf(clock.wallMs(), config.timezone),
   timezone: config.timezone,
   record: state ? { lineage: state.lineage, serial: state.serial } : null,
+  ...commitIn(invocation.env),
   destroy,
 });
+
+/** The commit that the files are of, where CI tells it. */
+export const commitIn = (env: Invocation['env']): Pick<PlanHead, 'commit'> => {
+  const { commit } = startedIn(env);
+  return commit === null ? {} : { commit };
+};
 
 /** The fingerprint of a value whose sources are all set here; null otherwise, empty before there is a record. */
 export const fingerprintPort = ({ secrets, fingerprints }: Pick<Session, 'secrets' | 'fingerprints'>, state: State | null) => {

@@ -72,13 +72,9 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
 const TO_BE_BUILT: readonly string[] = [
   'init',
   'validate --strict',
-  'plan --only',
-  'plan --changed-since',
   'apply --resume',
   'apply --lock-wait',
   'apply --use-reserve',
-  'apply --only',
-  'apply --changed-since',
   'revoke',
   'access',
   'export',
