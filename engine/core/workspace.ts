@@ -34,7 +34,22 @@ export type EnvironmentConfig = {
   readonly isProtected: boolean;
   /** Globs of what is live and may be adopted where it is protected. */
   readonly adopt: readonly string[];
+  readonly state: StatePlace;
 };
+
+/** Where the record is kept. */
+export type StatePlace =
+  | { readonly backend: 'local' }
+  | {
+      readonly backend: 'http';
+      readonly address: string;
+      /** Method of a write. */
+      readonly update: string;
+      readonly lock: { readonly method: string; readonly address: string };
+      readonly unlock: { readonly method: string; readonly address: string };
+      /** Who reads and writes; `variable` of the environment holds the password, which is never kept here. */
+      readonly user: { readonly name: string; readonly variable: string } | null;
+    };
 
 /** Resources that are no longer ours, and nothing is deleted: a glob of addresses, to whom, and why. */
 export type Released = { readonly address: string; readonly to: string; readonly reason: string };

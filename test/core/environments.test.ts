@@ -58,6 +58,7 @@ describe('an environment', () => {
         overlays: [],
         isProtected: false,
         adopt: [],
+        state: { backend: 'local' },
       },
       environments: ['default'],
       budget: {
@@ -139,6 +140,7 @@ describe('an environment', () => {
       overlays: ['env/prod/*.yaml'],
       isProtected: false,
       adopt: [],
+      state: { backend: 'local' },
     });
     expect(workspace.resources.map(({ glob }) => glob)).toEqual(['r/prod/*.yaml']);
     expect(workspace.otherOverlays).toEqual(['env/dev/*.yaml']);
