@@ -15,6 +15,7 @@ export type Engine = Pick<
   | 'forget'
   | 'history'
   | 'move'
+  | 'objectionsTo'
   | 'parsePlan'
   | 'parseSnapshot'
   | 'plan'

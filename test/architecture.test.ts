@@ -60,6 +60,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/demo.ts': ['scripts', 'cli', 'engine/index.ts', 'emulator'],
   'scripts/kills.ts': ['scripts', 'test'],
   'scripts/laws.ts': ['scripts', 'test'],
+  'scripts/simulate.ts': ['scripts', 'test'],
   'scripts/sweep.ts': ['scripts', 'test'],
 };
 

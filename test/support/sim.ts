@@ -7,6 +7,7 @@ import { createService, type Service, type ServiceOptions } from '../../emulator
 import {
   type AdoptOptions,
   type AdoptResult,
+  type Answers,
   type ApplyEvent,
   type ApplyResult,
   adopt,
@@ -87,6 +88,7 @@ export type SimApplyOptions = {
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
+  readonly answers?: Answers;
   readonly lockWaitMs?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
@@ -182,7 +184,7 @@ export const startSim = (
       }),
     begunPlan: () => begunPlan(invocation),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, lockWaitMs, signal, onEvent } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, answers, lockWaitMs, signal, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -209,6 +211,7 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
+        ...(answers ? { answers } : {}),
         ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
         ...(signal ? { signal } : {}),
         ...(onEvent ? { onEvent } : {}),
