@@ -122,6 +122,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'an app whose `owners` lack the account of the key: what only owners may see is not read',
     next: 'add the account to `owners`, or accept that these fields are not compared',
   },
+  GUARD_LOOSENED: {
+    means: 'the files write a looser guard than the last apply recorded; the recorded one still holds for this plan',
+    next: 'nothing, if that is meant: after the next apply the written one holds',
+  },
   LOOKS_LIKE_RENAME: { means: 'one resource goes and almost the same comes', next: '`renamedFrom: OLD` keeps it' },
   LIST_INCOMPLETE: { means: 'a list changed while it was read, twice; nothing is planned from it', next: 'plan again' },
   OPTION_WRONG: {
@@ -147,6 +151,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   PLAN_UNREADABLE: { means: 'the file is no plan', next: '`phinfra plan -o FILE` writes one' },
   PLAN_EDITED: { means: "the plan's digest does not fit: somebody changed it", next: 'plan again' },
   PLAN_FORMAT: { means: 'a plan of another version', next: 'plan again with this version' },
+  RESUME_NOTHING: {
+    means: '`apply --resume` finds no plan that was begun and not carried out to its end',
+    next: 'plan again, or apply the file that the plan was saved in',
+  },
   SNAPSHOT_UNREADABLE: { means: 'the file is no snapshot', next: '`phinfra snapshot -o FILE` writes one' },
   SNAPSHOT_FORMAT: { means: 'a snapshot of another version', next: 'make it again with this version' },
   SNAPSHOT_LACKS: {
@@ -201,6 +209,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'when what was last looked at is not known, or cannot be kept',
     next: 'nothing; or mend the file that the message names, so that drift goes on with the stalest',
   },
+  READS_UNUSABLE: {
+    means: 'what an earlier day of the same plan has read, `reads.json` beside the record, cannot be read or written',
+    next: 'nothing is lost but its calls: it is read once more',
+  },
   STATE_UNREADABLE: { means: 'the record is damaged or half gone', next: 'put back a copy such as `state.json.1`' },
   STATE_FORMAT: { means: 'the record was written by a later version', next: 'use that version' },
   STATE_TENANT: {
@@ -219,6 +231,15 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     next: 'make room or mend the rights, then plan again',
   },
   LOCKED: { means: 'another apply of this environment runs', next: 'wait; the message names the holder' },
+  LOCK_LEFT: {
+    means: 'the run has ended and its record is written, but the lock could not be given back',
+    next: '`phinfra state unlock --fence ID`, as the message names it',
+  },
+  STATE_UNREACHABLE: { means: 'the backend of the record does not answer; nothing was sent', next: 'run the same command again' },
+  STATE_REFUSED: {
+    means: 'the backend of the record refuses the user',
+    next: 'mend `state.username` and the variable that `state.password` names',
+  },
   ADOPT_HAS_OTHERS: {
     means: 'a live list holds entries that no file names; it is left alone',
     next: 'write them in, or `lifecycle: { exclusive: true }` or `{ exclusive: false }`',
@@ -264,6 +285,30 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   BUDGET_PER_RUN: {
     means: 'the run would make more calls than `budget.perRun` allows; nothing was sent',
     next: '`--max-calls N` applies a part now and the rest later; or raise the limit',
+  },
+  GUARD_UNCONFIRMED: {
+    means: 'the plan goes beyond a guard of the workspace, and its number was not confirmed; nothing was sent',
+    next: 'read what it counts; then `--confirm deletes=12` with the number that the plan says',
+  },
+  PROTECTED_UNREVIEWED: {
+    means: 'the environment is protected, and its plan was not said to be reviewed; nothing was sent',
+    next: 'have the plan reviewed; then `--reviewed DIGEST`, with the digest that the plan says, or `--reviewed FILE`',
+  },
+  PROTECTED_REFUSED: {
+    means: 'a protected environment would be destroyed, or applied in parts; nothing was sent',
+    next: 'plan the whole',
+  },
+  REVIEW_DIFFERS: {
+    means: 'the changes of the plan are not the ones that were reviewed; nothing was sent',
+    next: 'look at what has moved since, and have this plan reviewed',
+  },
+  BREAK_GLASS_WIDE: {
+    means: '`--break-glass` would change more than 20 resources; nothing was sent',
+    next: '`--target` with what cannot wait; or a review',
+  },
+  ADOPT_PROTECTED: {
+    means: 'something live and not ours would be adopted in a protected environment; it is left alone',
+    next: '`adopt: { allow: [GLOB] }` in the environment',
   },
   INTERNAL: { means: 'a fault of phinfra', next: 'report it with the output of `--log-level debug`' },
 };

@@ -98,16 +98,23 @@ export type Folded = {
   readonly open: readonly Intent[];
 };
 
+/** When a call may have been sent last; a run that has ended tells it for good. */
+const lastOf = (event: Extract<JournalEvent, { at: string }>, before: string | undefined): string => {
+  const at = event.type === 'intent' ? (event.until ?? event.at) : event.at;
+  return event.type === 'end' || before === undefined || at > before ? at : before;
+};
+
 /** The state as it is after the events: what a compaction writes, and what a plan reads in its stead. */
 export const foldJournal = (state: State, events: readonly JournalEvent[]): Folded => {
   const resources = new Map(Object.entries(state.resources));
   let people = state.people;
+  let guards = state.guards;
   let position = state.position;
   let ranAt = state.ranAt;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
   let runs = 0;
   for (const event of events) {
-    if ('at' in event) ranAt = event.at;
+    if ('at' in event) ranAt = lastOf(event, ranAt);
     switch (event.type) {
       case 'run':
         runs++;
@@ -140,6 +147,9 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
       case 'people':
         people = { ...people, ...event.people };
         break;
+      case 'guards':
+        guards = event.guards;
+        break;
       case 'end':
         if (event.exit === 0) position = undefined;
         break;
@@ -151,6 +161,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
   return {
     state: {
       ...rest,
+      ...(guards === undefined ? {} : { guards }),
       ...(ranAt === undefined ? {} : { ranAt }),
       ...(position ? { position } : {}),
       serial: state.serial + (runs > 0 ? 1 : 0),

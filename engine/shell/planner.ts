@@ -1,12 +1,13 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
-import { accessChange } from '../core/access-sides.ts';
+import { accessChange, accessSides } from '../core/access-sides.ts';
 import { partsOf } from '../core/batch.ts';
-import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
+import { addCalls, billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import type { ChangesFound, KindLive } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
-import { textOf } from '../core/json.ts';
+import { beyondGuards, type GuardsInput, loosened, NO_GUARDS, stricter } from '../core/guards.ts';
+import { isSame, textOf } from '../core/json.ts';
 import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
 import type { Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
@@ -15,13 +16,15 @@ import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
 import type { PeopleResolved, Resolved } from '../core/resolve.ts';
 import { type Chosen, selectionOf } from '../core/selection.ts';
+import { ageText } from '../core/snapshot.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
-import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
+import type { GuardsConfig, Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts } from '../operations/index.ts';
+import type { KeptReads } from './kept-reads.ts';
 import { looksOf } from './look-reads.ts';
 import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { priceOf, seeLiveSurely, wholeOf } from './see-live.ts';
+import { operationsOf, priceOf, seeLiveSurely, wholeOf } from './see-live.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -45,6 +48,8 @@ export type PlannerInput = {
   readonly chosen?: Chosen;
   /** The reads come from a snapshot: what the coverage says of them. */
   readonly snapshot?: string;
+  /** Answers of earlier days are among the reads: when those of some operations were given, and what they took. */
+  readonly kept?: Pick<KeptReads, 'since' | 'spent'>;
   /** Every single read that could be wanted of what is declared, whatever differs today: a snapshot is planned from later. */
   readonly isWide?: true;
 };
@@ -129,7 +134,7 @@ const assemble = async (
   const bill = billOf(
     made.steps,
     quotas,
-    reader.spent(),
+    input.kept ? addCalls(input.kept.spent, reader.spent()) : reader.spent(),
     reader.minimum(),
     await input.usedToday(),
     config.budget.reserve,
@@ -138,6 +143,21 @@ const assemble = async (
     { startMs: Date.parse(madeAt), timezone: head.timezone, share: config.budget.share, looks, changes },
   );
   const over = overRun(bill.toApply.levels, config.budget).map((one) => ({ ...perRunWords(one), severity: 'warning' as const }));
+  const hasSteps = (address: string): boolean => (made.byAddress.get(address) ?? []).length > 0;
+  const isPartly = (kind: Kind): boolean =>
+    kind.list === null && selection?.notLookedAt.some((one) => one.kind === kind.collection) === true;
+  const known = { kinds, live, drafts: found.drafts, desired: people.desired, state, isPartly, hasSteps };
+  const sides = accessSides(known);
+  const access = accessChange(known, sides);
+  const deleted = found.drafts.filter(
+    ({ action, address }) => (action === 'delete' || action === 'replace') && hasSteps(address),
+  );
+  const guarded = guardedBy(state, config.guards, {
+    deleted: deleted.map(({ address }) => address).sort(),
+    access,
+    sides,
+    caller: head.caller,
+  });
   return assemblePlan(
     {
       head: { ...head, madeAt },
@@ -145,26 +165,47 @@ const assemble = async (
       found,
       made,
       bill,
-      access: accessChange({
-        kinds,
-        live,
-        drafts: found.drafts,
-        desired: people.desired,
-        state,
-        isPartly: (kind) => kind.list === null && selection?.notLookedAt.some((one) => one.kind === kind.collection) === true,
-        hasSteps: (address) => (made.byAddress.get(address) ?? []).length > 0,
-      }),
-      coverage: coverageOf(input, world, selection),
+      access,
+      ...(guarded ? { guarding: { ...guarded.plan, guarding: config.guards } } : {}),
+      coverage: coverageOf(input, world, selection, Date.parse(madeAt)),
       ...(selection ? { selection } : {}),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
       parts: world.parts,
       // Of a part it is not known what else is in no file.
       managedKinds: selection ? new Set() : managed,
       people: peopleSeen(people.desired, names, state),
-      warnings: [...parts.warnings, ...over],
+      warnings: [...parts.warnings, ...over, ...(guarded?.warnings ?? [])],
     },
     ports,
   );
+};
+
+/** What the plan goes beyond, by the stricter of the recorded and the written guards; null: there are none. */
+const guardedBy = (
+  state: State | null,
+  written: GuardsConfig,
+  plan: Omit<GuardsInput, 'guards' | 'ours'>,
+): { readonly plan: Pick<Plan, 'beyond' | 'isProtected'>; readonly warnings: readonly Diagnostic[] } | null => {
+  const recorded = state?.guards ?? NO_GUARDS;
+  const guards = stricter(recorded, written);
+  if (isSame(guards, NO_GUARDS)) return null;
+  const looser = loosened(recorded, written);
+  return {
+    plan: {
+      beyond: beyondGuards({ ...plan, guards, ours: Object.keys(state?.resources ?? {}).length }),
+      ...(guards.isProtected ? { isProtected: true } : {}),
+    },
+    warnings:
+      looser.length === 0
+        ? []
+        : [
+            {
+              code: 'GUARD_LOOSENED',
+              severity: 'warning',
+              message: `The files loosen guards: ${looser.join(', ')}. The recorded ones hold until the next apply.`,
+            },
+          ],
+  };
 };
 
 /** What is said where a run would make more calls than `budget.perRun` allows. */
@@ -203,9 +244,10 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
 };
 
 const coverageOf = (
-  { kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'>,
+  { kinds, snapshot, kept }: Pick<PlannerInput, 'kinds' | 'snapshot' | 'kept'>,
   world: LiveWorld,
   selection: Selection | null,
+  nowMs: number,
 ): readonly Coverage[] =>
   kinds.map((kind) => {
     const leftOut = selection?.notLookedAt.find((one) => one.kind === kind.collection)?.count ?? 0;
@@ -227,8 +269,10 @@ const coverageOf = (
             ? `the snapshot lacks what ${unproven} of them need to be compared`
             : 'a list changed while it was read, twice',
       };
+    const at = kept?.since(operationsOf(kind, world)) ?? null;
+    const from = snapshot ?? (at === null ? undefined : `of ${at}, ${ageText(nowMs - Date.parse(at))}`);
     const notes = [
-      ...(snapshot === undefined ? [] : [snapshot]),
+      ...(from === undefined ? [] : [from]),
       ...(leftOut > 0 ? [`not looked at: ${leftOut} of it, which were not chosen`] : []),
     ];
     for (const rule of kind.fields)
@@ -239,7 +283,7 @@ const coverageOf = (
     notes.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
     return {
       kind: kind.collection,
-      status: snapshot === undefined ? 'live' : 'snapshot',
+      status: from === undefined ? 'live' : 'snapshot',
       ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
     };
   });

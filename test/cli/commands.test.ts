@@ -210,6 +210,45 @@ describe('apply', () => {
     expect(other.stderr).toContain('"p.json" is a plan for "prod", not for "dev".');
   });
 
+  it('goes on with the plan that was begun, without its file and without asking, and says so', async () => {
+    const seen: unknown[] = [];
+    const engine: Partial<Engine> = {
+      begunPlan: planned(sketchPlan()),
+      apply: async (invocation, plan, ports) => {
+        seen.push(ports?.isSaved, ports?.lockWaitMs);
+        return applied({ exit: 6, reason: 'stopped', left: 1 })(invocation, plan, ports);
+      },
+    };
+    const ran = await runCli(['apply', '--resume', '--lock-wait', '10m'], { engine });
+    expect(ran.exit).toBe(6);
+    expect(seen).toEqual([true, 600_000]);
+    expect(ran.stdout).toContain('\nBegun before, changes 4f1c9a…; --full shows all of it.\n');
+    expect(ran.stdout).toContain('; next: phinfra apply --resume\n');
+    const diagnostics = [{ code: 'RESUME_NOTHING', severity: 'error', message: 'Nothing was begun.' }] as const;
+    const none = await runCli(['apply', '--resume'], { engine: { begunPlan: planned(null, { exit: 3, diagnostics }) } });
+    expect([none.exit, none.stdout]).toEqual([3, '']);
+    expect(none.stderr).toContain('error RESUME_NOTHING');
+    for (const more of [['p.json'], ['--push-secrets', '*']]) {
+      const both = await runCli(['apply', '--resume', ...more]);
+      expect([both.exit, both.stderr]).toEqual([
+        3,
+        expect.stringContaining('--resume goes on with the plan that was begun last'),
+      ]);
+    }
+  });
+
+  it('tells who holds the lock while it waits to plan', async () => {
+    const engine: Partial<Engine> = {
+      plan: async (_invocation, _options, ports) => {
+        ports?.onPause?.('"apply" holds the lock.', ports.lockWaitMs ?? 0);
+        return { exit: 0, diagnostics: [], plan: sketchPlan(), config: null };
+      },
+      apply: applied(),
+    };
+    const ran = await runCli(['apply', '--auto-approve', '--lock-wait', '90s'], { engine });
+    expect(ran.stderr).toContain('"apply" holds the lock.\n');
+  });
+
   it('ends with 3 for a plan that is missing or edited', async () => {
     const at = folder();
     writeFileSync(join(at, 'p.json'), '{}');
@@ -295,6 +334,65 @@ describe('apply', () => {
     const full = await runCli(['apply', 'p.json', '--full', '-C', at], { engine });
     expect(full.stdout).toContain('finance_analysts');
     expect(full.stdout).not.toContain('Read from');
+  });
+
+  it('beyond the guards asks nobody and applies nothing, until the number is confirmed', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const message = '12 resources would be deleted, and 10 may be.';
+    const plan = { ...sketchPlan(), beyond: [{ guard: 'deletes' as const, count: 12, message, names: ['userGroups/a'] }] };
+    const parsePlan = () => ({ plan });
+    const ran = await runCli(['apply', 'p.json', '-C', at], { engine: { parsePlan } });
+    expect(ran.exit).toBe(12);
+    expect(ran.stdout).toContain('Beyond the guards · nothing is applied without --confirm deletes=12\n  deletes\n');
+    expect(ran.stderr).toContain('--confirm deletes=12');
+    const asking = await runCli(['apply', '-C', at], {
+      engine: { plan: async () => ({ exit: 0, diagnostics: [], plan, config: null }) },
+      answer: 'yes',
+    });
+    expect([asking.exit, asking.asked]).toEqual([12, []]);
+    const confirmed = await runCli(['apply', 'p.json', '--confirm', 'deletes=12'], {
+      folder: at,
+      engine: {
+        parsePlan,
+        apply: async (_invocation, _plan, ports) => {
+          expect(ports?.answers).toEqual({ confirmed: { deletes: 12 } });
+          return (await applied()(_invocation, _plan, ports)) as never;
+        },
+      },
+    });
+    expect(confirmed.exit).toBe(0);
+    for (const wrong of ['deletes', 'deletes=x', 'rows=1', 'deletes=1,deletes=2'])
+      expect((await runCli(['apply', 'p.json', '--confirm', wrong, '-C', at], { engine: { parsePlan } })).exit).toBe(3);
+  });
+
+  it('of a protected environment takes a review by digest or by file, and breaks glass for who knows the tenant', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const plan = { ...sketchPlan(), isProtected: true as const, steps: [aStep()] };
+    const parsePlan = () => ({ plan });
+    const given: unknown[] = [];
+    const engine: Partial<Engine> = {
+      parsePlan,
+      plan: async () => ({ exit: 0, diagnostics: [], plan, config: null }),
+      apply: async (invocation, saved, ports) => {
+        given.push(ports?.answers);
+        return (await applied()(invocation, saved, ports)) as never;
+      },
+    };
+    const ask = (argv: readonly string[], answer?: string) =>
+      runCli(['apply', ...argv, '-C', at], { engine, ...(answer === undefined ? {} : { answer }) });
+    const unreviewed = await ask(['p.json']);
+    expect(unreviewed.exit).toBe(12);
+    expect(unreviewed.stdout).toContain(`--reviewed ${plan.changesDigest}`);
+    expect((await ask(['--reviewed', plan.changesDigest])).exit).toBe(0);
+    expect((await ask(['p.json', '--reviewed', 'p.json'])).exit).toBe(0);
+    expect((await ask(['p.json', '--break-glass', ' INC-1 '])).exit).toBe(3);
+    expect((await ask(['p.json', '--break-glass', 'INC-1'], 'yes')).exit).toBe(3);
+    expect((await ask(['--break-glass', 'INC-1'], plan.tenant)).exit).toBe(0);
+    expect((await ask(['p.json', '--break-glass', ' '], plan.tenant)).exit).toBe(3);
+    const reviewed = { reviewed: plan.changesDigest };
+    expect(given).toEqual([reviewed, reviewed, { breakGlass: 'INC-1' }]);
   });
 
   it('ends with 143 where it was SIGTERM that interrupted it', async () => {
@@ -390,9 +488,30 @@ describe('faults', () => {
   });
 });
 
+const aStep = (): Plan['steps'][number] => ({
+  id: 'userGroups/finance_analysts#update',
+  operation: 'UpdateUserGroup',
+  level: 3,
+  phase: 'update',
+  request: {},
+  serves: ['userGroups/finance_analysts'],
+  after: [],
+  gives: null,
+  covers: [],
+});
+
 const environment = (over: Partial<WorkspaceConfig['environment']['connection']>): WorkspaceConfig => ({
   name: 'company',
+  released: [],
   timezone: 'Asia/Shanghai',
+  guards: {
+    deletes: { count: null, share: null },
+    losses: { people: null },
+    gains: { people: null },
+    minAdmins: null,
+    require: { self: false },
+    isProtected: false,
+  },
   environment: {
     name: 'dev',
     tenant: null,
@@ -407,7 +526,10 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
       ...over,
     },
     edition: 'agile',
+    state: { backend: 'local' },
     serverVersion: null,
+    isProtected: false,
+    adopt: [],
     drift: 'revert',
     overlays: [],
   },

@@ -4,6 +4,7 @@ import type { Engine } from '../../cli/engine.ts';
 import type { Host, SignalName } from '../../cli/host.ts';
 import { run } from '../../cli/run.ts';
 import { CODES } from '../../engine/core/diagnostic.ts';
+import { objectionsTo } from '../../engine/core/protect.ts';
 
 export type FakeOptions = {
   readonly engine?: Partial<Engine>;
@@ -30,6 +31,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     CODES,
     adopt: unexpected('adopt'),
     apply: unexpected('apply'),
+    begunPlan: unexpected('begunPlan'),
     config: unexpected('config'),
     detailedExit: unexpected('detailedExit'),
     drift: unexpected('drift'),
@@ -37,6 +39,10 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     forget: unexpected('forget'),
     history: unexpected('history'),
     move: unexpected('move'),
+    objectionsTo,
+    pull: unexpected('pull'),
+    push: unexpected('push'),
+    rebuild: unexpected('rebuild'),
     parsePlan: unexpected('parsePlan'),
     parseSnapshot: unexpected('parseSnapshot'),
     plan: unexpected('plan'),

@@ -38,7 +38,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
     '--changed-since',
     '--push-secrets',
   ],
-  destroy: ['--auto-approve'],
+  destroy: ['--auto-approve', '--confirm'],
   revoke: ['--hand-over', '--reason'],
   drift: ['--max-calls', '--detailed-exitcode'],
   access: ['--of', '--on', '--expiring', '--outside', '--from'],
@@ -72,12 +72,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
 const TO_BE_BUILT: readonly string[] = [
   'init',
   'validate --strict',
-  'apply --reviewed',
-  'apply --confirm',
-  'apply --resume',
-  'apply --lock-wait',
   'apply --use-reserve',
-  'apply --break-glass',
   'revoke',
   'access',
   'export',
@@ -88,9 +83,6 @@ const TO_BE_BUILT: readonly string[] = [
   'fmt',
   'doctor',
   'completion',
-  'state rebuild',
-  'state pull',
-  'state push',
 ];
 
 const COMMON = ['-C', '--env', '--var', '--format', '--now', '--summary', '--no-color', '--log-level'];
@@ -167,6 +159,7 @@ describe('a command line that cannot be read', () => {
     [['--format', 'xml', 'plan'], 'Allowed choices are human, json.', ''],
     [['plan', '--now', '2026-02-30'], 'A day looks like 2026-11-24.', ''],
     [['plan', '--var', 'novalue'], 'A variable looks like name=value.', ''],
+    [['apply', '--lock-wait', '10'], 'A time to wait looks like 30s, 10m or 2h.', ''],
     [['emulator', '--port', '-1'], 'whole number', ''],
     [['emulator', '--edition', 'huge'], 'Allowed choices are personal, agile', ''],
   ])('%j ends with 3 and the next step', async (argv, message, hint) => {
