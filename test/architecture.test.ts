@@ -56,6 +56,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/days.ts': ['scripts', 'test'],
   'scripts/demo.ts': ['scripts', 'cli', 'engine/index.ts', 'emulator'],
+  'scripts/ledger.ts': ['scripts', 'test'],
   'scripts/laws.ts': ['scripts', 'test'],
   'scripts/sweep.ts': ['scripts', 'test'],
 };

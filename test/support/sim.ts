@@ -25,6 +25,7 @@ import {
   takeSnapshot,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import { memoryStore } from '../../engine/shell/ledger.ts';
 import { createRandom } from '../laws/random.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
 import { inProcessClient, lateClient } from './in-process.ts';
@@ -104,6 +105,7 @@ export const startSim = (
   let written: readonly string[] = [];
   let seen = 0;
   const sent: Sent[] = [];
+  const ledger = memoryStore();
   const ports = (keyId?: string) => {
     const direct = inProcessClient(service, keyId ? { keyId } : {});
     const client = lateSeed === undefined ? direct : lateClient(direct, clock, late.below);
@@ -123,6 +125,7 @@ export const startSim = (
         },
       },
       clock,
+      ledger,
       random: () => 0.5,
       fingerprints: quickFingerprints,
     };
