@@ -99,6 +99,8 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .option('--destroy', 'plan to remove all that is ours')
     .option('--detailed-exitcode', 'exit 2 where something differs')
+    .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
+    .option('--exclude <glob>', 'not these addresses, nor what needs them (repeatable)', collect)
     .action((options) => plan.chosen(async (context) => (await import('./commands/plan.ts')).runPlan(context, options)));
 
   const apply = add(program, 'apply', 'apply a saved plan, or plan, ask and apply', ['human', 'json', 'jsonl']);
@@ -111,6 +113,8 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--wait', "where the day's calls are spent, sleep until the next day and go on")
     .option('--fail-fast', 'begin nothing after the first refusal')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
+    .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
+    .option('--exclude <glob>', 'not these addresses, nor what needs them (repeatable)', collect)
     .action((file, options) =>
       apply.chosen(async (context) => (await import('./commands/apply.ts')).runApply(context, file, options)),
     );

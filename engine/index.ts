@@ -32,6 +32,7 @@ import type { EnginePorts } from './shell/session.ts';
 import { sha256 } from './shell/sign.ts';
 import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from './shell/workspace.ts';
 
+export type { AccessChange, AccessEntry } from './core/access-model.ts';
 export type { ApplyEvent, ApplyResult } from './core/apply.ts';
 export type { AuditChange, AuditedRun } from './core/audit.ts';
 export { CODES, type Diagnostic, type DiagnosticCode, EngineError, type Source } from './core/diagnostic.ts';

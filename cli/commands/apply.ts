@@ -7,16 +7,18 @@ import { type LimitOptions, limitsOf } from '../limits.ts';
 import { renderLines } from '../render/lines.ts';
 import { createLineProgress, createLiveProgress, type Progress, stateText } from '../render/progress.ts';
 import { type Outcome, orderedLine, refused } from '../result.ts';
+import { type SelectionOptions, selectionFlags } from '../selection.ts';
 import { hasWork, headOf, makePlan, notInPlan, planText, withoutPlan, workIn } from './plan.ts';
 
-export type ApplyOptions = LimitOptions & {
-  /** Sleep where the day's calls are spent. */
-  readonly wait?: boolean;
-  readonly autoApprove?: boolean;
-  readonly destroy?: boolean;
-  readonly pushSecrets?: readonly string[];
-  readonly full?: boolean;
-};
+export type ApplyOptions = LimitOptions &
+  SelectionOptions & {
+    /** Sleep where the day's calls are spent. */
+    readonly wait?: boolean;
+    readonly autoApprove?: boolean;
+    readonly destroy?: boolean;
+    readonly pushSecrets?: readonly string[];
+    readonly full?: boolean;
+  };
 
 /** `apply [FILE]` and `destroy`: plans or takes a saved plan, asks where it must, applies. */
 export const runApply = async (context: Context, file: string | undefined, options: ApplyOptions): Promise<Outcome> => {
@@ -27,6 +29,14 @@ export const runApply = async (context: Context, file: string | undefined, optio
       'OPTION_WRONG',
       `--stop-at "${options.stopAt ?? ''}" is no time.`,
       'Write 06:30, in the time zone of the workspace, or 2026-11-25T06:30:00+08:00.',
+    );
+  const flags = selectionFlags(options).trim();
+  if (file !== undefined && flags !== '')
+    return refused(
+      3,
+      'OPTION_WRONG',
+      `"${file}" is a saved plan, and names all that it does: ${flags} would change it.`,
+      `Leave the option out, or plan again: phinfra plan ${flags} -o FILE.`,
     );
   if (file !== undefined) return applySaved(context, file, options);
   const mayAsk = context.format === 'human' && context.host.canAsk;
@@ -166,10 +176,10 @@ const GO_ON: ReadonlySet<number> = new Set([6, 8, 10, 11, 13, 130, 143]);
 
 /** The same command goes on where it stopped: a saved plan too, as long as no other one was applied meanwhile. */
 const nextCommand = (context: Context, exit: number, way: Way): string | null => {
-  if (PLAN_AGAIN.has(exit)) return `phinfra plan${context.sameFlags}`;
+  if (PLAN_AGAIN.has(exit)) return `phinfra plan${selectionFlags(way.options)}${context.sameFlags}`;
   if (!GO_ON.has(exit)) return null;
   return way.file === undefined
-    ? `phinfra ${context.command}${context.sameFlags}`
+    ? `phinfra ${context.command}${selectionFlags(way.options)}${context.sameFlags}`
     : `phinfra apply ${shellWord(way.file)}${context.sameFlags}`;
 };
 

@@ -6,8 +6,9 @@ import type { Diagnostic, Plan, PlanResult, WorkspaceConfig } from '../engine.ts
 import { widthFor } from '../render/lines.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { Next, Outcome } from '../result.ts';
+import { type SelectionOptions, selectionFlags, selectionIn } from '../selection.ts';
 
-export type PlanOptions = {
+export type PlanOptions = SelectionOptions & {
   readonly out?: string;
   readonly unmanaged?: boolean;
   readonly destroy?: boolean;
@@ -31,7 +32,7 @@ export const runPlan = (context: Context, options: PlanOptions): Promise<Outcome
     return {
       exit,
       ...headOf(plan),
-      next: nextOf(context, plan, out),
+      next: nextOf(context, plan, options),
       diagnostics: context.format === 'human' ? notInPlan(result.diagnostics, plan) : result.diagnostics,
       data: plan,
       ...(context.format === 'human'
@@ -52,6 +53,7 @@ export const makePlan = async (context: Context, connection: Connection, options
     context.invocation,
     {
       ...(options.destroy ? { destroy: true } : {}),
+      ...selectionIn(options),
       ...(options.from === undefined ? {} : { from: options.from }),
       ...(options.pushSecrets === undefined ? {} : { pushSecrets: options.pushSecrets }),
     },
@@ -93,9 +95,12 @@ export const workIn = (plan: Plan): number =>
   plan.changes.filter((change) => change.action !== 'none' && change.action !== 'manual').length;
 export const hasWork = (plan: Plan): boolean => workIn(plan) > 0;
 
-const nextOf = (context: Context, plan: Plan, out: string | undefined): Next | null =>
+const nextOf = (context: Context, plan: Plan, { out, ...options }: PlanOptions): Next | null =>
   hasWork(plan)
-    ? { command: `phinfra apply${out === undefined ? '' : ` ${shellWord(out)}`}${context.sameFlags}`, notBefore: null }
+    ? {
+        command: `phinfra apply${out === undefined ? selectionFlags(options) : ` ${shellWord(out)}`}${context.sameFlags}`,
+        notBefore: null,
+      }
     : null;
 
 /** The message that says why the file could not be written; null when it was. */

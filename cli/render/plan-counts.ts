@@ -3,6 +3,7 @@ import type { Change, Plan } from '../engine.ts';
 import { many, thousands, timeText } from './bill.ts';
 import { type Line, narrowWidth, styled, wrapped } from './lines.ts';
 import type { PlanTextOptions } from './plan.ts';
+import { notLookedAt } from './selection.ts';
 import { pointerParts } from './value.ts';
 
 /** Addresses of changes that a guard keeps back as a whole. */
@@ -20,7 +21,7 @@ const CHANGING = ['create', 'update', 'replace', 'delete', 'forget'] as const;
 /** What is declared and could not be looked at; a kind of which nothing is declared is no such thing. */
 const LOOKED_AT: readonly string[] = ['live', 'snapshot', 'not read'];
 const notComplete = (plan: Plan): boolean =>
-  plan.notCompared.length > 0 || plan.coverage.some((entry) => !LOOKED_AT.includes(entry.status));
+  plan.selection !== undefined || plan.notCompared.length > 0 || plan.coverage.some((entry) => !LOOKED_AT.includes(entry.status));
 
 /** Names that are shown before the rest is counted. */
 const SHOWN_NAMES = 3;
@@ -57,12 +58,13 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
       ? [changes === 1 ? 'it waits for you' : `${thousands(held)} of them ${held === 1 ? 'waits' : 'wait'} for you`]
       : []),
     ...(changes > 0 && summary.unchanged > 0 ? [`${thousands(summary.unchanged)} unchanged`] : []),
+    ...(notLookedAt(plan) > 0 ? [`${thousands(notLookedAt(plan))} not looked at`] : []),
     ...(summary.manual > 0 ? [`${thousands(summary.manual)} to do by hand`] : []),
     ...(summary.unmanaged > 0 && !options.isBrief
       ? [`${thousands(summary.unmanaged)} not managed${options.unmanaged ? '' : ' (--unmanaged)'}`]
       : []),
   ];
-  const nothing = `Nothing changes${notComplete(plan) ? ' in what was read' : ''}`;
+  const nothing = `Nothing changes${plan.selection ? ' in what was looked at' : notComplete(plan) ? ' in what was read' : ''}`;
   const first =
     changes > 0
       ? `${many(changes, 'change', 'changes')}: ${parts.join(', ')}`
@@ -73,11 +75,12 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
 };
 
 /** `Read live: the 4 kinds that are named, complete.` Of the others nothing is declared or named. */
-const readText = ({ coverage }: Plan): string => {
+const readText = ({ coverage, selection }: Plan): string => {
   const live = coverage.filter((entry) => entry.status === 'live').length;
   const named = coverage.filter((entry) => entry.status !== 'not read').length;
-  if (named === 0) return 'No kind is declared, so none was read.';
-  const which = named === coverage.length ? '' : named === 1 ? ' that is named' : ' that are named';
+  if (named === 0) return `No kind is ${selection ? 'needed' : 'declared'}, so none was read.`;
+  const how = selection ? 'needed' : 'named';
+  const which = named === coverage.length ? '' : named === 1 ? ` that is ${how}` : ` that are ${how}`;
   const of = many(named, 'kind', 'kinds');
   const held = coverage.filter((entry) => entry.status === 'snapshot');
   if (held.length > 0) {

@@ -1,10 +1,13 @@
 /** A plan as people read it (DESIGN 5, "How it reads"). Pure: the same plan and options give the same text. */
 import type { Plan } from '../engine.ts';
+import { accessLines } from './access.ts';
 import { billLines } from './bill.ts';
-import { type Line, narrowWidth, renderLines, type Span, styled, type WidthOf, wrapped } from './lines.ts';
+import { type Line, narrowWidth, renderLines, styled, type WidthOf, wrapped } from './lines.ts';
 import { changeLines, FIELD_INDENT, type Layout } from './plan-changes.ts';
 import { closingLines, coverageLines, summaryLines, unmanagedLines } from './plan-counts.ts';
-import { pointerParts, valueText } from './value.ts';
+
+import { selectionLines } from './selection.ts';
+import { pointerParts } from './value.ts';
 
 export type PlanTextOptions = {
   readonly color: boolean;
@@ -41,13 +44,17 @@ export const renderPlan = (plan: Plan, options: PlanTextOptions): string => {
     full: options.full ?? false,
   };
   const sections: readonly (readonly Line[])[] = options.isBrief
-    ? [headLines(plan, options), guardLines(plan, layout), [...summaryLines(plan, options), ...closingLines(plan, options)]]
+    ? [
+        [...headLines(plan, options), ...selectionLines(plan, layout)],
+        guardLines(plan, layout),
+        [...summaryLines(plan, options), ...closingLines(plan, options)],
+      ]
     : [
-        headLines(plan, options),
+        [...headLines(plan, options), ...selectionLines(plan, layout)],
         changeLines(plan, layout),
         guardLines(plan, layout),
         warningLines(plan, layout),
-        accessLines(plan),
+        accessLines(plan, layout),
         unmanagedLines(plan, options),
         [...summaryLines(plan, options), ...coverageLines(plan, layout)],
         [...billLines(plan.bill), ...closingLines(plan, options)],
@@ -134,14 +141,4 @@ const warningLines = (plan: Plan, layout: Layout): readonly Line[] => {
       ...sentenceLines(warning.hint, layout),
     ]),
   ];
-};
-
-const accessLines = (plan: Plan): readonly Line[] => {
-  if (!plan.access) return [];
-  const lines: Span[] = [
-    ...plan.access.gained.map((item) => styled('green', `+ ${valueText(item)}`)),
-    ...plan.access.lost.map((item) => styled('red', `- ${valueText(item)}`)),
-  ];
-  if (lines.length === 0) return [['Access   nobody gains or loses any']];
-  return lines.map((line, index) => [index === 0 ? 'Access   ' : '         ', line]);
 };

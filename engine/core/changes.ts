@@ -40,6 +40,8 @@ export type ChangesInput = {
   readonly caller: string | null;
   readonly gone: ReadonlySet<string>;
   readonly pushSecrets: readonly string[];
+  /** Resources that are compared; of the others it is only known that they are ours. Absent: all. */
+  readonly scope?: ReadonlySet<Address>;
 };
 
 /** A change with everything that making its steps needs. */
@@ -88,7 +90,8 @@ export const findChanges = (input: ChangesInput, ports: DiffPorts): ChangesFound
     unmanaged.set(kind.collection, found.unmanaged);
   }
   diagnostics.push(...likeRenames(drafts));
-  return { drafts, diagnostics, unmanaged, unchanged };
+  const isTold = ({ address }: Diagnostic): boolean => address === undefined || input.scope?.has(address) !== false;
+  return { drafts, diagnostics: diagnostics.filter(isTold), unmanaged, unchanged };
 };
 
 const changesOfKind = (
@@ -124,6 +127,7 @@ const changesOfKind = (
     const matched = isHost ? { ...found, live: null, host: found.live } : veil(kind, one, found, ports.hash);
     if (matched.renamedFrom) consumed.add(matched.renamedFrom);
     if (matched.renamedFrom && matched.recorded) moves.set(matched.renamedFrom, one.address);
+    if (input.scope?.has(one.address) === false) continue;
     const isRespelled =
       matched.recorded !== null && matched.recorded !== input.state?.resources[matched.renamedFrom ?? one.address];
     if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
@@ -158,6 +162,10 @@ const changesOfKind = (
   for (const [address, recorded] of Object.entries(input.state?.resources ?? {})) {
     if (!address.startsWith(`${kind.collection}/`) || declared.has(address) || consumed.has(address)) continue;
     const live = byId.get(mainId(recorded.ids)) ?? null;
+    if (input.scope?.has(address) === false) {
+      if (live) taken.add(live);
+      continue;
+    }
     if (live && taken.has(live)) {
       drafts.push(removal(kind, address, recorded, null, 'forget', []));
       continue;

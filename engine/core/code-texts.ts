@@ -128,6 +128,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'an option, a file that it names, or a variable such as `HTTPS_PROXY` cannot be used',
     next: 'the message says which',
   },
+  SELECTION_EMPTY: {
+    means: 'a glob of `--target` or `--exclude` names nothing that is declared or recorded',
+    next: 'write an address as plans show it, or a glob in quotes: `"userGroups/finance_*"`',
+  },
   CONFIRMATION_MISSING: {
     means: 'there is no terminal to ask on, or the answer was not `yes`',
     next: 'apply a saved plan, or `--auto-approve`',
@@ -196,6 +200,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     next: 'give the other tenant an environment of its own',
   },
   STATE_STALE: { means: 'the record has moved since the plan was made; nothing was sent', next: 'plan again' },
+  STATE_OLDER: {
+    means: 'state and journal are older than the last run in this folder',
+    next: 'put back the newer ones, or remove `journal.mark`',
+  },
   JOURNAL_DAMAGED: { means: 'a line of the journal was changed or lost', next: 'put back state and journal from one copy' },
   AUDIT_DAMAGED: { means: 'lines of the audit cannot be read', next: 'nothing; or put back a copy of the file' },
   JOURNAL_WRITE: {

@@ -69,6 +69,7 @@ export const CODES = {
   LIST_INCOMPLETE: 0,
   // options, plan files, answers
   OPTION_WRONG: 3,
+  SELECTION_EMPTY: 3,
   CONFIRMATION_MISSING: 3,
   PLAN_UNREADABLE: 3,
   PLAN_EDITED: 3,
@@ -97,6 +98,7 @@ export const CODES = {
   STATE_FORMAT: 3,
   STATE_TENANT: 4,
   STATE_STALE: 9,
+  STATE_OLDER: 9,
   JOURNAL_DAMAGED: 10,
   JOURNAL_WRITE: 10,
   AUDIT_DAMAGED: 0,

@@ -1,5 +1,6 @@
 /** What a kind says about itself (STYLE 3). A kind is data and pure functions; it never sends a call. */
 import type { OperationName, ReadName, RequestOf } from '../operations/index.ts';
+import type { KindAccess } from './access-model.ts';
 import type { Diagnostic, DiagnosticCode, Source } from './diagnostic.ts';
 import { encodePart } from './json.ts';
 import type {
@@ -129,6 +130,8 @@ export type MoreInput = {
    * planning.
    */
   readonly shown: readonly Shown[] | null;
+  /** Where only a part of the kind is looked at: all of it, by which the way of reading is chosen. */
+  readonly whole?: Pick<MoreInput, 'desired' | 'recorded'>;
 };
 /** One resource as the reads of a plan showed it; `spec` is empty where nothing was live. */
 export type Shown = { readonly key: readonly string[]; readonly ids: Ids; readonly spec: JsonObject };
@@ -357,6 +360,8 @@ export type Kind = {
   readonly list: ListRead | null;
   /** Further lists that follow from what is known by now; asked again until it names none that was not made. */
   readonly more?: (input: MoreInput) => readonly MoreRead[];
+  /** Which further lists are the cheapest depends on all of the kind: a part of it is read in the way of the whole. */
+  readonly readsAsWhole?: true;
   readonly each: readonly EachRead[];
   /** The answer of any read without what of this kind is secret in it: what a snapshot may hold. */
   readonly redacts?: (operation: string, answer: JsonObject, context: RedactContext) => JsonObject;
@@ -375,6 +380,8 @@ export type Kind = {
   readonly coverage?: (more: MoreRows) => readonly string[];
   /** Collections whose names its rows need to be understood, where the resource refers to them. */
   readonly namesFrom?: readonly string[];
+  /** Collections whose lists say what its names mean, without being named: the engines of tables. */
+  readonly meansBy?: readonly string[];
   /** It hangs on something that is there by itself: grants of an API. Nothing live means that all lists are empty. */
   readonly attached?: true;
   /** The operations of a create and of a delete without options, and of a rename where there is one; fields name their own. */
@@ -423,6 +430,8 @@ export type Kind = {
   readonly steps: (change: KindChange, ids: IdSource) => readonly StepDraft[];
   /** Where ways of access pass, what a step opens or closes there; absent: nothing goes through this kind. */
   readonly passages?: (change: KindChange, draft: StepDraft) => readonly Passage[];
+  /** Who may do what by a normal form; absent: it gives nobody anything. */
+  readonly access?: KindAccess;
   /** Hubs that lie behind each other by what a normal form grants. */
   readonly leads?: (spec: JsonObject, key: readonly string[]) => readonly Lead[];
   /** What the API cannot do, with the place in the console. */

@@ -1,5 +1,6 @@
 /** The values that the stages hand on: desired and live resources, changes, steps, the plan, the state. Plain JSON all through. */
 import type { Level, OperationName } from '../operations/index.ts';
+import type { AccessChange } from './access-model.ts';
 import type { Diagnostic, Source } from './diagnostic.ts';
 import type { Looks } from './looks.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -299,6 +300,23 @@ export type Coverage = {
   readonly note?: string;
 };
 
+/** What a plan was told to look at; of everything else it says nothing. */
+export type Selection = {
+  /** Globs as given. */
+  readonly target: readonly string[];
+  readonly exclude: readonly string[];
+  /** Resources that these choose. */
+  readonly chosen: number;
+  /** Resources that were looked at: chosen, and not left out, or needed. */
+  readonly addresses: readonly Address[];
+  /** Not chosen, and looked at because another one needs it. */
+  readonly needed: readonly { readonly address: Address; readonly by: Address }[];
+  /** Chosen, and not looked at because it needs what is excluded. */
+  readonly leftOut: readonly { readonly address: Address; readonly because: Address }[];
+  /** Declared or recorded, and not looked at. */
+  readonly notLookedAt: readonly { readonly kind: string; readonly count: number }[];
+};
+
 export type Plan = {
   readonly format: 'phinfra.plan/1';
   readonly workspace: string;
@@ -322,6 +340,8 @@ export type Plan = {
   readonly steps: readonly Step[];
   readonly summary: Readonly<Record<Action, number>> & { readonly unchanged: number; readonly unmanaged: number };
   readonly coverage: readonly Coverage[];
+  /** Absent: everything was looked at. */
+  readonly selection?: Selection;
   /** Collections whose lists were read, look-ups among them; and the further ids that were: `['projects', 'finance', 'account']`. */
   readonly looked: readonly string[];
   readonly parts: readonly (readonly [kind: string, name: string, part: string])[];
@@ -329,8 +349,8 @@ export type Plan = {
   readonly trusted: number;
   readonly unmanaged: readonly { readonly kind: string; readonly count: number; readonly addresses: readonly Address[] }[];
   readonly bill: Bill;
-  /** Who gains and who loses what; filled by the access model of a later format addition. */
-  readonly access: { readonly gained: readonly JsonObject[]; readonly lost: readonly JsonObject[] } | null;
+  /** Who gains and who loses what once the steps are done; null in plans of older versions, and where nothing is known of it. */
+  readonly access: AccessChange | null;
   readonly guards: readonly Guard[];
   /** Sources of secrets that the apply will resolve: `env:MC_ACCESS_KEY`. */
   readonly needs: readonly string[];

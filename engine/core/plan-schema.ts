@@ -139,6 +139,15 @@ const quotaLeft = record('What one quota has left today.', {
   reserve: { type: 'number' },
 });
 
+const right = record('What some may do: gained, or lost.', {
+  who: { ...texts, description: 'Account names; addresses of what acts for itself, or whose people were not read.' },
+  may: { ...text, description: 'A role, an operation, or the rows that are seen.' },
+  on: { ...text, description: 'Where: the tenant, a half of a project, a table, …' },
+  through: { ...texts, description: 'Groups, apps and production accounts by which it is reached; empty: directly.' },
+  until: { ...textOrNull, description: 'Its last day; null: no end.' },
+  'other?': { ...text, description: 'Gained: it was there until this day. Lost: it stays until this day.' },
+});
+
 export const PLAN_SCHEMA: JsonObject = {
   title: 'A phinfra plan',
   ...record('What an apply would change, in which calls, and what that costs. Readers must let unknown fields pass.', {
@@ -170,6 +179,15 @@ export const PLAN_SCHEMA: JsonObject = {
         'note?': text,
       }),
     ),
+    'selection?': record('What the plan was told to look at; of everything else it says nothing.', {
+      target: texts,
+      exclude: texts,
+      chosen: count,
+      addresses: { ...texts, description: 'Resources that were looked at.' },
+      needed: list(record('Not chosen; another one needs it.', { address: text, by: text })),
+      leftOut: list(record('Chosen; it needs what is excluded.', { address: text, because: text })),
+      notLookedAt: list(record('Declared or recorded, and not looked at.', { kind: text, count })),
+    }),
     looked: { ...texts, description: 'Collections whose lists were read.' },
     parts: { ...list(texts), description: "Further ids that were read: a project's production account." },
     notCompared: list(record('A value that was not compared.', { address: text, pointer: text, why: text })),
@@ -200,7 +218,13 @@ export const PLAN_SCHEMA: JsonObject = {
         each: mapOf(texts),
       }),
     }),
-    access: orNull(record('Who gains and who loses what.', { gained: list(object), lost: list(object) })),
+    access: orNull(
+      record('Who gains and who loses what once the steps are done.', {
+        gained: list(right),
+        lost: list(right),
+        'unread?': list(record('What would have to be read to know more.', { why: text, addresses: texts })),
+      }),
+    ),
     guards: list(
       record('What waits for a person.', {
         code: text,

@@ -1,10 +1,11 @@
 /** The plan as one JSON value: assembled, digested, read back (DESIGN 5). */
+import type { AccessChange } from './access-model.ts';
 import { type ChangesFound, changeOf } from './changes.ts';
 import { byPlace, type Diagnostic } from './diagnostic.ts';
 import { type DiffPorts, sourcesIn } from './diff.ts';
 import { canonical } from './json.ts';
 import type { Kind } from './kind.ts';
-import { ACTIONS, type Action, type Bill, type Change, type Coverage, type Guard, type Plan } from './model.ts';
+import { ACTIONS, type Action, type Bill, type Change, type Coverage, type Guard, type Plan, type Selection } from './model.ts';
 import { planDigest } from './plan-file.ts';
 import type { Hash } from './ports.ts';
 import type { StepsMade } from './steps.ts';
@@ -33,7 +34,9 @@ export type PlanParts = {
   readonly found: ChangesFound;
   readonly made: StepsMade;
   readonly bill: Bill;
+  readonly access: AccessChange;
   readonly coverage: readonly Coverage[];
+  readonly selection?: Selection;
   readonly looked: Plan['looked'];
   readonly parts: Plan['parts'];
   /** Kinds of which everything live is known: only of them unmanaged resources are told. */
@@ -44,7 +47,7 @@ export type PlanParts = {
 
 /** Puts the parts together; the same parts give the same bytes. */
 export const assemblePlan = (
-  { head, kinds, found, made, bill, coverage, looked, parts, managedKinds, people, warnings }: PlanParts,
+  { head, kinds, found, made, bill, access, coverage, selection, looked, parts, managedKinds, people, warnings }: PlanParts,
   ports: DiffPorts,
 ): Plan => {
   const heldByGuard = new Set(made.guards.map((guard) => guard.address));
@@ -73,6 +76,7 @@ export const assemblePlan = (
       unmanaged: unmanaged.reduce((sum, one) => sum + one.count, 0),
     },
     coverage,
+    ...(selection ? { selection } : {}),
     looked,
     parts,
     notCompared: found.drafts.flatMap((draft) =>
@@ -81,7 +85,7 @@ export const assemblePlan = (
     trusted: found.drafts.reduce((sum, draft) => sum + (draft.difference?.trusted ?? 0), 0),
     unmanaged,
     bill,
-    access: null,
+    access,
     guards,
     needs: [...new Set(made.steps.flatMap((step) => sourcesIn(step.request)))].sort(),
     people,

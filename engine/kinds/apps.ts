@@ -2,6 +2,7 @@
 import { addressOf, getAt, pointerOf, textOf } from '../core/json.ts';
 import { type Demand, type Kind, type KindChange, keyName, type Names, objectAt, PRINCIPALS, rowsAt } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { ACCESS } from './access-facts.ts';
 import { appSteps, isKeyByHand, LONG_TERM, ownerOnly, resets, updatesApp } from './app-steps.ts';
 import { appPassages } from './passages.ts';
 
@@ -223,6 +224,7 @@ export const dataServiceApps: Kind = {
     ...['owners', 'members'].flatMap((list) => accounts(spec, list).map((account) => addressOf('tenantMembers', account))),
   ],
   holds: () => [],
+  access: ACCESS.dataServiceApps,
   steps: appSteps,
   passages: appPassages,
   manual: (change) =>

@@ -10,6 +10,7 @@ import {
   type PrincipalEntry,
 } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { ACCESS } from './access-facts.ts';
 import { APPS, apiLists, grantLists, HALVES, isApiList, liveApi, shownGrants } from './api-grant-reads.ts';
 import { apiGrantSteps, granted, halvesOf, isApp, isDevProd } from './api-grant-steps.ts';
 import { dataServiceApps } from './apps.ts';
@@ -147,6 +148,7 @@ export const dataServiceGrants: Kind = {
     ...['use', 'delegation'].flatMap((list) => Object.keys(objectAt(spec, list)).map(granteeAddress)),
   ],
   holds: () => [],
+  access: ACCESS.dataServiceGrants,
   steps: apiGrantSteps,
   passages: apiGrantPassages,
   manual: () => [],

@@ -14,6 +14,7 @@ import {
 } from '../core/kind.ts';
 import type { Pointer } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { ACCESS } from './access-facts.ts';
 
 /** Roles that can be given; 1 is the super administrator's, in reads only. */
 const ROLES: Readonly<Record<string, number>> = { developer: 2, member: 3, admin: 4, operator: 5 };
@@ -155,6 +156,7 @@ export const dataServiceProjectMembers: Kind = {
   demands: () => [],
   refers: (spec) => Object.keys(members(spec)).map((account) => addressOf('tenantMembers', account)),
   holds: () => [],
+  access: ACCESS.dataServiceProjectMembers,
 
   steps: (change, ids) => {
     const displayNames = objectAt(change.live?.extra ?? null, 'displayNames');

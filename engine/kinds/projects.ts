@@ -15,6 +15,7 @@ import {
   step,
 } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { ACCESS } from './access-facts.ts';
 import { projectPassages } from './passages.ts';
 
 type Half = 'prod' | 'dev';
@@ -391,6 +392,7 @@ export const projects: Kind = {
     ),
   ],
   holds: (spec) => sourcesOf(spec),
+  access: ACCESS.projects,
   passages: projectPassages,
 
   steps: (change, ids) => {

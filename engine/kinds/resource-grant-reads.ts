@@ -49,14 +49,20 @@ type Wish = {
 /** @returns the reads of every tab that something is declared, recorded or looked at again in */
 export const resourceGrantReads = (input: MoreInput): readonly MoreRead[] => {
   const wishes = wishesOf(input);
+  const whole = input.whole ? wishesOf({ ...input, ...input.whole }) : wishes;
   return TABS.flatMap((tab) => {
-    const ofTab = wishes.filter(({ sort, resource }) => SORTS[sort].tab === tab && resource !== null);
-    return ofTab.length === 0 ? [] : readsOfTab(tab, ofTab, input);
+    const isOfTab = ({ sort, resource }: Wish): boolean => SORTS[sort].tab === tab && resource !== null;
+    const ofTab = wishes.filter(isOfTab);
+    if (ofTab.length === 0) return [];
+    if (!input.whole) return readsOfTab(tab, ofTab, input);
+    const reads = readsOfTab(tab, whole.filter(isOfTab), input);
+    return reads.some(({ name }) => isCheck(name)) ? (checksOf(ofTab, input.names) ?? []) : reads;
   });
 };
 
 const readsOfTab = (tab: Tab, wishes: readonly Wish[], input: MoreInput): readonly MoreRead[] => {
-  const checks = checksOf(wishes, input.names);
+  // Of a part of the kind, what nobody asks about is counted without its account.
+  const checks = checksOf(wishes, input.names, input.whole !== undefined);
   const list = input.more.get(listName(tab));
   if (input.shown)
     return isListed(input, tab) || checks === null || wishes.some(({ needsList }) => needsList) ? [permissionList(tab)] : checks;
@@ -91,7 +97,7 @@ const permissionList = (tab: Tab): MoreRead => ({
 });
 
 /** The checks that tell of every element; null where somebody's id is not known, although he may be there. */
-const checksOf = (wishes: readonly Wish[], names: Names): readonly MoreRead[] | null => {
+const checksOf = (wishes: readonly Wish[], names: Names, isCounted = false): readonly MoreRead[] | null => {
   const questions = new Map<string, Question>();
   for (const { sort, resource, elements } of wishes)
     for (const [list, key] of elements) {
@@ -107,7 +113,7 @@ const checksOf = (wishes: readonly Wish[], names: Names): readonly MoreRead[] | 
   const reads: MoreRead[] = [];
   for (const [group, all] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [{ type, operation, key } = { type: '', operation: '', key: '' }] = all;
-    const account = accountId(key.split(' ')[0] ?? '', names);
+    const account = accountId(key.split(' ')[0] ?? '', names, isCounted);
     if (account === 'unknown') return null;
     // A group or project that is not there yet holds nothing.
     if (account === null) continue;
@@ -132,11 +138,12 @@ const checksOf = (wishes: readonly Wish[], names: Names): readonly MoreRead[] | 
 };
 
 /** The account behind a principal; null where it cannot hold anything, because it is not there. */
-const accountId = (principal: string, names: Names): string | 'unknown' | null => {
+const accountId = (principal: string, names: Names, isCounted: boolean): string | 'unknown' | null => {
   const { sort, key } = granteeOf(principal);
   if (sort === 'people') return names.userId(principal) ?? 'unknown';
   const [name = ''] = key;
-  return sort === 'projects' ? names.part('projects', name, 'account') : names.id(sort, name);
+  if (sort !== 'projects') return names.id(sort, name);
+  return names.part('projects', name, 'account') ?? (isCounted ? names.id('projects', name) : null);
 };
 
 const wishesOf = ({ desired, recorded, shown, names, tenant }: MoreInput): readonly Wish[] => {

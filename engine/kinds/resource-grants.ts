@@ -2,6 +2,7 @@
 import { addressOf, isObject, pointerOf, textOf } from '../core/json.ts';
 import { type Kind, type NormaliseContext, objectAt } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
+import { ACCESS } from './access-facts.ts';
 import { withUntil } from './expiry.ts';
 import { granteeAddress, principalList, spelled } from './grantees.ts';
 import { resourceGrantLeads, resourceGrantPassages } from './passages.ts';
@@ -64,6 +65,7 @@ export const resourceGrants: Kind = {
     tables: { 'finance.orders': { select: ['userGroups/finance_analysts', { who: 'bob@example.com', until: '2027-12-31' }] } },
   },
   namesFrom: ['dataSources', 'userGroups', 'projects'],
+  meansBy: ['computeSources'],
 
   normalise: (raw, context) => {
     const [sort = ''] = context.key;
@@ -82,6 +84,7 @@ export const resourceGrants: Kind = {
 
   list: null,
   more: resourceGrantReads,
+  readsAsWhole: true,
   each: [],
   coverage: resourceGrantCoverage,
   whenMissing: null,
@@ -97,6 +100,7 @@ export const resourceGrants: Kind = {
     ),
   ],
   holds: () => [],
+  access: ACCESS.resourceGrants,
   steps: resourceGrantSteps,
   passages: resourceGrantPassages,
   leads: resourceGrantLeads,

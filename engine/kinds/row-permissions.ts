@@ -2,6 +2,7 @@
 import { getAt, pointerOf, textOf } from '../core/json.ts';
 import { type Demand, type Kind, type KindChange, objectAt, rowsAt, step } from '../core/kind.ts';
 import type { Pointer } from '../core/model.ts';
+import { ACCESS } from './access-facts.ts';
 import { rowPassages } from './passages.ts';
 import { commandOf, leftGrants, liveSpec, referredBy } from './row-commands.ts';
 import { misfits, normaliseRowPermission } from './row-normalise.ts';
@@ -64,6 +65,7 @@ export const rowPermissions: Kind = {
   },
   whenMissing: null,
   namesFrom: ['userGroups', 'projects'],
+  meansBy: ['computeSources'],
   coverage: () => ['extra of tables: no read shows it; compared with the record'],
   names: (row) => [
     ['rowPermissions', textOf(row['RowPermissionName']), textOf(row['RowPermissionId'])],
@@ -112,6 +114,7 @@ export const rowPermissions: Kind = {
   },
   refers: (spec) => referredBy(spec),
   holds: () => [],
+  access: ACCESS.rowPermissions,
   passages: rowPassages,
 
   steps: (change, ids) => {

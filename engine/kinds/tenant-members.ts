@@ -2,6 +2,7 @@
 import { getAt, pointerOf, textOf } from '../core/json.ts';
 import { type Kind, objectAt, rowsAt, step } from '../core/kind.ts';
 import type { JsonObject } from '../core/ports.ts';
+import { ACCESS } from './access-facts.ts';
 
 /** What the service adds to everybody, and what nobody can give or take over the API (RESOURCES 2). */
 const GIVEN_BY_SERVICE: Readonly<Record<string, string>> = {
@@ -143,6 +144,7 @@ export const tenantMembers: Kind = {
   },
   refers: () => [],
   holds: () => [],
+  access: ACCESS.tenantMembers,
 
   steps: (change, ids) => {
     const [account = ''] = change.key;

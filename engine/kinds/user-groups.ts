@@ -2,6 +2,7 @@
 import { getAt, pointerOf, textOf } from '../core/json.ts';
 import { batches, batchName, eachOf, type Kind, objectAt, PRINCIPALS, rowsAt, step } from '../core/kind.ts';
 import type { JsonObject } from '../core/ports.ts';
+import { ACCESS } from './access-facts.ts';
 import { groupPassages } from './passages.ts';
 
 const MAX_ADMINS = 5;
@@ -134,6 +135,7 @@ export const userGroups: Kind = {
   demands: () => [],
   refers: (spec) => [...people(spec, 'admins'), ...people(spec, 'members')].map((account) => `tenantMembers/${account}`),
   holds: () => [],
+  access: ACCESS.userGroups,
   passages: groupPassages,
 
   steps: (change, ids) => {

@@ -20,13 +20,14 @@ import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute, untilCaughtUp } from './execute.ts';
-import { withLock } from './lock.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
+import { storeOf } from './open-store.ts';
 import { makePlan } from './planner.ts';
 import { createReader } from './reader.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
+import { type Store, withLock } from './store.ts';
 import type { Invocation } from './workspace.ts';
 
 export type AdoptOptions = {
@@ -63,10 +64,11 @@ export const adopt = async (invocation: Invocation, options: AdoptOptions, ports
     const session = openSession(invocation, config, ports, 'state adopt');
     try {
       const folder = recordFolder(invocation, config);
+      const store = storeOf(invocation, config);
       const work = (): Promise<AdoptResult> =>
-        adoptChosen({ invocation, config, session, resolved, choices, folder, options, ports });
+        adoptChosen({ invocation, config, session, resolved, choices, folder, store, options, ports });
       if (options.dryRun) return await work();
-      return await withLock(folder, { command: 'state adopt', since: new Date(clock.wallMs()).toISOString() }, work);
+      return await withLock(store, { command: 'state adopt', since: new Date(clock.wallMs()).toISOString() }, work);
     } finally {
       await session.close();
     }
@@ -83,13 +85,14 @@ type Work = {
   readonly resolved: Resolved;
   readonly choices: Choices;
   readonly folder: string;
+  readonly store: Store;
   readonly options: AdoptOptions;
   readonly ports: EnginePorts;
 };
 
 const adoptChosen = async (work: Work): Promise<AdoptResult> => {
-  const { config, session, choices, folder, options } = work;
-  const { state } = await readRecord(folder);
+  const { config, session, choices, store, options } = work;
+  const { state } = await readRecord(store);
   if (state) checkIdentity(state, session);
   const recorded = recordedAmong(choices, state);
   if ('problems' in recorded)
@@ -156,9 +159,9 @@ const look = async (
 };
 
 /** Through the journal like any apply; there is no call in it. */
-const write = async ({ invocation, config, session, folder }: Work, plan: Plan) => {
+const write = async ({ invocation, config, session, folder, store }: Work, plan: Plan) => {
   const { tenant, deployment, fingerprints } = session;
-  const record = await openRecord(folder, { environment: config.environment.name, tenant, deployment });
+  const record = await openRecord(store, { environment: config.environment.name, tenant, deployment });
   try {
     return await execute(plan, {
       ...session,

@@ -13,6 +13,7 @@ import { readOnlyClient } from './client.ts';
 import { createLeftovers, type Leftover } from './leftovers.ts';
 import { type Looked, readLooked, writeLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
+import { storeOf } from './open-store.ts';
 import { proveTenant } from './planner.ts';
 import { isComplete, type LiveWorld, liveByKind, readEach, readLists, rowsOfKind, subject } from './read-live.ts';
 import { createReader, type Reader } from './reader.ts';
@@ -89,7 +90,7 @@ export const drift = async (
     const session = openSession(invocation, config, ports, 'drift');
     try {
       const folder = recordFolder(invocation, config);
-      const { state } = await readRecord(folder);
+      const { state } = await readRecord(storeOf(invocation, config));
       if (state === null) return { ...none, exit: 0, diagnostics: loaded.diagnostics };
       checkIdentity(state, session);
       return await lookAround({ invocation, config, session, state, folder, options, ports }, loaded.diagnostics);

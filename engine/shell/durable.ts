@@ -28,9 +28,19 @@ export const appendDurably = async (file: AppendFile, bytes: Uint8Array, name: s
   }
 };
 
-const writeAll = async (file: Pick<AppendFile, 'write'>, bytes: Uint8Array): Promise<void> => {
+type Writable = {
+  readonly write: (
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position: number | null,
+  ) => Promise<{ readonly bytesWritten: number }>;
+};
+
+/** @param at where the first byte goes; null: where the file stands */
+export const writeAll = async (file: Writable, bytes: Uint8Array, at: number | null = null): Promise<void> => {
   for (let offset = 0; offset < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, offset, bytes.length - offset);
+    const { bytesWritten } = await file.write(bytes, offset, bytes.length - offset, at === null ? null : at + offset);
     if (bytesWritten <= 0) throw new Error('the disk takes no more');
     offset += bytesWritten;
   }
@@ -39,9 +49,10 @@ const writeAll = async (file: Pick<AppendFile, 'write'>, bytes: Uint8Array): Pro
 /**
  * Replaces a file as a whole: a temporary one beside it, synced, renamed, the folder synced. Readable by the owner alone.
  *
+ * @param beforeRename what is done once all bytes are on the disk: a full disk has not come so far
  * @throws EngineError JOURNAL_WRITE; the file is then as it was
  */
-export const writeDurably = async (path: string, text: string): Promise<void> => {
+export const writeDurably = async (path: string, text: string, beforeRename?: () => Promise<void>): Promise<void> => {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', FILE_MODE);
@@ -51,6 +62,7 @@ export const writeDurably = async (path: string, text: string): Promise<void> =>
     } finally {
       await file.close();
     }
+    await beforeRename?.();
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
@@ -94,7 +106,8 @@ export const openForAppend = async (path: string): Promise<FileHandle> => {
   }
 };
 
-const cannotWrite = (path: string, error: unknown): EngineError =>
+/** What could not be written, as the error that ends a run. */
+export const cannotWrite = (path: string, error: unknown): EngineError =>
   error instanceof EngineError
     ? error
     : new EngineError(

@@ -12,7 +12,7 @@ import { crc32 } from 'node:zlib';
 import { EngineError } from '../core/diagnostic.ts';
 import { isObject } from '../core/json.ts';
 import type { JournalEvent } from '../core/model.ts';
-import { type AppendFile, appendDurably, writeDurably } from './durable.ts';
+import { type AppendFile, appendDurably } from './durable.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text, 'utf8').digest('hex');
 
@@ -21,26 +21,30 @@ export const genesisOf = (lineage: string, serial: number): string => sha256(`ph
 
 type Position = { readonly seq: number; readonly prev: string };
 
+/** A place in a journal: how many lines, and the hash of the last one; null: there is none. */
+export type Place = { readonly seq: number; readonly last: string | null };
+
 const lineOf = (event: JournalEvent, { seq, prev }: Position): string => {
   const body = JSON.stringify({ seq, prev, event });
   return `${body.slice(0, -1)},"crc":"${checksum(body)}"}`;
 };
-const checksum = (body: string): string => crc32(body).toString(16).padStart(8, '0');
+/** CRC-32, eight hex digits. */
+export const checksum = (body: string): string => crc32(body).toString(16).padStart(8, '0');
 
-export type JournalText = {
+export type JournalText = Place & {
   readonly events: readonly JournalEvent[];
   /** `prev` of the first line; null: no line. */
   readonly genesis: string | null;
-  /** Where the next line goes on; `prev` null: there is no line yet. */
-  readonly seq: number;
-  readonly last: string | null;
+  /** The hash of each line. */
+  readonly hashes: readonly string[];
   /** Bytes of whole lines; what follows is a torn line. */
   readonly soundBytes: number;
   readonly isTorn: boolean;
 };
 
 const EVENT_TYPES: ReadonlySet<unknown> = new Set<JournalEvent['type']>(['run', 'intent', 'outcome', 'record', 'people', 'end']);
-const CRC_AT_END = /,"crc":"([0-9a-f]{8})"\}$/;
+const CRC = /^,"crc":"([0-9a-f]{8})"\}$/;
+const CRC_LENGTH = ',"crc":"00000000"}'.length;
 
 /**
  * Verifies every line: checksum, sequence, chain. A last line without its line break is torn and left out.
@@ -50,12 +54,12 @@ const CRC_AT_END = /,"crc":"([0-9a-f]{8})"\}$/;
 export const parseJournal = (text: string, name: string): JournalText => {
   const events: JournalEvent[] = [];
   let genesis: string | null = null;
-  let last: string | null = null;
+  const hashes: string[] = [];
   let at = 0;
   for (let end = text.indexOf('\n', at); end !== -1; end = text.indexOf('\n', at)) {
     const line = text.slice(at, end);
     const entry = readLine(line);
-    const isNext = entry !== null && entry.seq === events.length + 1 && (last === null || entry.prev === sha256(last));
+    const isNext = entry !== null && entry.seq === events.length + 1 && (genesis === null || entry.prev === hashes.at(-1));
     if (!isNext) throw damaged(name, events.length);
     if (!EVENT_TYPES.has(entry.event.type))
       throw new EngineError(
@@ -65,23 +69,24 @@ export const parseJournal = (text: string, name: string): JournalText => {
       );
     genesis ??= entry.prev;
     events.push(entry.event);
-    last = line;
+    hashes.push(sha256(line));
     at = end + 1;
   }
   return {
     events,
     genesis,
-    seq: events.length,
-    last,
+    seq: hashes.length,
+    last: hashes.at(-1) ?? null,
+    hashes,
     soundBytes: Buffer.byteLength(text.slice(0, at), 'utf8'),
     isTorn: at < text.length,
   };
 };
 
 const readLine = (line: string): (Position & { readonly event: JournalEvent }) | null => {
-  const crc = CRC_AT_END.exec(line)?.[1];
+  const crc = CRC.exec(line.slice(-CRC_LENGTH))?.[1];
   if (crc === undefined) return null;
-  const body = line.replace(CRC_AT_END, '}');
+  const body = `${line.slice(0, -CRC_LENGTH)}}`;
   if (checksum(body) !== crc) return null;
   try {
     const value: unknown = JSON.parse(body);
@@ -139,15 +144,22 @@ export type Journal = {
  * Appends with one sync for all entries that are waiting at the time: concurrent steps share it.
  *
  * @param start where the journal goes on
+ * @param onDurable told how far the journal is on the disk, before an append resolves
  */
 export const createJournal = (
   file: AppendFile,
   name: string,
-  start: Pick<JournalText, 'seq' | 'last'> & { readonly genesis: string },
+  start: Place & { readonly genesis: string },
+  onDurable: (place: Place) => Promise<void> = async () => undefined,
 ): Journal => {
   let seq = start.seq;
-  let prev = start.last === null ? start.genesis : sha256(start.last);
-  let waiting: { readonly text: string; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  let prev = start.last ?? start.genesis;
+  let waiting: {
+    readonly text: string;
+    readonly place: Place;
+    readonly resolve: () => void;
+    readonly reject: (error: unknown) => void;
+  }[] = [];
   let isWriting = false;
   let failure: unknown = null;
 
@@ -161,6 +173,7 @@ export const createJournal = (
       try {
         if (failure !== null) throw failure;
         await appendDurably(file, Buffer.from(batch.map((entry) => entry.text).join(''), 'utf8'), name);
+        await onDurable(batch.at(-1)?.place ?? start);
         for (const entry of batch) entry.resolve();
       } catch (error) {
         failure ??= error;
@@ -181,19 +194,19 @@ export const createJournal = (
           prev = sha256(line);
           text += `${line}\n`;
         }
-        waiting.push({ text, resolve, reject });
+        waiting.push({ text, place: { seq, last: prev }, resolve, reject });
         if (!isWriting) void flush();
       }),
   };
 };
 
-/** A new journal that continues a state, with the intents that are still open; replaces the file as a whole. */
-export const restartJournal = async (path: string, genesis: string, carried: readonly JournalEvent[]): Promise<void> => {
+/** The text of a journal that begins with these events, and where it goes on. */
+export const journalOf = (genesis: string, events: readonly JournalEvent[]): Place & { readonly text: string } => {
   let prev = genesis;
-  const lines = carried.map((event, index) => {
+  const lines = events.map((event, index) => {
     const line = lineOf(event, { seq: index + 1, prev });
     prev = sha256(line);
     return `${line}\n`;
   });
-  await writeDurably(path, lines.join(''));
+  return { text: lines.join(''), seq: lines.length, last: lines.length === 0 ? null : prev };
 };

@@ -6,60 +6,13 @@
  * one that slept over all of it finds a higher number than its own.
  */
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, readFile, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { link, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
-import { isObject, textOf } from '../core/json.ts';
+import { isObject } from '../core/json.ts';
 import { makeFolder, syncFolder, writeDurably } from './durable.ts';
-
-export type Holder = {
-  readonly host: string;
-  /** Changes with every start of the machine; the empty text where the system does not tell it. */
-  readonly bootId: string;
-  readonly pid: number;
-  /** When the process started, in the system's own unit: a pid that was given out again is another process. */
-  readonly startedAt: string;
-  readonly command: string;
-  /** ISO 8601. */
-  readonly since: string;
-};
-
-/** What is asked of the system; tests answer in its stead. */
-export type ProcessFacts = {
-  readonly host: string;
-  readonly bootId: () => Promise<string>;
-  readonly pid: number;
-  /** When a process of this machine started; null: there is none. The empty text where only its being there is known. */
-  readonly startedAt: (pid: number) => Promise<string | null>;
-};
-
-export type Lock = { readonly fence: number; readonly holder: Holder; readonly release: () => Promise<void> };
-
-/** Boot id and start times from /proc; elsewhere only whether a process is there. */
-export const systemFacts = (): ProcessFacts => ({
-  host: hostname(),
-  pid: process.pid,
-  bootId: async () => (await readText('/proc/sys/kernel/random/boot_id'))?.trim() ?? '',
-  startedAt: async (pid) => {
-    try {
-      process.kill(pid, 0);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return null;
-    }
-    const stat = await readText(`/proc/${pid}/stat`);
-    // The name in brackets may hold blanks and brackets; the start time is the 22nd field, the 20th after it (proc(5)).
-    return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  },
-});
-
-const readText = async (path: string): Promise<string | null> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch {
-    return null;
-  }
-};
+import { type Holder, holderOf, isDead, locked, ourselves, type ProcessFacts, readText, systemFacts } from './holder.ts';
+import type { FoundLock, Lock } from './store.ts';
 
 const NAME = /^lock\.(\d+)$/;
 const pathOf = (folder: string, fence: number): string => join(folder, `lock.${String(fence).padStart(6, '0')}`);
@@ -76,14 +29,7 @@ export const takeLock = async (
   facts: ProcessFacts = systemFacts(),
 ): Promise<Lock> => {
   await makeFolder(folder);
-  const holder: Holder = {
-    host: facts.host,
-    bootId: await facts.bootId(),
-    pid: facts.pid,
-    startedAt: (await facts.startedAt(facts.pid)) ?? '',
-    command,
-    since,
-  };
+  const holder = await ourselves(command, since, facts);
   const last = await highest(folder);
   if (last > 0) {
     const before = await readHolder(pathOf(folder, last));
@@ -103,28 +49,6 @@ export const takeLock = async (
     holder,
     release: () => writeDurably(pathOf(folder, fence), JSON.stringify({ released: true })),
   };
-};
-
-/** Runs something under the lock and gives the lock back however it ends. */
-export const withLock = async <T>(
-  folder: string,
-  { command, since, facts }: { readonly command: string; readonly since: string; readonly facts?: ProcessFacts },
-  run: (lock: Lock) => Promise<T>,
-): Promise<T> => {
-  const lock = await takeLock(folder, command, since, facts);
-  try {
-    return await run(lock);
-  } finally {
-    await lock.release();
-  }
-};
-
-/** A lock as it lies there; `dead` and `running` are known of this machine alone. */
-export type FoundLock = {
-  /** 0: there never was one. */
-  readonly fence: number;
-  readonly status: 'free' | 'dead' | 'running' | 'elsewhere' | 'unreadable';
-  readonly holder: Holder | null;
 };
 
 /** Who holds the lock of a folder; nothing is changed, and a folder that is not there is free. */
@@ -202,36 +126,8 @@ const readHolder = async (path: string): Promise<Holder | 'released' | null> => 
   try {
     const value: unknown = JSON.parse(text);
     if (!isObject(value)) return null;
-    if (value.released === true) return 'released';
-    return {
-      host: textOf(value.host),
-      bootId: textOf(value.bootId),
-      pid: Number(value.pid),
-      startedAt: textOf(value.startedAt),
-      command: textOf(value.command),
-      since: textOf(value.since),
-    };
+    return value.released === true ? 'released' : holderOf(value);
   } catch {
     return null;
   }
 };
-
-/** Only what happened on this very machine can be known to be over. */
-const isDead = async (holder: Holder, facts: ProcessFacts): Promise<boolean> => {
-  if (holder.host !== facts.host) return false;
-  if (holder.bootId !== (await facts.bootId())) return true;
-  return (await facts.startedAt(holder.pid)) !== holder.startedAt;
-};
-
-/** Who holds the lock, for people; null: nobody can tell. */
-export const lockedMessage = (holder: Holder | null): string =>
-  holder === null
-    ? 'Another run holds the lock of this environment.'
-    : `"${holder.command}" holds the lock of this environment since ${holder.since}: process ${holder.pid} on ${holder.host}.`;
-
-const locked = (holder: Holder | null): EngineError =>
-  new EngineError(
-    'LOCKED',
-    lockedMessage(holder),
-    'Wait until it has ended. A holder that died on this machine is taken over by itself; phinfra state unlock tells of others.',
-  );

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { isObject } from '../core/json.ts';
-import type { Address, Coverage, State } from '../core/model.ts';
+import type { Address, Coverage, Plan, State } from '../core/model.ts';
 import { KINDS } from '../kinds/index.ts';
 import type { Level } from '../operations/index.ts';
 import { writeDurably } from './durable.ts';
@@ -109,9 +109,12 @@ export const writeLooked = async (
 export const noteLooked = (
   folder: string,
   state: State,
-  { coverage, madeAt }: { readonly coverage: readonly Coverage[]; readonly madeAt: string },
+  { coverage, madeAt, selection }: Pick<Plan, 'coverage' | 'madeAt' | 'selection'>,
 ): Promise<readonly Diagnostic[]> => {
-  const live = new Set(coverage.filter(({ status }) => status === 'live').map(({ kind }) => kind));
+  const chosen = selection && new Set(selection.addresses);
+  const isWhole = ({ kind }: Coverage): boolean => !selection?.notLookedAt.some((one) => one.kind === kind) || hasOneList(kind);
+  const read = coverage.filter((one) => one.status === 'live');
+  const live = new Set(read.map(({ kind }) => kind));
   const own = new Set(KINDS.filter((kind) => live.has(kind.collection) && kind.each.length > 0).map((kind) => kind.collection));
   const addresses = Object.keys(state.resources);
   return writeLooked(
@@ -119,11 +122,17 @@ export const noteLooked = (
     state.lineage,
     {
       ...NEVER,
-      kinds: Object.fromEntries([...live].map((kind) => [kind, madeAt])),
+      kinds: Object.fromEntries(read.filter(isWhole).map(({ kind }) => [kind, madeAt])),
       resources: Object.fromEntries(
-        addresses.filter((address) => own.has(address.slice(0, address.indexOf('/')))).map((address) => [address, madeAt]),
+        addresses
+          .filter((address) => own.has(address.slice(0, address.indexOf('/'))) && chosen?.has(address) !== false)
+          .map((address) => [address, madeAt]),
       ),
     },
     new Set(addresses),
   );
 };
+
+/** Its list shows all of the kind, however few of it were looked at. */
+const hasOneList = (collection: string): boolean =>
+  KINDS.some((kind) => kind.collection === collection && kind.list !== null && kind.more === undefined);

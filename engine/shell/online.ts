@@ -13,18 +13,21 @@ import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
-import { withLock } from './lock.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
+import { storeOf } from './open-store.ts';
 import { nap } from './pace.ts';
 import { planFrom } from './plan-from.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
 import { refusedResult } from './result.ts';
+import { wholeOf } from './see-live.ts';
+import { type SelectOptions, selectFrom } from './select.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
 import { createSettler } from './settler.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
+import { withLock } from './store.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type { Adopted } from '../core/adopt.ts';
@@ -34,7 +37,7 @@ export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snaps
 export { type ForgetOptions, forget, type MoveOptions, move, type StateEditPorts, type StateEditResult } from './state-edit.ts';
 export { type FoundLock, type Holder, type UnlockOptions, type UnlockResult, unlock } from './unlock.ts';
 
-export type PlanOptions = {
+export type PlanOptions = SelectOptions & {
   readonly destroy?: boolean;
   readonly pushSecrets?: readonly string[];
   /** A snapshot's file, or `latest`: nothing is asked of the service. */
@@ -64,8 +67,12 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   return guarded(diagnostics, config, async () => {
     const session = openSession(invocation, config, ports, 'plan');
     try {
-      const record = await readRecord(recordFolder(invocation, config));
+      const record = await readRecord(storeOf(invocation, config));
       if (record.state) checkIdentity(record.state, session);
+      const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
+      const select = selectFrom(wholeOf({ head, resolved, state: record.state }), options);
+      if (select.diagnostics.length > 0)
+        return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
       const made = await makePlan({
         config,
         kinds: KINDS,
@@ -74,7 +81,8 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
         state: record.state,
         reader: createReader({ ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) }),
         ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
-        head: headOf(invocation, config, session, record.state, clock, options.destroy ?? false),
+        head,
+        ...(select.chosen ? { chosen: select.chosen } : {}),
         quotas: session.quotas,
         usedToday: session.ledger.used,
         now: () => new Date(clock.wallMs()).toISOString(),
@@ -128,8 +136,9 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
       const folder = recordFolder(invocation, config);
-      return await withLock(folder, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
-        const record = await openRecord(folder, {
+      const store = storeOf(invocation, config);
+      return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
+        const record = await openRecord(store, {
           environment: config.environment.name,
           tenant: session.tenant,
           deployment: session.deployment,
@@ -216,7 +225,7 @@ export const readState = async (invocation: Invocation): Promise<StateResult> =>
   if (loaded.config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, state: null, file: '' };
   try {
-    const { state, file } = await readRecord(recordFolder(invocation, loaded.config));
+    const { state, file } = await readRecord(storeOf(invocation, loaded.config));
     return { exit: 0, diagnostics, state, file };
   } catch (error) {
     const told = diagnosticOf(error);

@@ -11,9 +11,12 @@ import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { systemClock } from './clock.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
 import type { PlanOptions, PlanResult } from './online.ts';
+import { storeOf } from './open-store.ts';
 import { makePlan } from './planner.ts';
 import { createReader } from './reader.ts';
 import { secretSource } from './secrets.ts';
+import { wholeOf } from './see-live.ts';
+import { selectFrom } from './select.ts';
 import { type EnginePorts, endpointOf, fingerprintPort, fingerprintsOf, ledgerPlace, openLedgerOf } from './session.ts';
 import { sha256 } from './sign.ts';
 import { LATEST } from './snapshot.ts';
@@ -68,7 +71,7 @@ export const planFrom = async (
     const again = { tenant: place.tenant, caller: caller ?? '' };
     const { resolved, diagnostics } = config.environment.tenant === null ? await loadAndResolve(invocation, clock, again) : first;
     if (!resolved || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
-    const { state } = await readRecord(recordFolder(invocation, config));
+    const { state } = await readRecord(storeOf(invocation, config));
     if (state) checkIdentity(state, place);
     const quotas = quotasOf(config.environment.edition, config.budget.quotas);
     const { timezone } = config;
@@ -80,6 +83,24 @@ export const planFrom = async (
       random: () => 0,
       answers: replayed(snapshot.reads),
     });
+    const head = {
+      workspace: config.name,
+      environment: config.environment.name,
+      tenant: place.tenant,
+      endpoint: place.endpoint,
+      deployment: place.deployment,
+      region: config.environment.connection.region,
+      edition: config.environment.edition ?? 'unknown',
+      caller,
+      key: snapshot.key,
+      day: invocation.now ?? dayOf(clock.wallMs(), timezone),
+      timezone,
+      record: state ? { lineage: state.lineage, serial: state.serial } : null,
+      destroy: options.destroy ?? false,
+    };
+    const select = selectFrom(wholeOf({ head, resolved, state }), options);
+    if (select.diagnostics.length > 0)
+      return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
     const made = await makePlan({
       config,
       kinds: KINDS,
@@ -97,21 +118,8 @@ export const planFrom = async (
           state,
         ),
       },
-      head: {
-        workspace: config.name,
-        environment: config.environment.name,
-        tenant: place.tenant,
-        endpoint: place.endpoint,
-        deployment: place.deployment,
-        region: config.environment.connection.region,
-        edition: config.environment.edition ?? 'unknown',
-        caller,
-        key: snapshot.key,
-        day: invocation.now ?? dayOf(clock.wallMs(), timezone),
-        timezone,
-        record: state ? { lineage: state.lineage, serial: state.serial } : null,
-        destroy: options.destroy ?? false,
-      },
+      head,
+      ...(select.chosen ? { chosen: select.chosen } : {}),
       quotas,
       usedToday: ledger.used,
       now: () => snapshot.madeAt,

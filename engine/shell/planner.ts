@@ -1,4 +1,5 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
+import { accessChange } from '../core/access-sides.ts';
 import { partsOf } from '../core/batch.ts';
 import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import type { ChangesFound, KindLive } from '../core/changes.ts';
@@ -8,18 +9,19 @@ import type { DiffPorts } from '../core/diff.ts';
 import { textOf } from '../core/json.ts';
 import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
-import type { Calls, Coverage, Desired, Plan, State } from '../core/model.ts';
+import type { Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
 import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
 import type { PeopleResolved, Resolved } from '../core/resolve.ts';
+import { type Chosen, selectionOf } from '../core/selection.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts } from '../operations/index.ts';
 import { looksOf } from './look-reads.ts';
 import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { priceOf, seeLiveSurely } from './see-live.ts';
+import { priceOf, seeLiveSurely, wholeOf } from './see-live.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -39,6 +41,8 @@ export type PlannerInput = {
   readonly pause: () => Promise<void>;
   readonly pushSecrets: readonly string[];
   readonly warnings: readonly Diagnostic[];
+  /** Only these are looked at, with what they need; absent: everything. */
+  readonly chosen?: Chosen;
   /** The reads come from a snapshot: what the coverage says of them. */
   readonly snapshot?: string;
   /** Every single read that could be wanted of what is declared, whatever differs today: a snapshot is planned from later. */
@@ -57,7 +61,9 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   await proveTenant(reader, head.tenant);
   const seen = await seeLiveSurely(input);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
-  const { world, people, names, found } = seen;
+  const { world, people, names, found, scope } = seen;
+  const live = liveByKind(world, names);
+  const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds) : null;
   const made = makeSteps({
     drafts: found.drafts,
     kinds,
@@ -65,12 +71,13 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
     addable: world.addable,
     caller: head.caller,
     tenant: head.tenant,
-    leads: leadsOf(world.kinds, liveByKind(world, names), people.desired),
+    leads: leadsOf(world.kinds, live, people.desired),
     liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
   });
   const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
   if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
-  return { plan: await assemble(input, { world, people, names, found, made, warnings: diagnostics }), diagnostics };
+  const plan = await assemble(input, { world, live, people, names, found, made, selection, warnings: diagnostics });
+  return { plan, diagnostics };
 };
 
 /** By what was read and what is asked for, also where neither changes. */
@@ -87,15 +94,17 @@ const assemble = async (
   input: PlannerInput,
   parts: {
     readonly world: LiveWorld;
+    readonly live: ReadonlyMap<string, KindLive>;
     readonly people: PeopleResolved;
     readonly names: NameTable;
     readonly found: ChangesFound;
     readonly made: StepsMade;
+    readonly selection: Selection | null;
     readonly warnings: readonly Diagnostic[];
   },
 ): Promise<Plan> => {
   const { config, kinds, reader, state, ports, head, quotas } = input;
-  const { world, people, names, found, made } = parts;
+  const { world, live, people, names, found, made, selection } = parts;
   const managed = new Set([
     ...people.desired.map((one) => one.kind),
     ...Object.keys(state?.resources ?? {}).map((address) => address.slice(0, address.indexOf('/'))),
@@ -136,10 +145,20 @@ const assemble = async (
       found,
       made,
       bill,
-      coverage: coverageOf(input, world),
+      access: accessChange({
+        kinds,
+        live,
+        drafts: found.drafts,
+        desired: people.desired,
+        state,
+        hasSteps: (address) => (made.byAddress.get(address) ?? []).length > 0,
+      }),
+      coverage: coverageOf(input, world, selection),
+      ...(selection ? { selection } : {}),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
       parts: world.parts,
-      managedKinds: managed,
+      // Of a part it is not known what else is in no file.
+      managedKinds: selection ? new Set() : managed,
       people: peopleSeen(people.desired, names, state),
       warnings: [...parts.warnings, ...over],
     },
@@ -182,10 +201,19 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
   return Object.fromEntries(Object.entries(seen).sort(([a], [b]) => (a < b ? -1 : 1)));
 };
 
-const coverageOf = ({ kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'>, world: LiveWorld): readonly Coverage[] =>
+const coverageOf = (
+  { kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'>,
+  world: LiveWorld,
+  selection: Selection | null,
+): readonly Coverage[] =>
   kinds.map((kind) => {
+    const leftOut = selection?.notLookedAt.find((one) => one.kind === kind.collection)?.count ?? 0;
     if (!world.kinds.includes(kind))
-      return { kind: kind.collection, status: 'not read', note: 'nothing of it is declared or named' };
+      return {
+        kind: kind.collection,
+        status: 'not read',
+        note: leftOut > 0 ? `not looked at: ${leftOut} of it, which were not chosen` : 'nothing of it is declared or named',
+      };
     if (snapshot !== undefined && isLacking(world, kind))
       return { kind: kind.collection, status: 'not read', note: 'the snapshot does not hold it: nothing of it was compared' };
     const unproven = world.unproven.get(kind.collection)?.size ?? 0;
@@ -198,7 +226,10 @@ const coverageOf = ({ kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'
             ? `the snapshot lacks what ${unproven} of them need to be compared`
             : 'a list changed while it was read, twice',
       };
-    const notes = snapshot === undefined ? [] : [snapshot];
+    const notes = [
+      ...(snapshot === undefined ? [] : [snapshot]),
+      ...(leftOut > 0 ? [`not looked at: ${leftOut} of it, which were not chosen`] : []),
+    ];
     for (const rule of kind.fields)
       if (rule.rule === 'writeOnly')
         notes.push(`${rule.path.split('/')[1]}: ${rule.why ?? 'never read'}; compared with what was last sent`);

@@ -21,6 +21,7 @@ import {
   recordedParts,
   wantedLists,
 } from '../core/reads.ts';
+import { type Whole, wantedOfPart } from '../core/selection.ts';
 import { LEFT_OUT } from '../core/snapshot-redact.ts';
 import type { ReadName } from '../operations/index.ts';
 import type { Reader, Rows } from './reader.ts';
@@ -62,6 +63,8 @@ export type ListsInput = {
   readonly price: (operation: ReadName) => number;
   /** A look during an apply, at what these changes were made from: who could be added is of no account. */
   readonly again?: readonly Change[];
+  /** `desired` and `state` are a part of this: a kind that reads as a whole is read in the way that all of it would be. */
+  readonly whole?: Whole;
 };
 
 /**
@@ -71,7 +74,7 @@ export type ListsInput = {
 export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
   const { reader, kinds, lookUps, desired, state } = input;
   const context: LiveContext = { day: input.context.day, tenant: input.context.tenant, keys: keysOf(desired, state) };
-  const wanted = wantedLists(kinds, lookUps, desired, state);
+  const wanted = input.whole ? wantedOfPart(kinds, lookUps, input, input.whole) : wantedLists(kinds, lookUps, desired, state);
   const read = once(reader);
   const lists = new Map(
     await Promise.all(
@@ -173,7 +176,7 @@ const readParts = async (
 /** Makes the further lists of a kind that are wanted by now; whether there were any. */
 const readMore = async (
   kind: Kind,
-  { desired, state, context, price, again }: ListsInput,
+  { desired, state, context, price, again, whole }: ListsInput,
   { rows, more }: KindRows,
   names: NameTable,
   made: {
@@ -196,6 +199,14 @@ const readMore = async (
           .filter((change) => change.kind === kind.collection)
           .map(({ key, ids, before }) => ({ key, ids: ids ?? {}, spec: before ?? {} }))
       : null,
+    ...(whole && kind.readsAsWhole
+      ? {
+          whole: {
+            desired: whole.desired.filter((one) => one.kind === kind.collection),
+            recorded: recordedOfKind(whole.state, kind.collection),
+          },
+        }
+      : {}),
   };
   const wanted = kind.more(input).filter((one) => !more.has(one.name));
   const found = await Promise.all(wanted.map(async (one) => [one.name, await made.read(one)] as const));

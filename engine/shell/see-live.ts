@@ -7,6 +7,7 @@ import { isSomethingMissing } from '../core/missing.ts';
 import type { Desired, Live, State } from '../core/model.ts';
 import { type NameTable, recordedOfKind } from '../core/reads.ts';
 import { type PeopleResolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
+import { firstScope, needsOf, type Scope, type Whole, widen, within } from '../core/selection.ts';
 import type { Quota } from '../core/workspace.ts';
 import { type OperationName, operationFacts, type ReadName } from '../operations/index.ts';
 import type { PlannerInput } from './planner.ts';
@@ -19,6 +20,8 @@ export type Seen = {
   readonly people: PeopleResolved;
   readonly names: NameTable;
   readonly found: ChangesFound;
+  /** What was looked at; null: everything. */
+  readonly scope: Scope | null;
 };
 
 /**
@@ -31,7 +34,7 @@ export const seeLiveSurely = async (input: PlannerInput): Promise<Seen | { reado
   const once = rememberReads(input.reader);
   const seen = await seeLive(input, once);
   if ('diagnostics' in seen) return seen;
-  const missing = missingKinds(seen, input.state);
+  const missing = missingKinds(seen, partOf(input, seen.scope).state);
   if (missing.length === 0) return seen;
   once.forget(new Set(missing.flatMap((kind) => operationsOf(kind, seen.world))));
   await input.pause();
@@ -41,23 +44,18 @@ export const seeLiveSurely = async (input: PlannerInput): Promise<Seen | { reado
 /** The reads, and what they come to; errors in the files that only reads can show instead. */
 const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
   const { config, kinds, lookUps, resolved, state, ports, head } = input;
-  const wanted = head.destroy ? [] : resolved.desired;
-  const world = await readLists({
-    reader,
-    kinds,
-    lookUps,
-    desired: wanted,
-    state,
-    context: { day: head.day, tenant: head.tenant },
-    price: priceOf(input.quotas),
-  });
+  const wanted = wholeOf(input).desired;
+  const { world, scope } = await readScope(input, reader);
+  const part = partOf(input, scope);
   const bare = world.names(new Map());
-  const people = resolvePeople(wanted, { members: bare.members(), addable: world.addable, recorded: state?.people ?? {} });
+  const known = { members: bare.members(), addable: world.addable, recorded: state?.people ?? {} };
+  const people = withOthers(resolvePeople(part.desired, known), wanted, scope);
   const names = world.names(people.aliases);
+  const isAsked = new Set(part.desired.flatMap((one) => one.references));
   const unknown = head.destroy
     ? []
     : unknownReferences(
-        resolved.external,
+        scope ? resolved.external.filter((mention) => isAsked.has(mention)) : resolved.external,
         [...kinds, ...lookUps],
         (kind, name) => names.id(kind, name) !== null,
         candidates(names, wanted),
@@ -80,6 +78,7 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
         caller: head.caller,
         gone: people.gone,
         pushSecrets: input.pushSecrets,
+        ...(scope ? { scope: scope.addresses } : {}),
       },
       ports,
     );
@@ -91,14 +90,55 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
   }))
     names.rename(kind, id, name);
   learnMoved(world, names);
-  await readDeclared({ reader, state }, world, names, people.desired);
+  await readDeclared({ ...input, reader }, world, names, people.desired, scope);
   let found = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
   if (looked.some(Boolean)) found = find();
   found = holdUnread(found, liveByKind(world, names));
-  return { world, people, names, found };
+  return { world, people, names, found, scope };
 };
+
+/** Everything that the plan is about. */
+export const wholeOf = ({ head, resolved, state }: Pick<PlannerInput, 'head' | 'resolved' | 'state'>): Whole => ({
+  desired: head.destroy ? [] : resolved.desired,
+  state,
+});
+const partOf = (input: PlannerInput, scope: Scope | null): Whole =>
+  scope ? within(wholeOf(input), scope.addresses) : wholeOf(input);
+
+/** The lists of what was chosen; and, as long as they show that it needs something else, of that as well. */
+const readScope = async (
+  input: PlannerInput,
+  reader: Reader,
+): Promise<{ readonly world: LiveWorld; readonly scope: Scope | null }> => {
+  const { kinds, lookUps, head, chosen, ports } = input;
+  const whole = wholeOf(input);
+  const read = ({ desired, state }: Whole): Promise<LiveWorld> =>
+    readLists({
+      reader,
+      kinds,
+      lookUps,
+      desired,
+      state,
+      context: { day: head.day, tenant: head.tenant },
+      price: priceOf(input.quotas),
+      ...(chosen ? { whole } : {}),
+    });
+  if (!chosen) return { world: await read(whole), scope: null };
+  for (let scope = firstScope(chosen); ; ) {
+    const world = await read(within(whole, scope.addresses));
+    const names = world.names(new Map());
+    const live = liveByKind(world, names);
+    const wider = widen(scope, chosen, needsOf({ whole, scope: scope.addresses, kinds, live, names, hash: ports.hash }));
+    if (wider === scope) return { world, scope };
+    scope = wider;
+  }
+};
+
+/** Those that are not looked at are declared all the same. */
+const withOthers = (people: PeopleResolved, wanted: readonly Desired[], scope: Scope | null): PeopleResolved =>
+  scope ? { ...people, desired: [...people.desired, ...wanted.filter((one) => !scope.addresses.has(one.address))] } : people;
 
 /** Kinds of which the reads do not show something that is ours. */
 const missingKinds = ({ world, names }: Seen, state: State | null): readonly Kind[] => {
@@ -147,8 +187,11 @@ const readDeclared = async (
   world: LiveWorld,
   names: NameTable,
   desired: readonly Desired[],
+  scope: Scope | null,
 ): Promise<void> => {
-  const matches = matchesOf({ kinds: world.kinds, desired, live: liveByKind(world, names), state });
+  const matches = matchesOf({ kinds: world.kinds, desired, live: liveByKind(world, names), state }).filter(
+    (one) => scope?.addresses.has(one.desired.address) !== false,
+  );
   await Promise.all(
     world.kinds.map((kind) => {
       const ofKind = matches.filter((one) => one.desired.kind === kind.collection);

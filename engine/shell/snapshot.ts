@@ -16,6 +16,7 @@ import { systemClock } from './clock.ts';
 import { writeDurably } from './durable.ts';
 import { untilCaughtUp } from './execute.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
+import { storeOf } from './open-store.ts';
 import { makePlan, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession } from './session.ts';
@@ -59,7 +60,7 @@ export const takeSnapshot = async (
     const session = openSession(invocation, config, ports, 'snapshot');
     try {
       const folder = recordFolder(invocation, config);
-      const { state } = await readRecord(folder);
+      const { state } = await readRecord(storeOf(invocation, config));
       if (state) checkIdentity(state, session);
       const madeAt = new Date(clock.wallMs()).toISOString();
       const client = readOnlyClient(session.client);

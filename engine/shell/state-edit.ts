@@ -11,10 +11,11 @@ import { type EditedResource, type EditRefusal, forgetIn, moveIn, type RecordEdi
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { auditEdit } from './audit.ts';
 import { systemClock } from './clock.ts';
-import { withLock } from './lock.ts';
 import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
+import { storeOf } from './open-store.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
+import { type Store, withLock } from './store.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type ForgetOptions = {
@@ -73,21 +74,26 @@ const editRecord = async (
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const none = { config, tenant: null, resources: [] };
   if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
-  const folder = recordFolder(invocation, config);
-  const work = (): Promise<StateEditResult> => editIn(invocation, config, edit, clock);
+  const store = storeOf(invocation, config);
+  const work = (): Promise<StateEditResult> => editIn(invocation, config, store, edit, clock);
   try {
     // Where nothing was ever recorded the lock would make the folder: there is nothing to hold it for.
-    if (edit.dryRun || (await readRecord(folder)).state === null) return await work();
-    return await withLock(folder, { command: edit.command, since: timeOf(clock) }, work);
+    if (edit.dryRun || (await readRecord(store)).state === null) return await work();
+    return await withLock(store, { command: edit.command, since: timeOf(clock) }, work);
   } catch (error) {
     const told = diagnosticOf(error);
     return { ...none, exit: CODES[told.code], diagnostics: [...diagnostics, told] };
   }
 };
 
-const editIn = async (invocation: Invocation, config: WorkspaceConfig, edit: Edit, clock: Clock): Promise<StateEditResult> => {
-  const folder = recordFolder(invocation, config);
-  const { state } = await readRecord(folder);
+const editIn = async (
+  invocation: Invocation,
+  config: WorkspaceConfig,
+  store: Store,
+  edit: Edit,
+  clock: Clock,
+): Promise<StateEditResult> => {
+  const { state } = await readRecord(store);
   const { tenant, connection } = config.environment;
   // An emulator's tenant is the emulator's to tell: nothing is connected here.
   if (state && tenant !== null && !connection.emulator) checkIdentity(state, { tenant, deployment: state.deployment });
@@ -96,7 +102,12 @@ const editIn = async (invocation: Invocation, config: WorkspaceConfig, edit: Edi
   if ('problems' in made) return { ...head, exit: exitOf(made.problems), diagnostics: made.problems, resources: [] };
   if (state && !edit.dryRun) {
     const { env } = invocation;
-    await write(folder, state, made.update, { command: edit.command, caller: connection.caller, clock, env });
+    await write(store, recordFolder(invocation, config), state, made.update, {
+      command: edit.command,
+      caller: connection.caller,
+      clock,
+      env,
+    });
   }
   return { ...head, exit: 0, diagnostics: [], resources: made.resources };
 };
@@ -109,8 +120,14 @@ type Run = {
 };
 
 /** One append, one compaction. What an interrupted apply left in doubt is looked at by the next plan, which reads what is live. */
-const write = async (folder: string, state: State, update: RecordUpdate, { command, caller, clock, env }: Run): Promise<void> => {
-  const record = await openRecord(folder, state);
+const write = async (
+  store: Store,
+  folder: string,
+  state: State,
+  update: RecordUpdate,
+  { command, caller, clock, env }: Run,
+): Promise<void> => {
+  const record = await openRecord(store, state);
   const run = randomUUID();
   const at = timeOf(clock);
   const changesDigest = sha256(canonical(update as unknown as Json));

@@ -1,17 +1,13 @@
-/** The record on disk: the state, the journal that goes on from it, and fingerprints of what is never stored (DESIGN 6). */
+/** The record: the state, the journal that goes on from it, and fingerprints of what is never stored (DESIGN 6). */
 import { createHmac, randomBytes, randomUUID, scryptSync } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
-import { link, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 import { foldJournal, type Intent } from '../core/fold.ts';
 import { isObject } from '../core/json.ts';
 import type { JournalEvent, State } from '../core/model.ts';
-import { makeFolder, openForAppend, writeDurably } from './durable.ts';
-import { createJournal, cutTorn, genesisOf, type Journal, type JournalText, readJournal, restartJournal } from './journal.ts';
+import { genesisOf, type Journal, type JournalText } from './journal.ts';
+import type { OpenJournal, Store } from './store.ts';
 
 export const FORMAT = 'phinfra.state/1';
-const KEPT = 3;
 
 export type RecordIdentity = { readonly environment: string; readonly tenant: string; readonly deployment: string };
 
@@ -24,63 +20,27 @@ export type ReadRecord = {
   readonly file: string;
 };
 
-const filesOf = (folder: string) => ({ state: join(folder, 'state.json'), journal: join(folder, 'journal.jsonl') });
-
 /**
- * Reads state and journal of an environment (`.phinfra/ENV`). While an apply compacts, the two files may not fit for a
- * moment; they are then read again.
+ * Reads state and journal of an environment.
  *
  * @throws EngineError STATE_FORMAT, STATE_UNREADABLE, JOURNAL_DAMAGED
  */
-export const readRecord = async (folder: string): Promise<ReadRecord> => {
-  const { state, text } = await readBoth(folder);
-  const { state: file } = filesOf(folder);
-  if (state === null) return { state: null, open: [], file };
-  return { state: foldOnto(state, text), open: openIn(state, text), file };
+export const readRecord = async (store: Pick<Store, 'name' | 'read'>): Promise<ReadRecord> => {
+  const { state, text } = await store.read();
+  if (state === null) return { state: null, open: [], file: store.name };
+  return { state: foldOnto(state, text), open: openIn(state, text), file: store.name };
 };
 
-const readBoth = async (folder: string): Promise<{ readonly state: State | null; readonly text: JournalText }> => {
-  const files = filesOf(folder);
-  for (let attempt = 1; ; attempt++) {
-    const state = await readState(files.state);
-    const text = await readJournal(files.journal);
-    const fits =
-      state === null ? text.genesis === null : text.genesis === null || continues(text, state) || isLeftOver(text, state);
-    if (fits) return { state, text };
-    if (attempt < 3) continue;
-    if (state === null)
-      throw new EngineError(
-        'STATE_UNREADABLE',
-        `${files.journal} is there, but ${files.state} is not.`,
-        `Put back ${files.state} from a copy, such as ${files.state}.1.`,
-      );
-    throw new EngineError(
-      'JOURNAL_DAMAGED',
-      `${files.journal} does not continue ${files.state}.`,
-      'Put back both files from one copy.',
-    );
-  }
-};
-
-const continues = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial);
+/** The journal goes on from the state. */
+export const continues = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial);
 /** The state was replaced and the journal not yet: all its events are in the state already. */
-const isLeftOver = (text: JournalText, state: State): boolean => text.genesis === genesisOf(state.lineage, state.serial - 1);
+export const isLeftOver = (text: JournalText, state: State): boolean =>
+  text.genesis === genesisOf(state.lineage, state.serial - 1);
 
 const foldOnto = (state: State, text: JournalText): State =>
   continues(text, state) ? foldJournal(state, text.events).state : state;
 /** A journal that is left over still tells which intents are open. */
 const openIn = (state: State, text: JournalText): readonly Intent[] => foldJournal(state, text.events).open;
-
-const readState = async (path: string): Promise<State | null> => {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new EngineError('STATE_UNREADABLE', `${path} cannot be read: ${(error as Error).message}.`);
-  }
-  return parseState(text, path);
-};
 
 /**
  * The state from its text.
@@ -159,18 +119,17 @@ export type RecordStore = Journal & {
  *
  * @throws EngineError STATE_FORMAT, STATE_UNREADABLE, STATE_TENANT, JOURNAL_DAMAGED, JOURNAL_WRITE
  */
-export const openRecord = async (folder: string, identity: RecordIdentity): Promise<RecordStore> => {
-  await makeFolder(folder);
-  const files = filesOf(folder);
-  const { state: read, text } = await readBoth(folder);
+export const openRecord = async (store: Store, identity: RecordIdentity): Promise<RecordStore> => {
+  await store.prepare();
+  const { state: read, text } = await store.read();
   if (read !== null) checkIdentity(read, identity);
-  const torn = text.isTorn ? [await cutTorn(files.journal, text)] : [];
+  const torn = await store.mend(text);
   const opened = read === null ? null : foldOnto(read, text);
   let carried = read === null ? [] : openIn(read, text);
   if (read !== null && opened !== null) {
-    if (opened.serial !== read.serial) await replaceState(files.state, opened);
+    const isNewState = opened.serial !== read.serial;
     const isAsCarried = continues(text, opened) && text.seq === carried.length;
-    if (text.seq > 0 && !isAsCarried) await restartJournal(files.journal, genesisOf(opened.lineage, opened.serial), carried);
+    if (isNewState || (text.seq > 0 && !isAsCarried)) await store.put(opened, carried, { isNewState });
   }
 
   let base: State = opened ?? {
@@ -182,22 +141,20 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
     resources: {},
     people: {},
   };
-  let isOnDisk = opened !== null;
-  let file: FileHandle | null = null;
-  let journal: Promise<Journal> | null = null;
+  let isFirst = opened === null;
+  let journal: Promise<OpenJournal> | null = null;
   let appended: JournalEvent[] = [];
 
-  const start = async (): Promise<Journal> => {
-    if (!isOnDisk) await writeDurably(files.state, stateText(base));
-    isOnDisk = true;
-    file = await openForAppend(files.journal);
-    const { seq, last } = await readJournal(files.journal);
-    return createJournal(file, files.journal, { seq, last, genesis: genesisOf(base.lineage, base.serial) });
+  const start = async (): Promise<OpenJournal> => {
+    const open = await store.goOn(base, { isFirst });
+    isFirst = false;
+    return open;
   };
   const close = async (): Promise<void> => {
-    await file?.close();
-    file = null;
+    const open = journal;
     journal = null;
+    // Where it could not be opened, the append has said so, and there is nothing to close.
+    await (await open?.catch(() => null))?.close();
   };
 
   return {
@@ -218,8 +175,7 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
       if (appended.length === 0) return base;
       const next = foldJournal(base, [...carried, ...appended]);
       await close();
-      await replaceState(files.state, next.state);
-      await restartJournal(files.journal, genesisOf(next.state.lineage, next.state.serial), next.open);
+      await store.put(next.state, next.open, { isNewState: true });
       base = next.state;
       carried = next.open;
       appended = [];
@@ -227,24 +183,6 @@ export const openRecord = async (folder: string, identity: RecordIdentity): Prom
     },
     close,
   };
-};
-
-const stateText = (state: State): string => `${JSON.stringify(state, null, 1)}\n`;
-
-/** The last three states are kept as state.json.1 (the newest) to .3; state.json itself is there at every moment. */
-const replaceState = async (path: string, state: State): Promise<void> => {
-  try {
-    for (let index = KEPT; index > 1; index--) await rename(`${path}.${index - 1}`, `${path}.${index}`).catch(ignoreAbsent);
-    await rm(`${path}.1`, { force: true });
-    await link(path, `${path}.1`);
-  } catch (error) {
-    throw new EngineError('JOURNAL_WRITE', `The record cannot be written: ${path}.1: ${(error as Error).message}.`);
-  }
-  await writeDurably(path, stateText(state));
-};
-
-const ignoreAbsent = (error: unknown): void => {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
 };
 
 /** Text that tells whether a value is the one of before, and nothing else about it. */

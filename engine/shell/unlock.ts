@@ -1,12 +1,15 @@
 /** `state unlock`: who holds the lock, and its release where nobody on this machine is at work (DESIGN 6). */
 import { CODES, type Diagnostic } from '../core/diagnostic.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
-import { type FoundLock, lockedMessage, type ProcessFacts, readLock, releaseFound, systemFacts } from './lock.ts';
-import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
+import { lockedMessage, type ProcessFacts } from './holder.ts';
+import { diagnosticOf, exitOf, SHAPES } from './offline.ts';
+import { storeOf } from './open-store.ts';
 import { readRecord } from './state.ts';
+import type { FoundLock } from './store.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
-export type { FoundLock, Holder } from './lock.ts';
+export type { Holder } from './holder.ts';
+export type { FoundLock } from './store.ts';
 export type UnlockOptions = {
   /** Says who holds the lock, and releases nothing. */
   readonly dryRun?: boolean;
@@ -39,20 +42,20 @@ export type UnlockResult = {
 export const unlock = async (
   invocation: Invocation,
   options: UnlockOptions = {},
-  { facts = systemFacts() }: { readonly facts?: ProcessFacts } = {},
+  { facts }: { readonly facts?: ProcessFacts } = {},
 ): Promise<UnlockResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const none = { config, tenant: null, lock: null, isReleased: false };
   if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
-  const folder = recordFolder(invocation, config);
+  const store = storeOf(invocation, config, facts);
   try {
-    const { state } = await readRecord(folder);
-    const lock = await readLock(folder, facts);
+    const { state } = await readRecord(store);
+    const lock = await store.findLock();
     const found = { config, tenant: state?.tenant ?? config.environment.tenant, lock, isReleased: false };
     const problem = options.dryRun ? null : hindrance(lock, options.fence);
     if (problem) return { ...found, exit: CODES[problem.code], diagnostics: [problem] };
     if (options.dryRun || lock.status === 'free') return { ...found, exit: 0, diagnostics: [] };
-    await releaseFound(folder, lock.fence);
+    await store.releaseFound(lock.fence);
     return { ...found, exit: 0, diagnostics: [], isReleased: true };
   } catch (error) {
     const told = diagnosticOf(error);

@@ -72,8 +72,6 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
 const TO_BE_BUILT: readonly string[] = [
   'init',
   'validate --strict',
-  'plan --target',
-  'plan --exclude',
   'plan --only',
   'plan --changed-since',
   'apply --reviewed',
@@ -82,8 +80,6 @@ const TO_BE_BUILT: readonly string[] = [
   'apply --lock-wait',
   'apply --use-reserve',
   'apply --break-glass',
-  'apply --target',
-  'apply --exclude',
   'apply --only',
   'apply --changed-since',
   'revoke',

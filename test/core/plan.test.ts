@@ -77,6 +77,7 @@ const planOf = ({
       kinds: KINDS,
       found,
       made,
+      access: { gained: [], lost: [], unread: [] },
       bill: {
         spent: NO_CALLS,
         minimum: NO_CALLS,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultWorld, parseWorld } from '../../emulator/index.ts';
 import type { State } from '../../engine/index.ts';
+import { createLocalStore } from '../../engine/shell/local-store.ts';
 import { takeLock } from '../../engine/shell/lock.ts';
 import { readRecord } from '../../engine/shell/state.ts';
 import { type Sim, startSim } from '../support/sim.ts';
@@ -37,7 +38,8 @@ const start = (world: object, yaml: string, env: Readonly<Record<string, string>
   sim.write({ 'phinfra.yaml': HEAD, 'tenant.yaml': yaml });
   return sim;
 };
-const recordOf = async ({ folder }: Sim): Promise<State | null> => (await readRecord(join(folder, '.phinfra/default'))).state;
+const recordOf = async ({ folder }: Sim): Promise<State | null> =>
+  (await readRecord(createLocalStore(join(folder, '.phinfra/default')))).state;
 const codes = (result: { readonly diagnostics: readonly { readonly code: string }[] }) =>
   result.diagnostics.map((one) => one.code);
 

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultWorld, parseWorld } from '../../emulator/index.ts';
 import { forget, move, unlock } from '../../engine/index.ts';
-import { type ProcessFacts, readLock, takeLock } from '../../engine/shell/lock.ts';
+import type { ProcessFacts } from '../../engine/shell/holder.ts';
+import { createLocalStore } from '../../engine/shell/local-store.ts';
+import { readLock, takeLock } from '../../engine/shell/lock.ts';
 import { readRecord } from '../../engine/shell/state.ts';
 import { type Sim, startSim } from '../support/sim.ts';
 
@@ -21,7 +23,7 @@ resources: [tenant.yaml]
 const files = (yaml: string) => ({ 'phinfra.yaml': HEAD, 'tenant.yaml': yaml });
 const invocationOf = (here: Sim) => ({ folder: here.folder, variables: {}, env: {}, home: here.folder });
 const folderOf = (here: Sim): string => join(here.folder, '.phinfra/default');
-const recorded = async (here: Sim) => (await readRecord(folderOf(here))).state;
+const recorded = async (here: Sim) => (await readRecord(createLocalStore(folderOf(here)))).state;
 const addresses = async (here: Sim): Promise<string[]> => Object.keys((await recorded(here))?.resources ?? {});
 
 /** Three groups, applied. */
@@ -130,7 +132,7 @@ describe('state unlock', () => {
 
   it('releases a holder that has ended on this machine', async () => {
     const here = await start();
-    const { host } = (await import('../../engine/shell/lock.ts')).systemFacts();
+    const { host } = (await import('../../engine/shell/holder.ts')).systemFacts();
     await takeLock(folderOf(here), 'apply', '2026-11-24T00:00:00Z', machine(host, 4_194_305));
     expect(await unlock(invocationOf(here), { dryRun: true })).toMatchObject({
       exit: 0,

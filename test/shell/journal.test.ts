@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../engine/core/model.ts';
 import { type AppendFile, appendDurably, openForAppend, writeDurably } from '../../engine/shell/durable.ts';
-import { createJournal, cutTorn, genesisOf, parseJournal, readJournal, restartJournal } from '../../engine/shell/journal.ts';
+import { createJournal, cutTorn, genesisOf, journalOf, parseJournal, readJournal } from '../../engine/shell/journal.ts';
 import { temporaryFolder } from '../support/apply-plan.ts';
 
 const GENESIS = genesisOf('L', 0);
@@ -180,7 +180,7 @@ describe('the journal', () => {
 
   it('restarts with what is still open, for the state that it continues', async () => {
     const path = await written('a', 'b');
-    await restartJournal(path, genesisOf('L', 1), [event('b')]);
+    await writeDurably(path, journalOf(genesisOf('L', 1), [event('b')]).text);
     const { genesis, events, last } = await readJournal(path);
     expect([genesis, events]).toEqual([genesisOf('L', 1), [event('b')]]);
     const file = await openForAppend(path);

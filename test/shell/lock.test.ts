@@ -1,7 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ProcessFacts, systemFacts, takeLock, withLock } from '../../engine/shell/lock.ts';
+import { type ProcessFacts, systemFacts } from '../../engine/shell/holder.ts';
+import { createLocalStore } from '../../engine/shell/local-store.ts';
+import { takeLock } from '../../engine/shell/lock.ts';
+import { withLock } from '../../engine/shell/store.ts';
 import { temporaryFolder } from '../support/apply-plan.ts';
 
 const SINCE = '2026-11-24T02:00:00.000Z';
@@ -77,10 +80,14 @@ describe('the lock', () => {
   it('is given back also when what ran under it fails', async () => {
     const folder = temporaryFolder();
     const facts = machine(7, { 7: '100' });
-    const failing = withLock(folder, { command: 'apply', since: SINCE, facts }, () => Promise.reject(new Error('broken')));
+    const failing = withLock(createLocalStore(folder, facts), { command: 'apply', since: SINCE }, () =>
+      Promise.reject(new Error('broken')),
+    );
     await expect(failing).rejects.toThrow('broken');
     expect(readFileSync(join(folder, 'lock.000001'), 'utf8')).toBe('{"released":true}');
-    expect(await withLock(folder, { command: 'apply', since: SINCE, facts }, async (lock) => lock.fence)).toBe(2);
+    expect(await withLock(createLocalStore(folder, facts), { command: 'apply', since: SINCE }, async (lock) => lock.fence)).toBe(
+      2,
+    );
   });
 
   it('knows this process on this machine', async () => {

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, State } from '../../engine/core/model.ts';
+import { createLocalStore, parseStateFile } from '../../engine/shell/local-store.ts';
 import { createFingerprint, openRecord, parseState, readRecord } from '../../engine/shell/state.ts';
 import { IDENTITY, recorded, temporaryFolder } from '../support/apply-plan.ts';
 
@@ -25,12 +26,12 @@ const intent = (name: string, step: string): JournalEvent => ({
 
 /** Opens, appends, and leaves without compacting: a run that was killed. */
 const killed = async (folder: string, ...events: readonly JournalEvent[]): Promise<void> => {
-  const record = await openRecord(folder, IDENTITY);
+  const record = await openRecord(createLocalStore(folder), IDENTITY);
   await record.append(...events);
   await record.close();
 };
 const applied = async (folder: string, ...events: readonly JournalEvent[]): Promise<State> => {
-  const record = await openRecord(folder, IDENTITY);
+  const record = await openRecord(createLocalStore(folder), IDENTITY);
   await record.append(...events);
   const state = await record.compact();
   await record.close();
@@ -45,7 +46,7 @@ const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
 describe('the record', () => {
   it('is made by the first append, and read back as it was compacted', async () => {
     const folder = join(temporaryFolder(), '.phinfra', 'prod');
-    const record = await openRecord(folder, IDENTITY);
+    const record = await openRecord(createLocalStore(folder), IDENTITY);
     expect([record.state, existsSync(join(folder, 'state.json'))]).toEqual([null, false]);
     await record.append(run('r'), put('r', 'userGroups/b', '2'), put('r', 'userGroups/a', '1'));
     const state = await record.compact();
@@ -60,27 +61,27 @@ describe('the record', () => {
       people: {},
       ranAt: at,
     });
-    expect(await readRecord(folder)).toEqual({ state, open: [], file: join(folder, 'state.json') });
+    expect(await readRecord(createLocalStore(folder))).toEqual({ state, open: [], file: join(folder, 'state.json') });
     expect([readFileSync(join(folder, 'journal.jsonl'), 'utf8'), statSync(folder).mode & 0o777]).toEqual(['', 0o700]);
-    expect((await openRecord(folder, IDENTITY)).state).toEqual(state);
+    expect((await openRecord(createLocalStore(folder), IDENTITY)).state).toEqual(state);
   });
 
   it('read with its journal is what a compaction writes, and what the next apply opens', async () => {
     const folder = temporaryFolder();
     await applied(folder, run('r1'), put('r1', 'userGroups/a', '1'));
     await killed(folder, run('r2'), put('r2', 'userGroups/b', '2'), intent('r2', 'userGroups/c'));
-    const read = await readRecord(folder);
+    const read = await readRecord(createLocalStore(folder));
     expect([read.state?.serial, Object.keys(read.state?.resources ?? {}), read.open.map(({ step }) => step)]).toEqual([
       2,
       ['userGroups/a', 'userGroups/b'],
       ['userGroups/c'],
     ]);
-    const opened = await openRecord(folder, IDENTITY);
+    const opened = await openRecord(createLocalStore(folder), IDENTITY);
     expect([opened.state, opened.open]).toEqual([read.state, read.open]);
-    expect(JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8'))).toEqual(read.state);
-    expect(await readRecord(folder)).toEqual(read);
+    expect(parseStateFile(readFileSync(join(folder, 'state.json'), 'utf8'), 's').state).toEqual(read.state);
+    expect(await readRecord(createLocalStore(folder))).toEqual(read);
     // Opened again without a run in between: the same serial, the same open intents.
-    const again = await openRecord(folder, IDENTITY);
+    const again = await openRecord(createLocalStore(folder), IDENTITY);
     expect([again.state, again.open]).toEqual([read.state, read.open]);
   });
 
@@ -89,22 +90,28 @@ describe('the record', () => {
     await killed(folder, run('r1'), intent('r1', 'userGroups/c'));
     await applied(folder, run('r2'), put('r2', 'userGroups/a', '1'));
     await applied(folder, run('r3'), put('r3', 'userGroups/b', '1'));
-    expect((await readRecord(folder)).open.map(({ step, run: of }) => [of, step])).toEqual([['r1', 'userGroups/c']]);
+    expect((await readRecord(createLocalStore(folder))).open.map(({ step, run: of }) => [of, step])).toEqual([
+      ['r1', 'userGroups/c'],
+    ]);
     await applied(folder, run('r4'), put('r4', 'userGroups/c', '1'));
-    expect((await readRecord(folder)).open).toEqual([]);
+    expect((await readRecord(createLocalStore(folder))).open).toEqual([]);
   });
 
   it('survives a crash between the new state and the new journal, open intents and all', async () => {
     const folder = temporaryFolder();
-    const [state, journal] = [join(folder, 'state.json'), join(folder, 'journal.jsonl')];
+    const [state, journal, mark] = ['state.json', 'journal.jsonl', 'journal.mark'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
     await killed(folder, run('r1'), put('r1', 'userGroups/a', '1'), intent('r1', 'userGroups/c'));
-    copyFileSync(journal, `${journal}.copy`);
-    const record = await openRecord(folder, IDENTITY);
-    copyFileSync(`${journal}.copy`, journal);
-    const read = await readRecord(folder);
+    for (const path of [journal, mark]) copyFileSync(path, `${path}.copy`);
+    const record = await openRecord(createLocalStore(folder), IDENTITY);
+    for (const path of [journal, mark]) copyFileSync(`${path}.copy`, path);
+    const read = await readRecord(createLocalStore(folder));
     expect([read.state, read.open]).toEqual([record.state, record.open]);
     await applied(folder, run('r2'), put('r2', 'userGroups/b', '2'));
-    const next = await readRecord(folder);
+    const next = await readRecord(createLocalStore(folder));
     expect([next.state?.serial, Object.keys(next.state?.resources ?? {}), next.open.length]).toEqual([
       2,
       ['userGroups/a', 'userGroups/b'],
@@ -118,8 +125,8 @@ describe('the record', () => {
     await killed(folder, run('r1'), put('r1', 'userGroups/a', '1'));
     const journal = join(folder, 'journal.jsonl');
     writeFileSync(journal, `${readFileSync(journal, 'utf8')}{"seq":3,"pre`);
-    expect(Object.keys((await readRecord(folder)).state?.resources ?? {})).toEqual(['userGroups/a']);
-    const record = await openRecord(folder, IDENTITY);
+    expect(Object.keys((await readRecord(createLocalStore(folder))).state?.resources ?? {})).toEqual(['userGroups/a']);
+    const record = await openRecord(createLocalStore(folder), IDENTITY);
     expect(record.torn).toEqual([`${journal}.torn-3`]);
     expect(Object.keys(record.state?.resources ?? {})).toEqual(['userGroups/a']);
   });
@@ -141,7 +148,7 @@ describe('the record', () => {
 
   it('writes nothing when nothing was appended', async () => {
     const folder = temporaryFolder();
-    const record = await openRecord(folder, IDENTITY);
+    const record = await openRecord(createLocalStore(folder), IDENTITY);
     await record.compact();
     await record.close();
     expect(readdirSync(folder)).toEqual([]);
@@ -150,8 +157,8 @@ describe('the record', () => {
   it('refuses the record of another tenant or deployment', async () => {
     const folder = temporaryFolder();
     await applied(folder, run('r'));
-    expect(await codeOf(openRecord(folder, { ...IDENTITY, tenant: '1' }))).toBe('STATE_TENANT');
-    expect(await codeOf(openRecord(folder, { ...IDENTITY, deployment: 'cn-beijing' }))).toBe('STATE_TENANT');
+    expect(await codeOf(openRecord(createLocalStore(folder), { ...IDENTITY, tenant: '1' }))).toBe('STATE_TENANT');
+    expect(await codeOf(openRecord(createLocalStore(folder), { ...IDENTITY, deployment: 'cn-beijing' }))).toBe('STATE_TENANT');
   });
 
   it('refuses what is not whole, and never starts afresh by itself', async () => {
@@ -169,14 +176,14 @@ describe('the record', () => {
       [whole.replace('"serial": 2', '"serial": 7'), 'JOURNAL_DAMAGED'],
     ] as const) {
       writeFileSync(state, text);
-      expect([text.slice(0, 40), await codeOf(readRecord(folder)), await codeOf(openRecord(folder, IDENTITY))]).toEqual([
+      expect([
         text.slice(0, 40),
-        code,
-        code,
-      ]);
+        await codeOf(readRecord(createLocalStore(folder))),
+        await codeOf(openRecord(createLocalStore(folder), IDENTITY)),
+      ]).toEqual([text.slice(0, 40), code, code]);
     }
     rmSync(state);
-    expect(await codeOf(readRecord(folder))).toBe('STATE_UNREADABLE');
+    expect(await codeOf(readRecord(createLocalStore(folder)))).toBe('STATE_UNREADABLE');
     expect(() => parseState('[1]', 's')).toThrow('s is not a state');
   });
 });

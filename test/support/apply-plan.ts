@@ -10,6 +10,7 @@ import type { CallResult, Client, JsonObject } from '../../engine/core/ports.ts'
 import { quotasOf } from '../../engine/core/quota.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { type ExecuteOptions, execute } from '../../engine/shell/execute.ts';
+import { createLocalStore } from '../../engine/shell/local-store.ts';
 import { createPacer } from '../../engine/shell/pace.ts';
 import { openRecord, type RecordStore, readRecord } from '../../engine/shell/state.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
@@ -221,7 +222,7 @@ export const applied = async (plan: Plan, script: Script, more: ApplyMore = {}):
   const clock = createVirtualClock();
   const { client, calls, order, most } = scripted(clock, script, latencyMs);
   const events: ApplyEvent[] = [];
-  const record = wrap(await openRecord(folder, IDENTITY));
+  const record = wrap(await openRecord(createLocalStore(folder), IDENTITY));
   try {
     const result = await execute(plan, {
       client,
@@ -236,7 +237,7 @@ export const applied = async (plan: Plan, script: Script, more: ApplyMore = {}):
       ...options,
       ...withClock?.(clock),
     });
-    return { folder, clock, calls, order, most, events, result, state: await readRecord(folder) };
+    return { folder, clock, calls, order, most, events, result, state: await readRecord(createLocalStore(folder)) };
   } finally {
     await record.close();
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { defaultWorld, parseWorld, type SwitchSettings, type World } from '../../emulator/index.ts';
 import type { ApplyResult, Plan } from '../../engine/index.ts';
 import type { OperationName } from '../../engine/operations/index.ts';
+import { createLocalStore } from '../../engine/shell/local-store.ts';
 import { readRecord } from '../../engine/shell/state.ts';
 import { filesOf, type KindCase, SECRETS } from '../kinds/case.ts';
 import { CASES } from '../kinds/table.ts';
@@ -122,7 +123,7 @@ export const prepare = async (name: ScenarioName, setting: Setting): Promise<Sce
 };
 
 export const endOf = async (sim: Sim, plan: Plan | null): Promise<End> => {
-  const { state, open } = await readRecord(join(sim.folder, RECORD, 'default'));
+  const { state, open } = await readRecord(createLocalStore(join(sim.folder, RECORD, 'default')));
   return {
     shape: JSON.stringify(shapeOf(sim.service.world())),
     recorded: JSON.stringify([Object.keys(state?.resources ?? {}).sort(), open.map(({ step }) => step)]),
