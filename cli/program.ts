@@ -1,6 +1,7 @@
 /** The surface of the CLI: commands and options (DESIGN 4), parsed into one thing to run. */
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { type CommonOptions, LOG_LEVELS } from './context.ts';
+import type { Only } from './engine.ts';
 import type { Run } from './run.ts';
 
 const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
@@ -25,6 +26,15 @@ const parseVariable = (value: string, before: readonly string[] | undefined): re
 const parseSwitch = (value: string, before: readonly string[] | undefined): readonly string[] => {
   if (!/^[^=]+=/.test(value)) throw new InvalidArgumentError('A switch looks like NAME=VALUE.');
   return collect(value, before);
+};
+
+const REASONS: readonly Only[] = ['declared', 'drifted', 'expired', 'leaver', 'secret'];
+const parseReasons = (value: string): readonly Only[] => {
+  const words = value.split(',').map((word) => word.trim());
+  const reasons = REASONS.filter((reason) => words.includes(reason));
+  if (words.some((word) => !REASONS.some((reason) => reason === word)))
+    throw new InvalidArgumentError(`Reasons are ${REASONS.join(', ')}, with commas between them.`);
+  return reasons;
 };
 
 const parseCount = (value: string): number => {
@@ -101,6 +111,8 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--detailed-exitcode', 'exit 2 where something differs')
     .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
     .option('--exclude <glob>', 'not these addresses, nor what needs them (repeatable)', collect)
+    .option('--changed-since <revision>', 'only what the files say otherwise than there; also merge-base, last-apply')
+    .option('--only <reasons>', 'only changes for these reasons: declared, drifted, expired, leaver, secret', parseReasons)
     .action((options) => plan.chosen(async (context) => (await import('./commands/plan.ts')).runPlan(context, options)));
 
   const apply = add(program, 'apply', 'apply a saved plan, or plan, ask and apply', ['human', 'json', 'jsonl']);
@@ -115,6 +127,8 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
     .option('--exclude <glob>', 'not these addresses, nor what needs them (repeatable)', collect)
+    .option('--changed-since <revision>', 'only what the files say otherwise than there; also merge-base, last-apply')
+    .option('--only <reasons>', 'only changes for these reasons: declared, drifted, expired, leaver, secret', parseReasons)
     .action((file, options) =>
       apply.chosen(async (context) => (await import('./commands/apply.ts')).runApply(context, file, options)),
     );

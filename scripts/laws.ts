@@ -63,11 +63,11 @@ const main = async (): Promise<void> => {
   const shares = await Promise.all(Array.from({ length: cores }, (_, index) => inProcess(from + index, to, cores)));
   const all = newExercised();
   for (const { exercised } of shares)
-    for (const part of ['operations', 'rules', 'editions', 'edits', 'switches'] as const) add(all[part], exercised[part]);
+    for (const part of ['operations', 'rules', 'editions', 'edits', 'switches', 'pace'] as const) add(all[part], exercised[part]);
   const reports = shares.flatMap((share) => share.reports);
   for (const report of reports.slice(0, SHOWN)) process.stdout.write(`${report}\n`);
   process.stdout.write(
-    `${table('calls by operation', all.operations)}\n${table('differences by field and reason', all.rules)}\n${table('worlds by edition', all.editions)}\n${table('edits', all.edits)}\n${table('answers to open questions', all.switches)}\n`,
+    `${table('calls by operation', all.operations)}\n${table('differences by field and reason', all.rules)}\n${table('worlds by edition', all.editions)}\n${table('edits', all.edits)}\n${table('answers to open questions', all.switches)}\n${table('applies by the clock', all.pace)}\n`,
   );
   process.stdout.write(
     `\n${shares.reduce((sum, share) => sum + share.seeds, 0)} seeds from ${from}, ${reports.length} broke a law\n`,

@@ -54,6 +54,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Scripts that are programs of their own: they run the whole. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  'scripts/changed-since.ts': ['scripts', 'test'],
   'scripts/access.ts': ['scripts', 'test'],
   'scripts/days.ts': ['scripts', 'test'],
   'scripts/demo.ts': ['scripts', 'cli', 'engine/index.ts', 'emulator'],

@@ -10,8 +10,13 @@ const SHOWN = 3;
 export const notLookedAt = ({ selection }: Plan): number =>
   (selection?.notLookedAt ?? []).reduce((sum, one) => sum + one.count, 0);
 
-const flagsText = ({ target, exclude }: NonNullable<Plan['selection']>): string =>
-  [...target.map((glob) => `--target ${glob}`), ...exclude.map((glob) => `--exclude ${glob}`)].join(' ');
+const flagsText = ({ target, exclude, changedSince, only }: NonNullable<Plan['selection']>): string =>
+  [
+    ...target.map((glob) => `--target ${glob}`),
+    ...exclude.map((glob) => `--exclude ${glob}`),
+    ...(changedSince ? [`--changed-since ${changedSince.revision}, ${changedSince.commit.slice(0, 10)}`] : []),
+    ...(only ? [`--only ${only.join(',')}`] : []),
+  ].join(' ');
 
 /** `Looked at 3 of 215 resources (--target userGroups/x), one of them because another needs it.` and which were left out. */
 export const selectionLines = (plan: Plan, { full }: { readonly full: boolean }): readonly Line[] => {
@@ -19,9 +24,19 @@ export const selectionLines = (plan: Plan, { full }: { readonly full: boolean })
   if (!selection) return [];
   const { addresses, needed, leftOut } = selection;
   const all = addresses.length + notLookedAt(plan);
-  const first = `Looked at ${thousands(addresses.length)} of ${many(all, 'resource', 'resources')} (${flagsText(selection)}); nothing is said about the others.`;
+  const isAll = addresses.length === all;
+  const first = `Looked at ${isAll ? '' : `${thousands(addresses.length)} of `}${many(all, 'resource', 'resources')} (${flagsText(selection)})${isAll ? '' : '; nothing is said about the others'}.`;
+  const others = selection.otherReasons ?? [];
   return [
     [styled('yellow', first)],
+    ...(others.length > 0
+      ? [
+          [
+            `  Differences of ${many(others.length, 'resource', 'resources')} for other reasons are not in this plan${full ? ':' : ' (--full names them).'}`,
+          ],
+        ]
+      : []),
+    ...(full ? others.map((address): Line => ['    ', address]) : []),
     ...listed(
       needed.map(({ address, by }): Line => ['  + ', address, styled('dim', `   needed by ${by}`)]),
       full,

@@ -14,6 +14,8 @@ export type SidesInput = {
   readonly drafts: readonly ChangeDraft[];
   readonly desired: readonly Desired[];
   readonly state: State | null;
+  /** Not everything of the kind was looked at, and nothing shows the rest of it. */
+  readonly isPartly?: (kind: Kind) => boolean;
   /** The plan sends calls for it. */
   readonly hasSteps: (address: string) => boolean;
 };
@@ -35,14 +37,25 @@ export const accessChange = (input: SidesInput): AccessChange => {
 };
 
 /** Whose people come or go, where a kind that may allow them more was not read. */
-const unreadOf = ({ kinds, live }: SidesInput, hubs: readonly Address[]): readonly AccessUnread[] => {
+const unreadOf = ({ kinds, live, isPartly }: SidesInput, hubs: readonly Address[]): readonly AccessUnread[] => {
   const byWhy = new Map<string, Address[]>();
   for (const hub of hubs) {
     const collection = hub.slice(0, hub.indexOf('/'));
-    const lacking = kinds.filter((kind) => kind.access?.allows?.includes(collection) && !live.has(kind.collection));
-    if (lacking.length === 0) continue;
-    const why = `${lacking.map((kind) => kind.collection).join(', ')} may allow it more, and nothing of them was read`;
-    byWhy.set(why, [...(byWhy.get(why) ?? []), hub]);
+    const allowing = kinds.filter((kind) => kind.access?.allows?.includes(collection));
+    const say = (lacking: readonly Kind[], end: string): void => {
+      if (lacking.length === 0) return;
+      const why = `${lacking.map((kind) => kind.collection).join(', ')} may allow it more, and ${end}`;
+      byWhy.set(why, [...(byWhy.get(why) ?? []), hub]);
+    };
+    const isRead = (kind: Kind): boolean => live.has(kind.collection);
+    say(
+      allowing.filter((kind) => !isRead(kind)),
+      'nothing of them was read',
+    );
+    say(
+      allowing.filter((kind) => isRead(kind) && isPartly?.(kind) === true),
+      'not all of them were looked at',
+    );
   }
   return [...byWhy].map(([why, addresses]) => ({ why, addresses }));
 };

@@ -27,6 +27,8 @@ export type AuditBegin = StartedIn & {
   readonly key: string | null;
   readonly changesDigest: string | null;
   readonly planDigest: string | null;
+  /** The commit that the plan was made of, where everything that it says was looked at: what a later plan may begin from. */
+  readonly planCommit?: string;
   /** Guards that kept a part of the plan back. */
   readonly guards: readonly string[];
 };
@@ -185,4 +187,23 @@ export const lineOf = (text: string): AuditLine | null => {
     (value['type'] === 'change' && typeof value['address'] === 'string' && Array.isArray(value['fields'])) ||
     (value['type'] === 'end' && typeof value['exit'] === 'number');
   return isWhole ? (value as unknown as AuditLine) : null;
+};
+
+/** The commit of the plan; none where CI did not tell it, and none of a plan that looked at a part, unless since the last apply. */
+export const commitApplied = ({ commit, selection, destroy }: Plan): string | null => {
+  const { target = [], exclude = [], only, leftOut = [], changedSince } = selection ?? {};
+  const isPart = target.length + exclude.length + leftOut.length > 0 || only !== undefined;
+  const isWhole = selection === undefined || (changedSince?.revision === LAST_APPLY && !isPart);
+  return isWhole && !destroy ? (commit ?? null) : null;
+};
+
+/** The revision that `--changed-since` knows by this name. */
+export const LAST_APPLY = 'last-apply';
+
+/** The newest commit that a run has applied to its end, with nothing left, refused or waiting. */
+export const lastCommit = (runs: readonly AuditedRun[]): string | null => {
+  const [last] = runs
+    .filter(({ begin, end }) => begin.planCommit !== undefined && end?.exit === 0)
+    .sort((a, b) => (a.begin.at < b.begin.at ? 1 : -1));
+  return last?.begin.planCommit ?? null;
 };

@@ -15,7 +15,20 @@ import { matcher } from './glob.ts';
 import { mainId, sameIds } from './ids.ts';
 import { addressOf, expand, fits, getAt, isSame, lastOf, parentOf, withAt } from './json.ts';
 import { type Kind, type KindChange, keyName } from './kind.ts';
-import type { Action, Address, Change, Desired, FieldChange, Guard, Live, Pointer, RecordedResource, State } from './model.ts';
+import type {
+  Action,
+  Address,
+  Change,
+  Desired,
+  FieldChange,
+  Guard,
+  Live,
+  Only,
+  Pointer,
+  RecordedResource,
+  State,
+} from './model.ts';
+import { isAskedFor } from './only.ts';
 import type { Hash, JsonObject } from './ports.ts';
 import { respell } from './respell.ts';
 
@@ -42,6 +55,8 @@ export type ChangesInput = {
   readonly pushSecrets: readonly string[];
   /** Resources that are compared; of the others it is only known that they are ours. Absent: all. */
   readonly scope?: ReadonlySet<Address>;
+  /** Reasons for which a difference acts; absent: all. */
+  readonly only?: readonly Only[];
 };
 
 /** A change with everything that making its steps needs. */
@@ -145,6 +160,7 @@ const changesOfKind = (
         caller: input.caller,
         gone: input.gone,
         pushSecrets: input.pushSecrets.length > 0 && pushes(one.address),
+        ...(input.only ? { isAsked: isAskedFor(input.only) } : {}),
         ...(matched.live && of.unread?.has(mainId(matched.live.ids))
           ? { unread: of.unread.get(mainId(matched.live.ids)) ?? new Map() }
           : {}),

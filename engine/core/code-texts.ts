@@ -132,6 +132,14 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'a glob of `--target` or `--exclude` names nothing that is declared or recorded',
     next: 'write an address as plans show it, or a glob in quotes: `"userGroups/finance_*"`',
   },
+  REVISION_UNKNOWN: {
+    means: 'the revision of `--changed-since` cannot be had: no git, no repository, no such revision, a shallow clone',
+    next: 'the message says which; name a revision that `git log` shows, or fetch the whole history',
+  },
+  REVISION_INVALID: {
+    means: 'the files of the revision of `--changed-since` have errors',
+    next: 'name one whose files validate, or plan without it',
+  },
   CONFIRMATION_MISSING: {
     means: 'there is no terminal to ask on, or the answer was not `yes`',
     next: 'apply a saved plan, or `--auto-approve`',

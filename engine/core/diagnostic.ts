@@ -70,6 +70,8 @@ export const CODES = {
   // options, plan files, answers
   OPTION_WRONG: 3,
   SELECTION_EMPTY: 3,
+  REVISION_UNKNOWN: 3,
+  REVISION_INVALID: 3,
   CONFIRMATION_MISSING: 3,
   PLAN_UNREADABLE: 3,
   PLAN_EDITED: 3,

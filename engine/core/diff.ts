@@ -14,6 +14,7 @@ import type {
   SecretValue,
   ToRecord,
 } from './model.ts';
+import { NOT_ASKED } from './only.ts';
 import type { Hash, Json, JsonObject } from './ports.ts';
 
 export type DiffPorts = {
@@ -37,6 +38,8 @@ export type DiffInput = {
   readonly gone: ReadonlySet<string>;
   /** Send the write-only values even where nothing says that they differ. */
   readonly pushSecrets: boolean;
+  /** Differences for these reasons act; others are let stand where they can be. Absent: all act. */
+  readonly isAsked?: (reason: FieldReason) => boolean;
   /** Pointers at and below which the service refused to show what is there, with the reason. */
   readonly unread?: ReadonlyMap<Pointer, string>;
 };
@@ -158,9 +161,9 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
       fingerprints: collected.fingerprints,
       sent: collected.sent,
       assumed: [...collected.assumed].sort(),
-      prevent: [...prevent].sort(),
-      onRemove: desired.lifecycle.onRemove,
-      causes: desired.causes,
+      ...(input.isAsked?.('changed') === false && recorded
+        ? { prevent: recorded.prevent, onRemove: recorded.onRemove, causes: recorded.causes }
+        : { prevent: [...prevent].sort(), onRemove: desired.lifecycle.onRemove, causes: desired.causes }),
     },
     notCompared: collected.notCompared,
     trusted: collected.trusted,
@@ -404,6 +407,8 @@ const field = (rule: FieldRule, pointer: Pointer, context: Context): void => {
     collected.fields.push(
       change(context, pointer, shown, want, 'drifted', { stands: true, note: 'reported only in this environment', ...place }),
     );
+  } else if (rule.rule !== 'immutable' && isLeft(reason, context)) {
+    leave(pointer, shown, want, reason, context, place);
   } else if (rule.rule === 'immutable') {
     remember(context, pointer, want);
     collected.fields.push(change(context, pointer, shown, want, 'immutable', { note: rule.why ?? '', ...place }));
@@ -420,6 +425,21 @@ const field = (rule: FieldRule, pointer: Pointer, context: Context): void => {
     put(context, pointer, want);
     collected.fields.push(change(context, pointer, shown, want, reason, place));
   }
+};
+
+/** Another plan is for it: what is live stands, and the record says what it said. */
+const isLeft = (reason: FieldReason, { input }: Context): boolean => input.live !== null && input.isAsked?.(reason) === false;
+const leave = (
+  pointer: Pointer,
+  have: Json | undefined,
+  want: Json | undefined,
+  reason: FieldReason,
+  context: Context,
+  more: Partial<FieldChange>,
+): void => {
+  const last = context.input.recorded?.fields[pointer];
+  if (last !== undefined) context.collected.digests[pointer] = last;
+  context.collected.fields.push(change(context, pointer, have, want, reason, { ...more, stands: true, note: NOT_ASKED }));
 };
 
 const asGuard = (words: GuardWords, pointer: Pointer, desired: Desired): Omit<Guard, 'address'> => ({
@@ -483,7 +503,8 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
     );
     return;
   }
-  if (exclusive !== false) collected.lists.push(at);
+  // A list becomes ours with what the files say of it.
+  if (exclusive !== false && (wasOurs || input.isAsked?.('added') !== false)) collected.lists.push(at);
   if (getAt(collected.after, at) === undefined) put(context, at, {});
   for (const pointer of [...new Set([...wants, ...haves, ...rememberedBefore])].sort()) {
     const isShown = rule.additive === true && haves.has(pointer);
@@ -547,6 +568,10 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
       );
       continue;
     }
+    if (isLeft(reason, context)) {
+      leave(pointer, have, want, reason, context, place);
+      continue;
+    }
     if (want !== undefined) remember(context, pointer, want);
     put(context, pointer, withOmitted(want, getAt(live?.spec, pointer), rule.omits));
     const until = reason === 'expired' ? lastDayOf(context, pointer) : undefined;
@@ -576,6 +601,10 @@ const rememberedElement = (rule: FieldRule, pointer: Pointer, at: Pointer, isBel
   const last = recorded?.fields[pointer];
   if (want === undefined) {
     const reason = isExpired(context, pointer) ? 'expired' : input.gone.has(lastOf(pointer)) ? 'leaver' : 'removed';
+    if (isLeft(reason, context)) {
+      leave(pointer, null, undefined, reason, context, { source: desired.sourceOf(at) });
+      return;
+    }
     put(context, pointer, undefined);
     collected.fields.push(change(context, pointer, null, undefined, reason, { source: desired.sourceOf(at) }));
     return;

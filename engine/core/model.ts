@@ -300,11 +300,20 @@ export type Coverage = {
   readonly note?: string;
 };
 
+/** By whom a difference was made: the files, others, time, somebody's leaving, a secret's rotation. */
+export type Only = 'declared' | 'drifted' | 'expired' | 'leaver' | 'secret';
+
 /** What a plan was told to look at; of everything else it says nothing. */
 export type Selection = {
   /** Globs as given. */
   readonly target: readonly string[];
   readonly exclude: readonly string[];
+  /** Only what the files say otherwise than at this revision. */
+  readonly changedSince?: { readonly revision: string; readonly commit: string };
+  /** Changes for these reasons alone. */
+  readonly only?: readonly Only[];
+  /** Resources that were looked at and have differences for other reasons, which are not in the plan. */
+  readonly otherReasons?: readonly Address[];
   /** Resources that these choose. */
   readonly chosen: number;
   /** Resources that were looked at: chosen, and not left out, or needed. */
@@ -335,6 +344,8 @@ export type Plan = {
   /** When the reads ended, ISO 8601 in UTC. */
   readonly madeAt: string;
   readonly record: { readonly lineage: string; readonly serial: number } | null;
+  /** The commit that the files are of, where CI tells it. */
+  readonly commit?: string;
   readonly destroy: boolean;
   readonly changes: readonly Change[];
   readonly steps: readonly Step[];

@@ -165,6 +165,7 @@ export const PLAN_SCHEMA: JsonObject = {
     timezone: text,
     madeAt: text,
     record: orNull(record('The position of the record.', { lineage: text, serial: { type: 'integer' } })),
+    'commit?': { ...text, description: 'The commit that the files are of, where CI tells it.' },
     destroy: { type: 'boolean' },
     changes: list(change),
     steps: list(step),
@@ -182,6 +183,9 @@ export const PLAN_SCHEMA: JsonObject = {
     'selection?': record('What the plan was told to look at; of everything else it says nothing.', {
       target: texts,
       exclude: texts,
+      'changedSince?': record('Only what the files say otherwise than at this revision.', { revision: text, commit: text }),
+      'only?': list(choice('declared', 'drifted', 'expired', 'leaver', 'secret')),
+      'otherReasons?': { ...texts, description: 'Looked at; their differences for other reasons are not in the plan.' },
       chosen: count,
       addresses: { ...texts, description: 'Resources that were looked at.' },
       needed: list(record('Not chosen; another one needs it.', { address: text, by: text })),

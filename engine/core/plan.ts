@@ -25,6 +25,7 @@ export type PlanHead = Pick<
   | 'timezone'
   | 'madeAt'
   | 'record'
+  | 'commit'
   | 'destroy'
 >;
 

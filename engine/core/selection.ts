@@ -12,7 +12,7 @@ import type { Hash } from './ports.ts';
 import { type NameTable, recordedOfKind, type Wanted, wantedLists } from './reads.ts';
 
 /** What was asked for on the command line; empty lists ask for nothing. */
-export type Asked = Pick<Selection, 'target' | 'exclude'>;
+export type Asked = Pick<Selection, 'target' | 'exclude' | 'changedSince' | 'only'>;
 
 /** Everything that a plan of the whole would look at. */
 export type Whole = { readonly desired: readonly Desired[]; readonly state: State | null };
@@ -220,10 +220,17 @@ export const within = ({ desired, state }: Whole, scope: ReadonlySet<Address>): 
 });
 
 /** What a plan says about what it was told to look at. */
-export const selectionOf = (whole: Whole, { asked, chosen }: Chosen, scope: Scope, kinds: readonly Kind[]): Selection => {
+export const selectionOf = (
+  whole: Whole,
+  { asked, chosen }: Chosen,
+  scope: Scope,
+  kinds: readonly Kind[],
+  otherReasons: readonly Address[],
+): Selection => {
   const all = addressesIn(whole);
   return {
     ...asked,
+    ...(asked.only ? { otherReasons } : {}),
     chosen: chosen.size,
     addresses: [...scope.addresses].sort(),
     needed: scope.needed,

@@ -9,6 +9,8 @@ import {
   type AuditLine,
   about,
   changeLines,
+  commitApplied,
+  lastCommit,
   lineOf,
   runsOf,
   type StartedIn,
@@ -58,6 +60,7 @@ export const openAudit = (folder: string, env: Invocation['env'], who: { readonl
         key: who.keyId.slice(-4),
         changesDigest: plan.changesDigest,
         planDigest: plan.planDigest,
+        ...(commitApplied(plan) === null ? {} : { planCommit: commitApplied(plan) as string }),
         guards: [...new Set(plan.guards.map(({ code }) => code))].sort(),
         ...startedIn(env),
       },
@@ -164,6 +167,10 @@ export const history = async (invocation: Invocation, of: string | null): Promis
     return { exit: CODES[told.code], diagnostics: [...diagnostics, told], config, runs: [] };
   }
 };
+
+/** The commit from which `--changed-since last-apply` counts; null where no run tells one. */
+export const lastApplied = async (folder: string): Promise<string | null> =>
+  lastCommit(runsOf((await readLines(folderOf(folder))).lines));
 
 const readLines = async (
   folder: string,

@@ -9,12 +9,19 @@ import { nap } from './pace.ts';
  * what the service does: that is `undecided`.
  */
 export type Settle = (step: Step, changes: readonly Change[], signal: AbortSignal, doubt: Doubt) => Promise<Settled>;
-/** `isRefused`: the service has answered and said no, with a code that does not prove it; else the answer was lost. */
-export type Doubt = { readonly isRefused: boolean };
+/**
+ * `isRefused`: the service has answered and said no, with a code that does not prove it; else the answer was lost.
+ * `sinceMs`: what was asked for from this moment of the wall clock on tells what has come of it; absent: only a read of its own.
+ */
+export type Doubt = { readonly isRefused: boolean; readonly sinceMs?: number };
+
+/** Doubts of the same second are looked up together: one list serves them all. */
+const TOGETHER_MS = 1_000;
 
 /**
  * Looks soon, and believes what it sees. What it does not see may still be on its way, or a list may be behind: that nothing
  * was made, that something has gone, and what cannot be told are looked at again when the service has had all its time.
+ * What was read for another doubt, or for the look before the first write, serves where it was asked for late enough.
  *
  * @param doubt `isBelieved`: the service has said no and is taken at its word once nothing is seen
  * @returns one verdict; of a batch one for each part, in order
@@ -26,14 +33,15 @@ export const settleDoubt = async (
   { isRefused, isBelieved, sentMs }: Doubt & { readonly isBelieved: boolean; readonly sentMs: number },
 ): Promise<readonly Verdict[]> => {
   const { clock, settleMs, settledMs, halt, keeper } = ports;
-  const look = async (atMs: number): Promise<readonly Verdict[]> => {
-    await nap(clock, Math.max(0, atMs - clock.wallMs()), halt);
-    return verdictsOf(step, await settle(step, keeper.served(step), halt, { isRefused }));
+  const look = async (sinceMs: number): Promise<readonly Verdict[]> => {
+    const leftMs = sinceMs - clock.wallMs();
+    if (leftMs > 0) await nap(clock, leftMs + togetherMs(sinceMs), halt);
+    return verdictsOf(step, await settle(step, keeper.served(step), halt, { isRefused, sinceMs }));
   };
   try {
     const nowMs = clock.wallMs();
-    const first = await look(Math.max(nowMs, Math.min(sentMs, nowMs) + settleMs));
-    const isLate = clock.wallMs() >= sentMs + settledMs;
+    const isLate = nowMs >= sentMs + settledMs;
+    const first = await look(isLate ? sentMs + settledMs : Math.min(sentMs, nowMs) + settleMs);
     if (first.every((one) => isSeen(one) || (one.verdict === 'void' && isBelieved) || (isLate && one.verdict !== 'done')))
       return first;
     ports.onPause('in doubt', Math.max(0, sentMs + settledMs - clock.wallMs()));
@@ -51,6 +59,9 @@ export const settleDoubt = async (
     throw error;
   }
 };
+
+/** To the end of its second. */
+const togetherMs = (ms: number): number => (TOGETHER_MS - (ms % TOGETHER_MS)) % TOGETHER_MS;
 
 const isSeen = (one: Verdict): boolean => one.verdict === 'done' && !one.isAbsence;
 

@@ -123,7 +123,7 @@ const lookAround = async (work: Work, before: readonly Diagnostic[]): Promise<Dr
     signal: session.until(ports.signal),
     allow: budget.allow,
   });
-  const reader = rememberReads(plain);
+  const reader = rememberReads(plain, clock);
   const known = await readLooked(folder, state.lineage);
   const head = headOf(invocation, config, session, state, clock, false);
   const look = createLook(work, reader, { day: head.day, tenant: head.tenant });

@@ -66,10 +66,13 @@ export const writeDurably = async (path: string, text: string, beforeRename?: ()
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await tidy(temporary);
     throw cannotWrite(path, error);
   }
 };
+
+/** Removes a file that is of no use any more. Where that fails it is in nobody's way, and who comes next tries again. */
+export const tidy = (path: string): Promise<void> => rm(path, { force: true }).catch(() => undefined);
 
 /** Makes the entries of a folder durable: a new file, a rename. */
 export const syncFolder = async (path: string): Promise<void> => {
@@ -97,11 +100,13 @@ export const makeFolder = async (path: string): Promise<void> => {
 
 /** A file opened for appending, made where it is missing. */
 export const openForAppend = async (path: string): Promise<FileHandle> => {
+  let file: FileHandle | null = null;
   try {
-    const file = await open(path, 'a', FILE_MODE);
+    file = await open(path, 'a', FILE_MODE);
     await syncFolder(dirname(path));
     return file;
   } catch (error) {
+    await file?.close();
     throw cannotWrite(path, error);
   }
 };

@@ -129,6 +129,8 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   if (first.length === 0) return result();
   const openSince = isGoingOn ? openSteps(record.open) : () => null;
   try {
+    if (isGoingOn) await untilToldApart(record.open, options);
+    if (options.signal?.aborted) return result();
     const stale =
       (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSince(id) !== null))) ?? new Map<Address, string>();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
@@ -189,6 +191,24 @@ const endingOf = (end: StepEnd | undefined): StepEnding =>
 const openSteps = (open: RecordStore['open']): ((id: string) => number | null) => {
   const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.at)]));
   return (id) => since.get(id) ?? null;
+};
+
+/**
+ * Waits, or is aborted, until all that was left open has happened or never will: then the look before the first write tells of each, and no
+ * list is read for them again.
+ */
+const untilToldApart = async (
+  open: RecordStore['open'],
+  { clock, signal, onEvent, settledMs = SETTLED_MS }: ExecuteOptions,
+): Promise<void> => {
+  const leftMs = Math.max(0, ...open.map((intent) => Date.parse(intent.at) + settledMs - clock.wallMs()));
+  // An intent from a clock that was ahead is waited for no longer than any other.
+  const waitMs = Math.min(leftMs, settledMs);
+  if (waitMs === 0) return;
+  onEvent?.({ type: 'pause', reason: 'in doubt', seconds: waitMs / 1000 });
+  await nap(clock, waitMs, signal).catch((error: unknown) => {
+    if (!signal?.aborted) throw error;
+  });
 };
 
 /** Nothing was sent: the object is not the one that was reviewed. */

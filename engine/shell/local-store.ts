@@ -1,9 +1,9 @@
 /** The record as files in a folder: `state.json`, `journal.jsonl` and the lock beside them (DESIGN 6). */
-import { link, readFile, rename, rm } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 import type { State } from '../core/model.ts';
-import { makeFolder, openForAppend, writeDurably } from './durable.ts';
+import { makeFolder, openForAppend, tidy, writeDurably } from './durable.ts';
 import { isPlaces, type JournalPlaces, misfitOf, type RecordFiles, type RecordTexts } from './fits.ts';
 import { type ProcessFacts, systemFacts } from './holder.ts';
 import { createJournal, cutTorn, genesisOf, journalOf, type Place, readJournal } from './journal.ts';
@@ -33,7 +33,10 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
     lock: ({ command, since }) => takeLock(folder, command, since, facts),
     findLock: () => readLock(folder, facts),
     releaseFound: (fence) => releaseFound(folder, fence),
-    prepare: () => makeFolder(folder),
+    prepare: async () => {
+      await makeFolder(folder);
+      await sweep(folder);
+    },
     mend: async (text) => (text.isTorn ? [await cutTorn(files.journal, text)] : []),
     put: async (state, carried, { isNewState }) => {
       const next = journalOf(genesisOf(state.lineage, state.serial), carried);
@@ -50,6 +53,12 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
       });
     },
   };
+};
+
+/** What a killed run was about to put in the place of state or journal; under the lock nobody else makes them. */
+const DRAFT = /^(state\.json|journal\.jsonl)\..*\.tmp$/;
+const sweep = async (folder: string): Promise<void> => {
+  for (const name of await readdir(folder)) if (DRAFT.test(name)) await tidy(join(folder, name));
 };
 
 const NOWHERE: Place = { seq: 0, last: null };

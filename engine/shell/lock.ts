@@ -6,15 +6,16 @@
  * one that slept over all of it finds a higher number than its own.
  */
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, open, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 import { isObject } from '../core/json.ts';
-import { makeFolder, syncFolder, writeDurably } from './durable.ts';
+import { makeFolder, syncFolder, tidy, writeAll, writeDurably } from './durable.ts';
 import { type Holder, holderOf, isDead, locked, ourselves, type ProcessFacts, readText, systemFacts } from './holder.ts';
 import type { FoundLock, Lock } from './store.ts';
 
 const NAME = /^lock\.(\d+)$/;
+const MADE = /^lock\.(\d+)(\..*\.tmp)?$/;
 const pathOf = (folder: string, fence: number): string => join(folder, `lock.${String(fence).padStart(6, '0')}`);
 
 /**
@@ -39,7 +40,7 @@ export const takeLock = async (
   const isOurs = await createWhole(pathOf(folder, fence), JSON.stringify(holder));
   const now = await highest(folder);
   if (!isOurs || now !== fence) {
-    if (isOurs) await rm(pathOf(folder, fence), { force: true });
+    if (isOurs) await tidy(pathOf(folder, fence));
     const winner = await readHolder(pathOf(folder, now));
     throw locked(winner === 'released' ? null : winner);
   }
@@ -93,29 +94,43 @@ const fencesIn = async (folder: string): Promise<number[]> =>
   });
 const highest = async (folder: string): Promise<number> => Math.max(0, ...(await fencesIn(folder)));
 
+/** Locks that were followed, and drafts of them that a killed run has left. */
 const removeOlder = async (folder: string, fence: number): Promise<void> => {
-  for (const older of await fencesIn(folder)) if (older < fence) await rm(pathOf(folder, older), { force: true });
+  for (const name of await readdir(folder)) {
+    const made = MADE.exec(name);
+    if (made && Number(made[1]) < fence + (made[2] ? 1 : 0)) await tidy(join(folder, name));
+  }
 };
 
 /** Makes a file with its whole content at once, or finds that somebody else has: a link to a finished file is exclusive. */
 const createWhole = async (path: string, text: string): Promise<boolean> => {
   const draft = `${path}.${randomUUID()}.tmp`;
-  const file = await open(draft, 'wx', 0o600);
+  let isLinked = false;
   try {
-    await file.writeFile(text, 'utf8');
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await writeAll(file, Buffer.from(text, 'utf8'));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await link(draft, path);
-    await syncFolder(join(path, '..'));
+    isLinked = true;
+    await syncFolder(dirname(path));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw new EngineError('JOURNAL_WRITE', `The lock cannot be taken: ${path}: ${(error as Error).message}.`);
+    // Nobody holds what its own maker was told that he does not.
+    if (isLinked) await tidy(path);
+    const { code, message } = error as NodeJS.ErrnoException;
+    // The draft of one that slept over others is swept away by them.
+    if (code === 'EEXIST' || (code === 'ENOENT' && !isLinked)) return false;
+    throw new EngineError(
+      'JOURNAL_WRITE',
+      `The lock cannot be taken: ${path}: ${message}.`,
+      'Nothing was sent. Make room or give back the rights to the folder, then run the same command again.',
+    );
   } finally {
-    await rm(draft, { force: true });
+    await tidy(draft);
   }
 };
 

@@ -20,6 +20,7 @@ import { nap } from './pace.ts';
 import { planFrom } from './plan-from.ts';
 import { makePlan, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
+import { rememberReads } from './remember.ts';
 import { refusedResult } from './result.ts';
 import { wholeOf } from './see-live.ts';
 import { type SelectOptions, selectFrom } from './select.ts';
@@ -70,7 +71,16 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
       const record = await readRecord(storeOf(invocation, config));
       if (record.state) checkIdentity(record.state, session);
       const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
-      const select = selectFrom(wholeOf({ head, resolved, state: record.state }), options);
+      const select = await selectFrom(
+        wholeOf({ head, resolved, state: record.state }),
+        { config, desired: resolved.desired },
+        options,
+        {
+          invocation,
+          clock,
+          ...(ports.connection ? { connection: ports.connection } : {}),
+        },
+      );
       if (select.diagnostics.length > 0)
         return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
       const made = await makePlan({
@@ -137,7 +147,8 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
       if (mismatch) return refused(saved, [mismatch]);
       const folder = recordFolder(invocation, config);
       const store = storeOf(invocation, config);
-      return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
+      const since = new Date(session.clock.wallMs()).toISOString();
+      const work = async (): Promise<ApplyResult> => {
         const record = await openRecord(store, {
           environment: config.environment.name,
           tenant: session.tenant,
@@ -147,7 +158,10 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
           await session.ledger.reserve(addCalls(leftToSend(saved, record.state), saved.bill.check).levels);
-          const reader = createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() });
+          const reader = rememberReads(
+            createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() }),
+            session.clock,
+          );
           const result = await execute(saved, {
             ...session,
             record,
@@ -168,7 +182,10 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         } finally {
           await record.close();
         }
-      });
+      };
+      const kept: Diagnostic[] = [];
+      const done = await withLock(store, { command: 'apply', since }, work, ({ message }) => kept.push(lockKept(message)));
+      return { ...done, diagnostics: [...done.diagnostics, ...kept] };
     } finally {
       await session.close();
     }
@@ -181,6 +198,13 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
     };
   }
 };
+
+const lockKept = (message: string): Diagnostic => ({
+  code: 'JOURNAL_WRITE',
+  severity: 'warning',
+  message: `The lock could not be given back. ${message}`,
+  hint: 'What was done is done and recorded. The next run on this machine takes the lock over; from another, phinfra state unlock.',
+});
 
 const nextDay = (config: WorkspaceConfig, clock: Clock): string =>
   new Date(nextDayMs(clock.wallMs(), config.timezone)).toISOString();

@@ -17,7 +17,15 @@ import { createReader } from './reader.ts';
 import { secretSource } from './secrets.ts';
 import { wholeOf } from './see-live.ts';
 import { selectFrom } from './select.ts';
-import { type EnginePorts, endpointOf, fingerprintPort, fingerprintsOf, ledgerPlace, openLedgerOf } from './session.ts';
+import {
+  commitIn,
+  type EnginePorts,
+  endpointOf,
+  fingerprintPort,
+  fingerprintsOf,
+  ledgerPlace,
+  openLedgerOf,
+} from './session.ts';
 import { sha256 } from './sign.ts';
 import { LATEST } from './snapshot.ts';
 import { replayed } from './snapshot-answers.ts';
@@ -96,9 +104,14 @@ export const planFrom = async (
       day: invocation.now ?? dayOf(clock.wallMs(), timezone),
       timezone,
       record: state ? { lineage: state.lineage, serial: state.serial } : null,
+      ...commitIn(invocation.env),
       destroy: options.destroy ?? false,
     };
-    const select = selectFrom(wholeOf({ head, resolved, state }), options);
+    const select = await selectFrom(wholeOf({ head, resolved, state }), { config, desired: resolved.desired }, options, {
+      invocation,
+      clock,
+      ...(config.environment.tenant === null ? { connection: again } : {}),
+    });
     if (select.diagnostics.length > 0)
       return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
     const made = await makePlan({

@@ -61,9 +61,9 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   await proveTenant(reader, head.tenant);
   const seen = await seeLiveSurely(input);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
-  const { world, people, names, found, scope } = seen;
+  const { world, people, names, found, scope, otherReasons } = seen;
   const live = liveByKind(world, names);
-  const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds) : null;
+  const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds, otherReasons) : null;
   const made = makeSteps({
     drafts: found.drafts,
     kinds,
@@ -151,6 +151,7 @@ const assemble = async (
         drafts: found.drafts,
         desired: people.desired,
         state,
+        isPartly: (kind) => kind.list === null && selection?.notLookedAt.some((one) => one.kind === kind.collection) === true,
         hasSteps: (address) => (made.byAddress.get(address) ?? []).length > 0,
       }),
       coverage: coverageOf(input, world, selection),

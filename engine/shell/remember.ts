@@ -1,31 +1,49 @@
-/** A reader that remembers what it has read: the same read is made once a run, and twice where once proves nothing. */
+/** A reader that remembers what it has read: the same read is made once, and anew where what is known is too old. */
 import { canonical } from '../core/json.ts';
+import type { Clock } from '../core/ports.ts';
 import type { OperationName } from '../operations/index.ts';
 import type { Reader } from './reader.ts';
 
 export type RememberingReader = Reader & {
+  /** The same reader for one who trusts no answer that was asked for before this moment, in milliseconds of the wall clock. */
+  readonly since: (ms: number) => Reader;
   /** From now on these are read anew. */
   readonly forget: (operations: ReadonlySet<OperationName>) => void;
   /** Resolves when nothing is on its way any more. */
   readonly settled: () => Promise<void>;
 };
 
-/** The same call with the same request is made once, until it is forgotten. */
-export const rememberReads = (reader: Reader): RememberingReader => {
-  const kept = new Map<string, { readonly operation: OperationName; readonly answer: Promise<unknown> }>();
-  const once = <T>(operation: OperationName, parts: readonly unknown[], read: () => Promise<T>): Promise<T> => {
+type Kept = { readonly operation: OperationName; readonly askedMs: number; readonly answer: Promise<unknown> };
+
+/**
+ * The same call with the same request is made once, until it is forgotten or too old. A read that has failed is not kept.
+ *
+ * @param clock tells the age of what is known; absent: its age is of no account
+ */
+export const rememberReads = (reader: Reader, clock: Pick<Clock, 'wallMs'> = { wallMs: () => 0 }): RememberingReader => {
+  const kept = new Map<string, Kept>();
+  const once = <T>(sinceMs: number, operation: OperationName, parts: readonly unknown[], read: () => Promise<T>): Promise<T> => {
     const key = `${operation} ${canonical(parts)}`;
-    const there = kept.get(key)?.answer ?? read();
-    kept.set(key, { operation, answer: there });
-    return there as Promise<T>;
+    const there = kept.get(key);
+    if (there && there.askedMs >= sinceMs) return there.answer as Promise<T>;
+    const entry: Kept = { operation, askedMs: clock.wallMs(), answer: read() };
+    kept.set(key, entry);
+    entry.answer.catch(() => {
+      if (kept.get(key) === entry) kept.delete(key);
+    });
+    return entry.answer as Promise<T>;
   };
-  return {
+  const since = (ms: number): Reader => ({
     ...reader,
     list: (read, request) =>
-      once(read.operation, ['list', request, read.pageSize ?? null, read.mostPages ?? null, nameOf(read)], () =>
+      once(ms, read.operation, ['list', request, read.pageSize ?? null, read.mostPages ?? null, nameOf(read)], () =>
         reader.list(read, request),
       ),
-    call: (operation, request) => once(operation, ['call', request], () => reader.call(operation, request)),
+    call: (operation, request) => once(ms, operation, ['call', request], () => reader.call(operation, request)),
+  });
+  return {
+    ...since(Number.NEGATIVE_INFINITY),
+    since,
     forget: (operations) => {
       for (const [key, { operation }] of kept) if (operations.has(operation)) kept.delete(key);
     },

@@ -4,7 +4,8 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import { mainId } from '../core/ids.ts';
 import { type EachSubject, type Kind, keyName } from '../core/kind.ts';
 import { isSomethingMissing } from '../core/missing.ts';
-import type { Desired, Live, State } from '../core/model.ts';
+import type { Address, Desired, Live, State } from '../core/model.ts';
+import { type Kept, keepOnly } from '../core/only.ts';
 import { type NameTable, recordedOfKind } from '../core/reads.ts';
 import { type PeopleResolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
 import { firstScope, needsOf, type Scope, type Whole, widen, within } from '../core/selection.ts';
@@ -22,6 +23,8 @@ export type Seen = {
   readonly found: ChangesFound;
   /** What was looked at; null: everything. */
   readonly scope: Scope | null;
+  /** Of these there are differences for reasons that were not asked for. */
+  readonly otherReasons: readonly Address[];
 };
 
 /**
@@ -66,8 +69,9 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
       diagnostics: [...input.warnings, ...people.diagnostics.filter((one) => one.severity !== 'error'), ...errors],
     };
 
-  const find = (): ChangesFound =>
-    findChanges(
+  const only = input.chosen?.asked.only;
+  const find = (): Kept => {
+    const all = findChanges(
       {
         kinds: world.kinds,
         desired: people.desired,
@@ -79,9 +83,12 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
         gone: people.gone,
         pushSecrets: input.pushSecrets,
         ...(scope ? { scope: scope.addresses } : {}),
+        ...(only ? { only } : {}),
       },
       ports,
     );
+    return only ? keepOnly(all, only, state) : { found: all, otherReasons: [] };
+  };
   for (const { kind, id, name } of renamesOf({
     kinds: world.kinds,
     desired: people.desired,
@@ -91,12 +98,12 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
     names.rename(kind, id, name);
   learnMoved(world, names);
   await readDeclared({ ...input, reader }, world, names, people.desired, scope);
-  let found = find();
+  let kept = find();
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
-  const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(found.drafts, kind), world)));
-  if (looked.some(Boolean)) found = find();
-  found = holdUnread(found, liveByKind(world, names));
-  return { world, people, names, found, scope };
+  const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(kept.found.drafts, kind), world)));
+  if (looked.some(Boolean)) kept = find();
+  const found = holdUnread(kept.found, liveByKind(world, names));
+  return { world, people, names, found, scope, otherReasons: kept.otherReasons };
 };
 
 /** Everything that the plan is about. */

@@ -10,6 +10,7 @@ import type { PlanHead } from '../core/plan.ts';
 import type { Client, Clock } from '../core/ports.ts';
 import { dayOf, quotasOf } from '../core/quota.ts';
 import type { ConnectionConfig, WorkspaceConfig } from '../core/workspace.ts';
+import { startedIn } from './audit.ts';
 import { createClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { readCa } from './connect.ts';
@@ -226,8 +227,15 @@ export const headOf = (
   day: invocation.now ?? dayOf(clock.wallMs(), config.timezone),
   timezone: config.timezone,
   record: state ? { lineage: state.lineage, serial: state.serial } : null,
+  ...commitIn(invocation.env),
   destroy,
 });
+
+/** The commit that the files are of, where CI tells it. */
+export const commitIn = (env: Invocation['env']): Pick<PlanHead, 'commit'> => {
+  const { commit } = startedIn(env);
+  return commit === null ? {} : { commit };
+};
 
 /** The fingerprint of a value whose sources are all set here; null otherwise, empty before there is a record. */
 export const fingerprintPort = ({ secrets, fingerprints }: Pick<Session, 'secrets' | 'fingerprints'>, state: State | null) => {

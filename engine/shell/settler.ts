@@ -3,22 +3,23 @@
 import { partsOf, single } from '../core/batch.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import { mainId } from '../core/ids.ts';
-import { decodePart, expand, fits, getAt, isUnder, lastOf, textOf, withAt } from '../core/json.ts';
+import { decodePart, expand, fits, getAt, isUnder, lastOf, parentOf, textOf, withAt } from '../core/json.ts';
 import { type Kind, keyName, type LookUp } from '../core/kind.ts';
-import type { Change, Desired, Live, Plan, ReferenceMention, Step } from '../core/model.ts';
+import type { Change, Desired, Live, Plan, Pointer, ReferenceMention, Step } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import { type NameTable, stepShows } from '../core/reads.ts';
 import type { Settled, Verdict } from '../core/settle.ts';
 import type { Doubt } from './doubt.ts';
 import { isAllComplete, type LiveWorld, liveByKind, readEach, readLists, subject, wantedAs } from './read-live.ts';
 import type { Reader } from './reader.ts';
+import type { RememberingReader } from './remember.ts';
 
 /**
- * The settling of one plan. Members' names are read once more beside the kind's list: a person must not be taken for
+ * The settling of one plan. The same list serves all doubts that are looked up at a time. Members' names are read once more beside the kind's list: a person must not be taken for
  * absent because a name is not known.
  */
 export const createSettler =
-  (plan: Plan, kinds: readonly Kind[], lookUps: readonly LookUp[], reader: Reader) =>
+  (plan: Plan, kinds: readonly Kind[], lookUps: readonly LookUp[], reader: RememberingReader) =>
   async (
     step: Step,
     changes: readonly Change[],
@@ -33,7 +34,8 @@ export const createSettler =
     });
     if (asked.length < Math.max(1, parts.length)) return undecided('the step belongs to no change');
     try {
-      const verdicts = await look({ plan, kinds, lookUps, reader, doubt }, asked);
+      const since = reader.since(doubt.sinceMs ?? Number.POSITIVE_INFINITY);
+      const verdicts = await look({ plan, kinds, lookUps, reader: since, doubt }, asked);
       const [first = undecided('nothing was said about it')] = verdicts;
       if (parts.length === 0) return first;
       return { verdict: 'parts', of: Object.fromEntries(asked.map((one, index) => [one.step.id, verdicts[index] ?? first])) };
@@ -60,7 +62,12 @@ type Asked = { readonly step: Step; readonly change: Change; readonly kind: Kind
 const look = async (ports: Ports, asked: readonly Asked[]): Promise<readonly Verdict[]> => {
   const { plan, kinds, lookUps, reader } = ports;
   const changes = [...new Set(asked.map(({ change }) => change))];
-  const desired = new Map(asked.map(({ change, kind }) => [change, wantedBy(kind, change)] as const));
+  const desired = new Map(
+    asked.map(({ change, kind }) => {
+      const covers = asked.filter((one) => one.change === change).flatMap(({ step }) => step.covers);
+      return [change, wantedBy(kind, change, covers)] as const;
+    }),
+  );
   const world = await readLists({
     reader,
     kinds,
@@ -73,7 +80,7 @@ const look = async (ports: Ports, asked: readonly Asked[]): Promise<readonly Ver
   });
   const verdicts: Verdict[] = [];
   for (const one of asked)
-    verdicts.push(await judge(ports, world, one, desired.get(one.change) ?? wantedBy(one.kind, one.change)));
+    verdicts.push(await judge(ports, world, one, desired.get(one.change) ?? wantedBy(one.kind, one.change, one.step.covers)));
   return verdicts;
 };
 
@@ -158,11 +165,15 @@ const isWhole = (kind: Kind, step: Step): boolean =>
   step.covers.length === 0 ||
   !kind.fields.some((rule) => rule.rule === 'part' && step.covers.every((pointer) => isUnder(pointer, rule.path)));
 
-/** The resource as the change wants it, or as it was, with what its rows need to be understood. */
-const wantedBy = (kind: Kind, change: Change): Desired => {
+/**
+ * The resource as the change wants it, or as it was, with what its rows need to be understood: of it what is covered, so that
+ * nothing is read that tells nothing.
+ */
+const wantedBy = (kind: Kind, change: Change, covers: readonly Pointer[]): Desired => {
   const mentions = new Map<string, ReferenceMention>();
-  const bare = wantedAs(kind, change.after ?? change.before ?? {}, change.key);
-  for (const spec of [change.before, change.after])
+  const { before, after } = change;
+  const bare = wantedAs(kind, narrowed(after ?? before ?? {}, before, covers), change.key);
+  for (const spec of [before && narrowed(before, after, covers), after && narrowed(after, before, covers)])
     for (const address of spec ? kind.refers(spec, change.key) : []) {
       const [collection = '', ...parts] = address.split('/');
       if (kind.namesFrom?.includes(collection))
@@ -182,6 +193,14 @@ const wantedBy = (kind: Kind, change: Change): Desired => {
     references,
     parts: references.filter((one) => one.kind === 'projects').map((one) => ['projects', one.name, 'account'] as const),
   };
+};
+
+/** What of a normal form is covered, in its container: an element that goes is looked for in the list that it goes from. */
+const narrowed = (spec: JsonObject, other: JsonObject | null, covers: readonly Pointer[]): JsonObject => {
+  if (covers.length === 0 || covers.includes('')) return spec;
+  return covers
+    .map((pointer) => parentOf(pointer) || pointer)
+    .reduce<JsonObject>((part, at) => withAt(part, at, getAt(spec, at) ?? getAt(other ?? {}, at)), {});
 };
 
 /** Everybody by the name that the plan knows. */

@@ -1,4 +1,5 @@
 /** Where the record of an environment is kept, and what a place must be able to do (DESIGN 6). */
+import { EngineError } from '../core/diagnostic.ts';
 import type { JournalEvent, State } from '../core/model.ts';
 import type { Holder } from './holder.ts';
 import type { Journal, JournalText } from './journal.ts';
@@ -42,16 +43,30 @@ export type FoundLock = {
   readonly holder: Holder | null;
 };
 
-/** Runs something under the lock and gives the lock back however it ends. */
+/**
+ * Runs something under the lock and gives the lock back however it ends.
+ *
+ * @param onKept told when it was done, and the lock could not be given back: what was done stands all the same. Where nobody
+ *               is told it is an error of its own
+ */
 export const withLock = async <T>(
   store: Pick<Store, 'lock'>,
   of: { readonly command: string; readonly since: string },
   run: (lock: Lock) => Promise<T>,
+  onKept?: (error: EngineError) => void,
 ): Promise<T> => {
   const lock = await store.lock(of);
+  let result: T;
   try {
-    return await run(lock);
-  } finally {
-    await lock.release();
+    result = await run(lock);
+  } catch (error) {
+    // What went wrong first is what is told; a lock that is kept is taken over once this process has ended.
+    await lock.release().catch(() => undefined);
+    throw error;
   }
+  await lock.release().catch((error: unknown) => {
+    if (!onKept || !(error instanceof EngineError)) throw error;
+    onKept(error);
+  });
+  return result;
 };

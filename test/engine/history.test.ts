@@ -81,6 +81,7 @@ describe('history', () => {
       key: 'cess',
       changesDigest: plan.changesDigest,
       planDigest: plan.planDigest,
+      planCommit: CI.CI_COMMIT_SHA,
       guards: [],
       ci: 'gitlab',
       commit: CI.CI_COMMIT_SHA,

@@ -115,6 +115,30 @@ describe('a plan of targets', () => {
     expect(here.service.violations()).toEqual([]);
   });
 
+  it('says of whom it is not known what else they gain', async () => {
+    const here = start(`${TENANT}resourceGrants: { tables: { a.orders: { select: [userGroups/writers] } } }\n`);
+    await applied(here, await planned(here));
+    const more = TENANT.replace('writers: { members: [alice', 'writers: { members: [bob@example.com, alice');
+    here.write({
+      'phinfra.yaml': HEAD,
+      'tenant.yaml': `${more}resourceGrants: { tables: { a.orders: { select: [userGroups/writers] }, a.items: {} } }\n`,
+    });
+    const alone = await planned(here, { target: ['userGroups/writers'] });
+    expect(alone.access?.unread).toEqual([
+      {
+        why: expect.stringContaining('resourceGrants may allow it more, and nothing of them was read'),
+        addresses: ['userGroups/writers'],
+      },
+    ]);
+    const partly = await planned(here, { target: ['userGroups/writers', 'resourceGrants/tables/a.items'] });
+    expect(partly.access?.unread).toContainEqual({
+      why: 'resourceGrants may allow it more, and not all of them were looked at',
+      addresses: ['userGroups/writers'],
+    });
+    const whole = await planned(here);
+    expect(whole.access?.gained.map(({ may, on }) => `${may} ${on}`)).toContain('select tables/a.orders');
+  });
+
   it('takes along who has to let go of what is removed', async () => {
     const here = start(TENANT);
     await applied(here, await planned(here));

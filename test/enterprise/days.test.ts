@@ -22,7 +22,7 @@ describe('examples/enterprise with 100 calls a day', () => {
     async () => {
       const killed = await playDays({ atCall: 245, when: 'after' });
       expect(compare(calm, killed)).toEqual([]);
-      expect({ kills: killed.kills, runs: killed.runs > calm.runs }).toEqual({ kills: 1, runs: true });
+      expect({ kills: killed.kills, runs: killed.looks.length > calm.looks.length }).toEqual({ kills: 1, runs: true });
     },
     MOST_MS,
   );

@@ -24,15 +24,18 @@ export type Played = {
   /** Days on which calls were made, the plan's own day among them. */
   readonly days: number;
   readonly predictedDays: number | null;
-  /** Calls of the applies, and how often one was begun: each begins with its checks. */
+  /** Calls of the applies. */
   readonly calls: number;
-  readonly runs: number;
+  /** Calls of each begun apply before its first write, in order: its checks, and what looks up what was left open. */
+  readonly looks: readonly number[];
   readonly kills: number;
   /** The most that one run's checks take, on whichever day. */
   readonly checks: number;
   readonly exits: readonly number[];
   /** Everything that must not be: refused calls, writes sent twice, breaches of the quota, moments that grant too much. */
   readonly faults: readonly string[];
+  /** Grants of APIs to people that a kill has left open and that were sent once more: no read shows them (BEHAVIOUR 3.10). */
+  readonly blind: number;
   /** The world at the end, without ids and times. */
   readonly world: unknown;
 };
@@ -66,11 +69,11 @@ export const playDays = async (kill: Kill | null): Promise<Played> => {
     const before = sim.service.world();
     const planned = sim.sent().length;
     const madeBefore = (): number => sim.sent().length - planned;
-    let runs = 0;
+    const looks: number[] = [];
     let kills = 0;
     /** One begun apply: its result, or null where it was killed. */
     const run = async (crash: SimApplyOptions['crash']): Promise<ApplyResult | null> => {
-      runs++;
+      const from = sim.sent().length;
       try {
         return await sim.apply(plan, { isSaved: true, ...(crash ? { crash } : {}) });
       } catch (error) {
@@ -79,6 +82,10 @@ export const playDays = async (kill: Kill | null): Promise<Played> => {
         // A new process is there within a second; what was sent last is not on disk where one was killed.
         await sim.clock.sleep(RESTART_MS);
         return null;
+      } finally {
+        const made = sim.sent().slice(from);
+        const first = made.findIndex(({ operation }) => isWrite(operation));
+        looks.push(first < 0 ? made.length : first);
       }
     };
     const exits: number[] = [];
@@ -99,11 +106,12 @@ export const playDays = async (kill: Kill | null): Promise<Played> => {
       days,
       predictedDays: plan.bill.days,
       calls: madeBefore(),
-      runs,
+      looks,
       kills,
       checks: Math.max(...plan.bill.byDay.map(({ check }) => sum(check.levels)), sum(plan.bill.check.levels)),
       exits,
-      faults: [...faultsOf(sim), ...judge(before, seen.moments(), world)],
+      blind: writesOf(sim).filter(({ isTwice, isUnseen }) => isTwice && isUnseen).length,
+      faults: [...faultsOf(sim, kill !== null), ...judge(before, seen.moments(), world)],
       world: shapeOf(world),
     };
   } finally {
@@ -118,31 +126,44 @@ const crashOf = (kill: Kill | null, made: number, kills: number): SimApplyOption
   return kills === 0 && kill.atCall > made ? { call: kill.atCall - made, when } : undefined;
 };
 
+const isWrite = (operation: string): boolean => operationFacts(operation as OperationName).kind === 'write';
+
 const sum = (levels: Readonly<Record<string, number>>): number => Object.values(levels).reduce((all, one) => all + one, 0);
 
-const faultsOf = (sim: Sim): readonly string[] => {
-  const writes = new Set<string>();
-  return [
-    ...sim.service.violations().map((one) => `breach: ${one.kind} by ${one.action}`),
-    ...sim.sent().flatMap(({ operation, request, outcome }) => {
-      if (outcome !== 'done') return [`refused: ${operation} ${outcome}`];
-      if (operationFacts(operation as OperationName).kind !== 'write') return [];
-      const key = `${operation} ${JSON.stringify(request)}`;
-      if (writes.has(key)) return [`sent twice: ${key}`];
-      writes.add(key);
-      return [];
-    }),
-  ];
+const faultsOf = (sim: Sim, isKilled: boolean): readonly string[] => [
+  ...sim.service.violations().map((one) => `breach: ${one.kind} by ${one.action}`),
+  ...sim.sent().flatMap(({ operation, outcome }) => (outcome === 'done' ? [] : [`refused: ${operation} ${outcome}`])),
+  ...writesOf(sim).flatMap(({ text, isTwice, isUnseen }) => (isTwice && !(isKilled && isUnseen) ? [`sent twice: ${text}`] : [])),
+];
+
+type Written = { readonly text: string; readonly isTwice: boolean; readonly isUnseen: boolean };
+
+/** Writes in order; `isTwice`: the same was sent before, `isUnseen`: no read shows whether it has happened. */
+const writesOf = (sim: Sim): readonly Written[] => {
+  const seen = new Set<string>();
+  return sim.sent().flatMap(({ operation, request }) => {
+    if (!isWrite(operation)) return [];
+    const text = `${operation} ${JSON.stringify(request)}`;
+    const isTwice = seen.has(text);
+    seen.add(text);
+    return [{ text, isTwice, isUnseen: operation === 'GrantDataServiceApi' && text.includes('"GranteeType":"USER"') }];
+  });
 };
+
+/** Calls that a kill may cost beside the checks of the apply that goes on. */
+const PER_KILL = 3;
 
 /** What a killed run does that it must not, beside the calm one; empty: it passed. */
 export const compare = (calm: Played, killed: Played): readonly string[] => {
-  const extra = killed.calls - calm.calls;
-  const allowed = (killed.runs - calm.runs) * calm.checks + 3 * killed.kills;
+  const others = ({ calls, looks }: Played): number => calls - looks.reduce((all, one) => all + one, 0);
+  const lookedUp = killed.looks.reduce((all, one) => all + Math.max(0, one - calm.checks), 0);
+  const extra = lookedUp + others(killed) - others(calm);
+  const allowed = PER_KILL * killed.kills;
   return [
     ...killed.faults,
     ...(killed.exits.at(-1) === 0 ? [] : [`it ended with ${killed.exits.at(-1)}`]),
     ...(JSON.stringify(killed.world) === JSON.stringify(calm.world) ? [] : ['it ended in another world than the calm run']),
-    ...(extra > allowed ? [`${extra} calls more than the calm run, and ${allowed} are allowed`] : []),
+    ...(killed.blind > killed.kills ? [`${killed.blind} grants sent twice after ${killed.kills} kills`] : []),
+    ...(extra > allowed ? [`${extra} calls more than the calm run beside its checks, and ${allowed} are allowed`] : []),
   ];
 };

@@ -5,6 +5,7 @@ import { approveGrants, type World } from '../../emulator/index.ts';
 import { type ApplyResult, type Plan, parsePlan } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { judge, type Watch, watch } from '../support/oracle.ts';
+import { timeApply } from '../support/pace-judge.ts';
 import { type Sim, startSim } from '../support/sim.ts';
 import { driftsOf, edit } from './edits.ts';
 import { EDITIONS, filesOf, type Model, randomScene, type Scene } from './model.ts';
@@ -17,13 +18,15 @@ export type Exercised = {
   readonly editions: Record<string, number>;
   readonly edits: Record<string, number>;
   readonly switches: Record<string, number>;
+  /** Applies by how much there was to send: only where 3 s of calls wait is a rate judged. */
+  readonly pace: Record<string, number>;
 };
 export type Verdict = { readonly seed: number; readonly failures: readonly string[]; readonly report: string };
 
 const DAY_MS = 86_400_000;
 const ENV = { MC_ID: 'id', MC_KEY: 'key', MC_SECRET: 'portal-secret-1' };
 
-export const newExercised = (): Exercised => ({ operations: {}, rules: {}, editions: {}, edits: {}, switches: {} });
+export const newExercised = (): Exercised => ({ operations: {}, rules: {}, editions: {}, edits: {}, switches: {}, pace: {} });
 const count = (into: Record<string, number>, key: string, by = 1): void => {
   into[key] = (into[key] ?? 0) + by;
 };
@@ -36,7 +39,7 @@ export const play = async (seed: number, exercised: Exercised): Promise<Verdict>
   // An edition that may call nothing has nothing to show.
   const switches = { ...switchesOf(row), personal: 'agile' as const };
   const scene = randomScene(random, edition, switches);
-  const sim = startSim({ world: scene.world, env: ENV, seed: 1, switches });
+  const sim = startSim({ world: scene.world, env: ENV, seed: 1, switches, lateSeed: seed });
   const failures: string[] = [];
   const texts: string[] = [];
   count(exercised.editions, edition);
@@ -116,10 +119,21 @@ const settle = async (run: Run, model: Model, part: string): Promise<boolean> =>
 };
 
 /** An apply that may be stopped after any of its writes: nobody has more than before or after it, and nothing is missing. */
-const applied = async ({ sim, watched, failures }: Run, plan: Plan, part: string): Promise<ApplyResult> => {
+const applied = async (
+  { sim, scene, lagMs, watched, failures, exercised }: Run,
+  plan: Plan,
+  part: string,
+): Promise<ApplyResult> => {
   const before = sim.service.world();
   watched.moments();
-  const result = await sim.apply(plan);
+  const timed = timeApply(sim, scene.edition);
+  const result = await sim.apply(plan, { onEvent: timed.onEvent });
+  // With late lists a row that is not there yet is waited for, and no bill tells how long.
+  if (lagMs === 0) {
+    const { faults, rate } = timed.judge(plan);
+    count(exercised.pace, rate === null ? 'time judged' : 'time and rate judged');
+    for (const fault of faults) failures.push(`${part}: ${fault}`);
+  }
   for (const fault of judge(before, watched.moments(), sim.service.world())) failures.push(`${part}: ${fault}`);
   return result;
 };

@@ -38,7 +38,10 @@ export type Sim = {
   readonly clock: VirtualClock;
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
-  readonly plan: (options?: PlanOptions & { readonly now?: string; readonly keyId?: string }) => Promise<PlanResult>;
+  /** `below`: the workspace is in this folder of the files. */
+  readonly plan: (
+    options?: PlanOptions & { readonly now?: string; readonly keyId?: string; readonly below?: string },
+  ) => Promise<PlanResult>;
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
@@ -142,7 +145,8 @@ export const startSim = (
       }
       written = Object.keys(files);
     },
-    plan: ({ now, keyId, ...more } = {}) => plan({ ...invocation, ...(now ? { now } : {}) }, more, ports(keyId)),
+    plan: ({ now, keyId, below = '.', ...more } = {}) =>
+      plan({ ...invocation, folder: join(workspace, below), ...(now ? { now } : {}) }, more, ports(keyId)),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
     apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
