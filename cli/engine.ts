@@ -7,6 +7,7 @@ export type Engine = Pick<
   | 'CODES'
   | 'adopt'
   | 'apply'
+  | 'budget'
   | 'config'
   | 'detailedExit'
   | 'drift'

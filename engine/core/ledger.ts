@@ -170,8 +170,8 @@ export const dayIn = (ledger: Ledger, day: string, nowMs: number): LedgerDay => 
   return alive.length === Object.keys(entry.reservations).length ? entry : { ...entry, reservations: Object.fromEntries(alive) };
 };
 
-/** Calls of one quota that others than the holder have set aside. */
-export const reservedUnder = ({ reservations }: LedgerDay, quota: Quota, holder: string): number =>
+/** Calls of one quota that others than the holder have set aside; null: that all have. */
+export const reservedUnder = ({ reservations }: LedgerDay, quota: Quota, holder: string | null): number =>
   Object.entries(reservations).reduce((sum, [of, { calls }]) => (of === holder ? sum : sum + callsUnder(quota, calls)), 0);
 
 /** Calls by quota that a run leaves alone: the reserve, unless it may use it. */

@@ -52,6 +52,8 @@ export type LedgerPort = {
   readonly reserve: (calls: LevelCounts) => Promise<void>;
   /** Calls of today by quota that are made or set aside by others; 0 for a quota without a day. */
   readonly used: () => Promise<readonly number[]>;
+  /** The newest version. */
+  readonly read: () => Promise<Ledger>;
   /** Frees what was set aside. */
   readonly close: () => Promise<void>;
   /** Said once when the ledger cannot be kept: this run then counts for itself alone. */
@@ -183,6 +185,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
           value: undefined,
         }));
       }),
+    read: () => inTurn(async () => (await read()).ledger),
     used: () =>
       inTurn(async () => {
         known = await read();

@@ -30,6 +30,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     CODES,
     adopt: unexpected('adopt'),
     apply: unexpected('apply'),
+    budget: unexpected('budget'),
     config: unexpected('config'),
     detailedExit: unexpected('detailedExit'),
     drift: unexpected('drift'),
