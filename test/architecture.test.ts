@@ -59,6 +59,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/days.ts': ['scripts', 'test'],
   'scripts/demo.ts': ['scripts', 'cli', 'engine/index.ts', 'emulator'],
   'scripts/ledger.ts': ['scripts', 'test'],
+  'scripts/kills.ts': ['scripts', 'test'],
   'scripts/laws.ts': ['scripts', 'test'],
   'scripts/sweep.ts': ['scripts', 'test'],
 };

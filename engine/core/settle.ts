@@ -6,14 +6,15 @@ import type { Address, Ids, StepOutcome } from './model.ts';
  *
  * done       it happened; `ids` of what it made, where the step gives ids; `isAbsence`: only something's absence says so
  * void       shown not to have happened
- * undecided  two candidates, an incomplete list, or neither before nor after; `isDaySpent`: no call was left to look
+ * undecided  two candidates, an incomplete list, or neither before nor after; `hindrance`: nobody has
+ *            looked, because no call was left for it or the run was stopped
  * parts      of a batch: what it says of each part, by its id
  */
 export type Settled = Verdict | { readonly verdict: 'parts'; readonly of: Readonly<Record<string, Verdict>> };
 export type Verdict =
   | { readonly verdict: 'done'; readonly ids?: Readonly<Record<Address, Ids>>; readonly isAbsence?: true }
   | { readonly verdict: 'void' }
-  | { readonly verdict: 'undecided'; readonly because: string; readonly isDaySpent?: true };
+  | { readonly verdict: 'undecided'; readonly because: string; readonly hindrance?: 'day' | 'interrupted' };
 
 /** A void step runs once more under a new intent; the second void is a refusal. */
 export const MOST_RUNS = 2;

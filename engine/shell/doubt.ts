@@ -55,7 +55,11 @@ export const settleDoubt = async (
     });
   } catch (error) {
     if (halt.aborted)
-      return verdictsOf(step, { verdict: 'undecided', because: 'the run was stopped before it could be looked up' });
+      return verdictsOf(step, {
+        verdict: 'undecided',
+        because: 'the run was stopped before it could be looked up',
+        hindrance: 'interrupted',
+      });
     throw error;
   }
 };

@@ -54,6 +54,8 @@ export type ExecuteOptions = {
   readonly nextDay?: () => string;
   /** Aborted: calls in flight end, nothing new starts. */
   readonly signal?: AbortSignal;
+  /** Aborted some seconds after `signal`: calls in flight are waited for no longer, and what they did is looked up by the next run. */
+  readonly patience?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
   /** What the day has left, to tell what will be sent when; nothing is used and nothing kept unless told. */
   readonly budget?: Omit<DayBudget, 'usedToday'> & { readonly used: () => Promise<readonly number[]> };
@@ -337,7 +339,7 @@ const runAll = (
     let hasLeft = false;
     const call: Client['call'] = async (operation, request) => {
       hasLeft = true;
-      const result = await client.call(operation, request);
+      const result = await client.call(operation, request, run.patience ? { signal: run.patience } : {});
       if (result.outcome === 'unknown') inDoubt.add(step);
       answered(step, result);
       return result;

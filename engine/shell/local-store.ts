@@ -55,8 +55,8 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
   };
 };
 
-/** What a killed run was about to put in the place of state or journal; under the lock nobody else makes them. */
-const DRAFT = /^(state\.json|journal\.jsonl)\..*\.tmp$/;
+/** What a killed run was about to put in the place of state, journal or a plan; under the lock nobody else makes them. */
+const DRAFT = /^(state|journal|plan-\w+)\.jsonl?\..*\.tmp$/;
 const sweep = async (folder: string): Promise<void> => {
   for (const name of await readdir(folder)) if (DRAFT.test(name)) await tidy(join(folder, name));
 };

@@ -158,13 +158,15 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
           await session.ledger.reserve(addCalls(leftToSend(saved, record.state), saved.bill.check).levels);
+          const patience = session.untilGrace(ports.signal);
           const reader = rememberReads(
-            createReader({ ...session, client: readOnlyClient(session.client), signal: session.until() }),
+            createReader({ ...session, client: readOnlyClient(session.client), signal: patience }),
             session.clock,
           );
           const result = await execute(saved, {
             ...session,
             record,
+            patience,
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
             audit: openAudit(folder, invocation.env, session),
@@ -203,7 +205,7 @@ const lockKept = (message: string): Diagnostic => ({
   code: 'JOURNAL_WRITE',
   severity: 'warning',
   message: `The lock could not be given back. ${message}`,
-  hint: 'What was done is done and recorded. The next run on this machine takes the lock over; from another, phinfra state unlock.',
+  hint: 'It changes nothing of what was done. The next run on this machine takes the lock over; from another, phinfra state unlock.',
 });
 
 const nextDay = (config: WorkspaceConfig, clock: Clock): string =>

@@ -17,15 +17,7 @@ import { createReader } from './reader.ts';
 import { secretSource } from './secrets.ts';
 import { wholeOf } from './see-live.ts';
 import { selectFrom } from './select.ts';
-import {
-  commitIn,
-  type EnginePorts,
-  endpointOf,
-  fingerprintPort,
-  fingerprintsOf,
-  ledgerPlace,
-  openLedgerOf,
-} from './session.ts';
+import { commitIn, type EnginePorts, endpointOf, fingerprintPort, fingerprintsOf, ledgerPlace, openLedgerOf } from './session.ts';
 import { sha256 } from './sign.ts';
 import { LATEST } from './snapshot.ts';
 import { replayed } from './snapshot-answers.ts';

@@ -47,10 +47,11 @@ export const resultOf = ({ plan, ends, reasons, problems, options }: Ending): Ap
   const hidden = secretsIn(...plan.steps.map((step) => step.request)).flatMap((reference) => options.secrets(reference) || []);
 
   const all = new Set(reasons);
-  if (tried.some((step) => isInDoubt(ends.get(step.id)))) all.add('unknown');
+  if (tried.some((step) => isInDoubt(ends.get(step.id), options))) all.add('unknown');
   if (tried.some((step) => isRefusal(ends.get(step.id), options))) all.add('refused');
   if (tried.some((step) => ends.get(step.id)?.code === STALE)) all.add('stale');
-  if (options.signal?.aborted && counts.left > 0) all.add('interrupted');
+  if (options.signal?.aborted && (counts.left > 0 || tried.some((step) => ends.get(step.id)?.hindrance === 'interrupted')))
+    all.add('interrupted');
   if (plan.guards.length > 0) all.add('guarded');
   // "Before anything changed" is another thing than "the same command goes on".
   if (all.has('unreachable') && (outcomes.has('done') || outcomes.has('unknown'))) all.add('stopped');
@@ -67,8 +68,11 @@ export const resultOf = ({ plan, ends, reasons, problems, options }: Ending): Ap
   };
 };
 
-/** Nobody but a person can tell; what no call was left to look up is looked up by the next run. */
-const isInDoubt = (end: StepEnd | undefined): boolean => end?.outcome === 'unknown' && end.hindrance !== 'day';
+/** Nobody but a person can tell; what no call was left to look up, or no time, is looked up by the next run. */
+const isInDoubt = (end: StepEnd | undefined, { signal }: Pick<ExecuteOptions, 'signal'>): boolean =>
+  end?.outcome === 'unknown' && end.hindrance !== 'day' && !isLeftToNext(end, signal);
+const isLeftToNext = (end: StepEnd, signal: AbortSignal | undefined): boolean =>
+  end.hindrance === 'interrupted' && signal?.aborted === true;
 
 /** The code of a step that was not sent because its object has moved since the plan. */
 export const STALE = 'STEP_STALE' satisfies DiagnosticCode;
@@ -134,7 +138,7 @@ const skippedOf = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): ApplyResult[
 const tellOnce = (
   tried: readonly Step[],
   ends: ReadonlyMap<string, StepEnd>,
-  options: Pick<ExecuteOptions, 'isAuth'>,
+  options: Pick<ExecuteOptions, 'isAuth' | 'signal'>,
   plan: Plan,
   hidden: readonly string[],
 ): Diagnostic[] => {
@@ -169,12 +173,20 @@ const tellOnce = (
 
 type Words = { readonly code: DiagnosticCode; readonly verb: string; readonly hint: string; readonly isGeneral: boolean };
 
-const wordsOf = (step: Step, end: StepEnd, { isAuth }: Pick<ExecuteOptions, 'isAuth'>): Words | null => {
+const wordsOf = (step: Step, end: StepEnd, { isAuth, signal }: Pick<ExecuteOptions, 'isAuth' | 'signal'>): Words | null => {
   if (end.outcome === 'unknown' && end.hindrance === 'day')
     return {
       code: 'DAY_SPENT',
       verb: 'may or may not have happened',
       hint: 'Run the same command again when the day of the quota is over: it looks this up first.',
+      isGeneral: false,
+    };
+  // Its intent is on disk all the same.
+  if (end.outcome === 'unknown' && (isLeftToNext(end, signal) || end.code === 'JOURNAL_WRITE'))
+    return {
+      code: 'STEP_UNKNOWN',
+      verb: 'may or may not have happened',
+      hint: 'Run the same command again: it looks this up first.',
       isGeneral: false,
     };
   if (end.outcome === 'unknown')

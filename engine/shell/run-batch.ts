@@ -159,7 +159,7 @@ const closeApart = async (
         ...endOf(attempt),
         outcome: 'unknown',
         message: `${attempt.message ?? ''} (${because})`.trim(),
-        ...(verdict.verdict === 'undecided' && verdict.isDaySpent ? { hindrance: 'day' } : {}),
+        ...(verdict.verdict === 'undecided' && verdict.hindrance ? { hindrance: verdict.hindrance } : {}),
       });
     else if (verdict.verdict === 'done') ends.set(part.id, { ...endOf(attempt), outcome: 'done' });
   });

@@ -67,8 +67,8 @@ const runWrite = async (
       return {
         ...attempt,
         message: `${attempt.message ?? ''} (${settled.because})`.trim(),
-        // The intent stays open, and the next day looks it up: no person is needed.
-        ...(settled.isDaySpent ? { hindrance: 'day' } : {}),
+        // The intent stays open, and the next run looks it up: no person is needed.
+        ...(settled.hindrance ? { hindrance: settled.hindrance } : {}),
       };
     if (settled.verdict === 'done') {
       const given = settled.ids ?? givenWithoutAnswer(step, ports);

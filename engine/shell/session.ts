@@ -86,6 +86,9 @@ export const openSession = (invocation: Invocation, config: WorkspaceConfig, por
     secrets: secretSource(resolvePath(invocation.folder), invocation.env, config.secrets),
     /** Aborted when the session is closed, or when the given signal is. */
     until: (signal?: AbortSignal): AbortSignal => (signal ? AbortSignal.any([signal, over.signal]) : over.signal),
+    /** Aborted when the session is closed, or GRACE_MS after the given signal: what was under way has had its time. */
+    untilGrace: (signal?: AbortSignal): AbortSignal =>
+      signal ? AbortSignal.any([afterGrace(signal, clock, over.signal), over.signal]) : over.signal,
     close: async (): Promise<void> => {
       over.abort(new Error('the command is over'));
       client.close();
@@ -113,6 +116,24 @@ export const openLedgerOf = (
     reserve: budget.reserve,
     clock,
   });
+};
+
+/** An interrupted run ends within 6 s: CI systems end it by force soon after, 7.5 s is the shortest known (RELIABILITY 6.5). */
+const GRACE_MS = 4_500;
+
+/** @param over aborted when nobody waits any more */
+const afterGrace = (signal: AbortSignal, clock: Clock, over: AbortSignal): AbortSignal => {
+  const grace = new AbortController();
+  const begin = (): void => {
+    clock.sleep(GRACE_MS, over).then(
+      () => grace.abort(),
+      // The command was over before.
+      () => undefined,
+    );
+  };
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return grace.signal;
 };
 
 /** Whose calls are counted together (DESIGN 7): on loopback by port, or by the file of an emulator that starts anew each time. */

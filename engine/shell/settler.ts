@@ -41,7 +41,7 @@ export const createSettler =
       return { verdict: 'parts', of: Object.fromEntries(asked.map((one, index) => [one.step.id, verdicts[index] ?? first])) };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'DAY_SPENT')
-        return { verdict: 'undecided', because: error.message, isDaySpent: true };
+        return { verdict: 'undecided', because: error.message, hindrance: 'day' };
       if (error instanceof EngineError && error.code !== 'INTERNAL') return undecided(error.message);
       throw error;
     }

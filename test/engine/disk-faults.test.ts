@@ -128,6 +128,8 @@ describe('a disk that fails at any step of an apply', () => {
           // A call that was under way when the disk failed has left before.
           if (writesOf(sim) > sentBefore + 1) say(`${writesOf(sim) - sentBefore} writes were sent after it`);
         }
+        for (const { code, hint } of result.diagnostics as readonly { readonly code: string; readonly hint?: string }[])
+          if (code === 'STEP_UNKNOWN' && !hint?.startsWith('Run the same command again')) say(`sends a person: ${hint}`);
         const read = await readRecord(createLocalStore(recordIn(sim))).catch((error: Error) => error.message);
         if (typeof read === 'string') say(read);
         endProcess(sim);

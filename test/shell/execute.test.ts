@@ -235,7 +235,7 @@ describe('doubts', () => {
   });
 
   it('leaves what no call of the day is left to look up to the next run: exit 6, the intent open', async () => {
-    const settle = async () => ({ verdict: 'undecided', because: 'no call is left', isDaySpent: true }) as const;
+    const settle = async () => ({ verdict: 'undecided', because: 'no call is left', hindrance: 'day' }) as const;
     const world = await applied(planOf([group('a')]), () => unknown('HTTP_502'), {
       settle,
       nextDay: () => '2026-11-25T00:00:00Z',
