@@ -3,13 +3,14 @@
  * else it does are of no account. Exit 1 where a goal is missed. `npm run bench -- start` runs the lines whose name holds the word.
  */
 import { fileURLToPath } from 'node:url';
+import { applyLines } from './apply.ts';
 import { emulatorLines } from './emulator.ts';
 import type { Line } from './line.ts';
 import { makespanLines } from './makespan.ts';
 import { naiveLines } from './naive-lines.ts';
 import { startLines } from './start.ts';
 
-const LINES: readonly (() => Promise<readonly Line[]>)[] = [startLines, emulatorLines, naiveLines, makespanLines];
+const LINES: readonly (() => Promise<readonly Line[]>)[] = [startLines, emulatorLines, naiveLines, makespanLines, applyLines];
 
 const show = (line: Line): string =>
   [

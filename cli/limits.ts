@@ -29,6 +29,14 @@ export const stopAtOf = (text: string, timeZone: string, nowMs: number): number 
   return atMs > nowMs ? atMs : atMs + DAY_MINUTES * 60_000;
 };
 
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
+
+/** `30s`, `10m`, `2h` in milliseconds; null for anything else. */
+export const durationOf = (text: string): number | null => {
+  const [, count, unit] = /^(\d{1,6})([smh])$/.exec(text) ?? [];
+  return count === undefined ? null : Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
+};
+
 /** The limits; null where `--stop-at` is no time. */
 export const limitsOf = ({ maxCalls, stopAt, failFast }: LimitOptions, timeZone: string, nowMs: number): RunLimits | null => {
   const stopAtMs = stopAt === undefined ? undefined : stopAtOf(stopAt, timeZone, nowMs);

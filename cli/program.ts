@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { type CommonOptions, LOG_LEVELS } from './context.ts';
 import type { Only } from './engine.ts';
+import { durationOf } from './limits.ts';
 import type { Run } from './run.ts';
 
 const EDITIONS = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'] as const;
@@ -28,6 +29,9 @@ const parseSwitch = (value: string, before: readonly string[] | undefined): read
   return collect(value, before);
 };
 
+/** A lock's number, or its id where the record is on a server. */
+const parseFence = (value: string): number | string => (/^\d+$/.test(value) ? Number(value) : value);
+
 const REASONS: readonly Only[] = ['declared', 'drifted', 'expired', 'leaver', 'secret'];
 const parseReasons = (value: string): readonly Only[] => {
   const words = value.split(',').map((word) => word.trim());
@@ -40,6 +44,12 @@ const parseReasons = (value: string): readonly Only[] => {
 const parseCount = (value: string): number => {
   if (!/^\d{1,9}$/.test(value)) throw new InvalidArgumentError('It is a whole number, 0 or more.');
   return Number(value);
+};
+
+const parseDuration = (value: string): number => {
+  const ms = durationOf(value);
+  if (ms === null) throw new InvalidArgumentError('A time to wait looks like 30s, 10m or 2h.');
+  return ms;
 };
 
 /** The options that every command takes, before its name as well as after it. */
@@ -120,9 +130,11 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .argument('[file]', 'a plan saved by plan -o')
     .option('--auto-approve', 'do not ask')
     .option('--full', 'show all of the plan, also of a saved one')
+    .option('--resume', 'go on with the plan that was begun last, without its file')
     .option('--max-calls <number>', 'stop after so many calls; the same command goes on', parseCount)
     .option('--stop-at <time>', 'begin nothing from this time on, such as 06:30 or 2026-11-25T06:30:00+08:00')
     .option('--wait', "where the day's calls are spent, sleep until the next day and go on")
+    .option('--lock-wait <time>', 'wait so long for another run to end, such as 10m', parseDuration)
     .option('--fail-fast', 'begin nothing after the first refusal')
     .option('--push-secrets <glob>', 'send the secrets of these addresses again (repeatable)', collect)
     .option('--target <glob>', 'only these addresses, with what they need (repeatable)', collect)
@@ -184,7 +196,10 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     'json',
   ]);
   simulate.command
-    .argument('[file]', 'a plan saved by plan -o; without it the whole workspace, made in an empty tenant')
+    .argument(
+      '[file]',
+      'a saved plan, or a snapshot that the files are planned from; without it the whole workspace in an empty tenant',
+    )
     .addOption(new Option('--edition <edition>', 'this edition alone').choices(EDITIONS))
     .action((file, options) =>
       simulate.chosen(async (context) =>
@@ -214,6 +229,16 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
       ),
     );
 
+  const stateRebuild = add(state as unknown as Command, 'rebuild', 'record all that is declared and live as ours', [
+    'human',
+    'json',
+  ]);
+  stateRebuild.command
+    .option('--dry-run', 'say what would be recorded, and write nothing')
+    .action((options) =>
+      stateRebuild.chosen(async (context) => (await import('./commands/state-adopt.ts')).runStateRebuild(context, options)),
+    );
+
   const stateForget = add(state as unknown as Command, 'forget', 'take out of the record; what is live stays', ['human', 'json']);
   stateForget.command
     .argument('<address...>', "such as userGroups/finance_analysts; 'userGroups/finance_*' for several")
@@ -232,10 +257,23 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .action((from, to, options) =>
       stateMove.chosen(async (context) => (await import('./commands/state-edit.ts')).runStateMove(context, from, to, options)),
     );
+  const statePull = add(state as unknown as Command, 'pull', 'print the record as one document', ['human', 'json']);
+  statePull.command
+    .option('--dry-run', 'say what would be printed')
+    .action((options) =>
+      statePull.chosen(async (context) => (await import('./commands/state-transfer.ts')).runStatePull(context, options)),
+    );
+  const statePush = add(state as unknown as Command, 'push', 'put a pulled record in its place', ['human', 'json']);
+  statePush.command
+    .argument('<file>', 'what state pull has printed')
+    .option('--dry-run', 'say what would be written, and write nothing')
+    .action((file, options) =>
+      statePush.chosen(async (context) => (await import('./commands/state-transfer.ts')).runStatePush(context, file, options)),
+    );
   const stateUnlock = add(state as unknown as Command, 'unlock', 'show who holds the lock, and release it', ['human', 'json']);
   stateUnlock.command
     .option('--dry-run', 'show the holder alone')
-    .option('--fence <number>', 'release this lock of another machine, as --dry-run numbers it', parseCount)
+    .option('--fence <lock>', 'release this lock of another machine, as --dry-run names it', parseFence)
     .action((options) =>
       stateUnlock.chosen(async (context) => (await import('./commands/state-unlock.ts')).runStateUnlock(context, options)),
     );

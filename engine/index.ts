@@ -20,7 +20,12 @@ import type {
   ForgetOptions,
   MoveOptions,
   PlanOptions,
+  PlanPorts,
   PlanResult,
+  PullResult,
+  PushOptions,
+  PushResult,
+  RebuildOptions,
   SnapshotOptions,
   SnapshotResult,
   StateEditPorts,
@@ -29,6 +34,7 @@ import type {
   UnlockOptions,
   UnlockResult,
 } from './shell/online.ts';
+import type { StorePorts } from './shell/open-store.ts';
 import type { EnginePorts } from './shell/session.ts';
 import { sha256 } from './shell/sign.ts';
 import { type Invocation, loadWorkspace, type Rendered, renderWorkspace } from './shell/workspace.ts';
@@ -61,15 +67,22 @@ export type {
   Holder,
   MoveOptions,
   PlanOptions,
+  PlanPorts,
   PlanResult,
+  PullResult,
+  PushOptions,
+  PushResult,
+  RebuildOptions,
   SnapshotOptions,
   SnapshotResult,
   StateEditPorts,
   StateEditResult,
   StateResult,
+  TransferResult,
   UnlockOptions,
   UnlockResult,
 } from './shell/online.ts';
+export type { StorePorts } from './shell/open-store.ts';
 export type { ConnectionOverride, EnginePorts } from './shell/session.ts';
 export type { Invocation } from './shell/workspace.ts';
 
@@ -101,12 +114,16 @@ export const validate = async (invocation: Invocation): Promise<ValidateResult> 
 };
 
 /** Reads the live tenant and says what would change; only read operations can be sent. */
-export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: EnginePorts = {}): Promise<PlanResult> =>
+export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: PlanPorts = {}): Promise<PlanResult> =>
   (await import('./shell/online.ts')).plan(invocation, options, ports);
 
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
 export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPorts = {}): Promise<ApplyResult> =>
   (await import('./shell/online.ts')).apply(invocation, saved, ports);
+
+/** The plan that was begun last and not carried out to its end. No call is made. */
+export const begunPlan = async (invocation: Invocation): Promise<PlanResult> =>
+  (await import('./shell/online.ts')).begunPlan(invocation);
 
 /** Reads the whole tenant into a file, redacted; only read operations can be sent. */
 export const takeSnapshot = async (
@@ -156,6 +173,21 @@ export const forget = async (
 /** Gives what is recorded another address of its kind. */
 export const move = async (invocation: Invocation, options: MoveOptions, ports: StateEditPorts = {}): Promise<StateEditResult> =>
   (await import('./shell/online.ts')).move(invocation, options, ports);
+
+/** Records as imported everything that is declared and live and not in the record: `state rebuild`. */
+export const rebuild = async (
+  invocation: Invocation,
+  options: RebuildOptions = {},
+  ports: EnginePorts = {},
+): Promise<AdoptResult> => (await import('./shell/online.ts')).rebuild(invocation, options, ports);
+
+/** The record as one document, for keeping or for another place: `state pull`. */
+export const pull = async (invocation: Invocation, ports: StorePorts = {}): Promise<PullResult> =>
+  (await import('./shell/online.ts')).pull(invocation, ports);
+
+/** Puts a pulled record in its place; never an older one, or one of another lineage: `state push`. */
+export const push = async (invocation: Invocation, options: PushOptions, ports: StorePorts = {}): Promise<PushResult> =>
+  (await import('./shell/online.ts')).push(invocation, options, ports);
 
 /** Tells who holds the lock, and releases it where nobody on this machine is at work. */
 export const unlock = async (invocation: Invocation, options: UnlockOptions = {}): Promise<UnlockResult> =>

@@ -14,6 +14,10 @@ export type ApplyOptions = LimitOptions &
   SelectionOptions & {
     /** Sleep where the day's calls are spent. */
     readonly wait?: boolean;
+    /** How long to wait for the lock, in milliseconds. */
+    readonly lockWait?: number;
+    /** The plan that was begun last, without its file. */
+    readonly resume?: boolean;
     readonly autoApprove?: boolean;
     readonly destroy?: boolean;
     readonly pushSecrets?: readonly string[];
@@ -30,6 +34,7 @@ export const runApply = async (context: Context, file: string | undefined, optio
       `--stop-at "${options.stopAt ?? ''}" is no time.`,
       'Write 06:30, in the time zone of the workspace, or 2026-11-25T06:30:00+08:00.',
     );
+  if (options.resume) return resume(context, file, options);
   const flags = selectionFlags(options).trim();
   if (file !== undefined && flags !== '')
     return refused(
@@ -57,6 +62,25 @@ export const runApply = async (context: Context, file: string | undefined, optio
     await context.showDiagnostics(diagnostics);
     return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove, full: options.full ?? false, options });
   });
+};
+
+/** The plan that was begun is an answer already given, like a saved one. */
+const resume = async (context: Context, file: string | undefined, options: ApplyOptions): Promise<Outcome> => {
+  const flags = [...(options.pushSecrets ? ['--push-secrets'] : []), selectionFlags(options).trim()].filter((one) => one !== '');
+  if (file !== undefined || flags.length > 0)
+    return refused(
+      3,
+      'OPTION_WRONG',
+      `--resume goes on with the plan that was begun last, and ${file === undefined ? flags.join(' ') : `"${file}"`} asks for another one.`,
+      'Leave one of them out.',
+    );
+  const engine = await context.host.loadEngine();
+  const result = await engine.begunPlan(context.invocation);
+  const { plan } = result;
+  if (!plan) return withoutPlan(context, result);
+  return whileConnected(context, (connection) =>
+    confirmAndApply(context, connection, plan, { ask: false, isResumed: true, full: options.full ?? false, options }),
+  );
 };
 
 const applySaved = async (context: Context, file: string, options: ApplyOptions): Promise<Outcome> => {
@@ -96,15 +120,30 @@ export const readPlan = async (
   return { outcome: { exit: 3, diagnostics: parsed.diagnostics } };
 };
 
-type Way = { readonly ask: boolean; readonly full: boolean; readonly file?: string; readonly options: ApplyOptions };
+type Way = {
+  readonly ask: boolean;
+  readonly full: boolean;
+  /** Of a saved plan. */
+  readonly file?: string;
+  readonly isResumed?: true;
+  readonly options: ApplyOptions;
+};
+
+/** It was made by an earlier command, and reviewed as a whole. */
+const isSaved = (way: Way): boolean => way.file !== undefined || way.isResumed === true;
 
 const confirmAndApply = async (context: Context, connection: Connection, plan: Plan, way: Way): Promise<Outcome> => {
   if (connection.diagnostics.length > 0) return { exit: 3, ...headOf(plan), diagnostics: connection.diagnostics };
   if (context.format === 'human') {
     // A saved plan was reviewed as a whole: its counts are enough, unless all of it is asked for.
-    const isBrief = way.file !== undefined && !way.full;
+    const isBrief = isSaved(way) && !way.full;
     context.print(
-      await planText(context, plan, { connection, isBrief, full: way.full, ...(isBrief ? { savedTo: way.file ?? '' } : {}) }),
+      await planText(context, plan, {
+        connection,
+        isBrief,
+        full: way.full,
+        ...(isBrief && way.file !== undefined ? { savedTo: way.file } : {}),
+      }),
     );
   }
   if (!hasWork(plan) && plan.guards.length === 0)
@@ -133,9 +172,10 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
     result = await engine.apply(context.invocation, plan, {
       signal: host.signal,
       onEvent: progress.onEvent,
-      ...(way.file === undefined ? {} : { isSaved: true }),
+      ...(isSaved(way) ? { isSaved: true } : {}),
       limits: limitsOf(way.options, plan.timezone, host.wallMs()) ?? {},
       ...(way.options.wait ? { isWaiting: true } : {}),
+      ...(way.options.lockWait === undefined ? {} : { lockWaitMs: way.options.lockWait }),
       ...(connection.override ? { connection: connection.override } : {}),
     });
   } finally {
@@ -178,6 +218,7 @@ const GO_ON: ReadonlySet<number> = new Set([6, 8, 10, 11, 13, 130, 143]);
 const nextCommand = (context: Context, exit: number, way: Way): string | null => {
   if (PLAN_AGAIN.has(exit)) return `phinfra plan${selectionFlags(way.options)}${context.sameFlags}`;
   if (!GO_ON.has(exit)) return null;
+  if (way.isResumed) return `phinfra apply --resume${context.sameFlags}`;
   return way.file === undefined
     ? `phinfra ${context.command}${selectionFlags(way.options)}${context.sameFlags}`
     : `phinfra apply ${shellWord(way.file)}${context.sameFlags}`;

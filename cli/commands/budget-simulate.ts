@@ -4,6 +4,7 @@ import { callsTable, durationText, thousands } from '../render/bill.ts';
 import { type Line, renderLines, styled } from '../render/lines.ts';
 import type { Outcome } from '../result.ts';
 import { readPlan } from './apply.ts';
+import { snapshotText } from './show.ts';
 
 const DAY_S = 86_400;
 const COLUMN = 14;
@@ -14,13 +15,16 @@ export const runBudgetSimulate = async (
   file: string | undefined,
   options: { readonly edition?: Edition },
 ): Promise<Outcome> => {
-  const read = file === undefined ? null : await readPlan(context, file);
+  const isSnapshot = file !== undefined && snapshotText(context, file) !== null;
+  const read = file === undefined || isSnapshot ? null : await readPlan(context, file);
   if (read !== null && 'outcome' in read) return read.outcome;
   const engine = await context.host.loadEngine();
   // A saved plan names its environment.
   const invocation = read ? { ...context.invocation, environment: read.plan.environment } : context.invocation;
   const { exit, diagnostics, config, simulation } = await engine.simulateBudget(invocation, {
     ...(read ? { plan: read.plan } : {}),
+    // The engine's paths are relative to the workspace, as the option's are.
+    ...(isSnapshot ? { from: file } : {}),
     ...(options.edition ? { edition: options.edition } : {}),
   });
   const environment = config?.environment.name ?? null;
@@ -36,7 +40,11 @@ export const runBudgetSimulate = async (
 
 const linesOf = (simulation: BudgetSimulation, environment: string, file: string | undefined): readonly Line[] => {
   const { toApply, review, editions, smallest, from, hasOwnQuotas } = simulation;
-  const what = from === 'plan' ? `${file ?? ''}, as it was planned` : 'the whole workspace in an empty tenant';
+  const what = {
+    plan: `${file ?? ''}, as it was planned`,
+    snapshot: `the files against the tenant in ${file ?? ''}`,
+    workspace: 'the whole workspace in an empty tenant',
+  }[from];
   return [
     [styled('bold', 'simulated'), ` · ${environment} · ${what}`],
     [],

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Connection, whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
 import type { Diagnostic, Plan, PlanResult, WorkspaceConfig } from '../engine.ts';
+import { durationText } from '../render/bill.ts';
 import { widthFor } from '../render/lines.ts';
 import { renderPlan } from '../render/plan.ts';
 import type { Next, Outcome } from '../result.ts';
@@ -23,7 +24,7 @@ export const runPlan = (context: Context, options: PlanOptions): Promise<Outcome
   (options.from === undefined ? whileConnected<Outcome> : whileOffline)(context, async (connection) => {
     const result = await makePlan(context, connection, options);
     const { plan } = result;
-    if (!plan) return withoutPlan(context, result);
+    if (!plan) return withoutPlan(context, result, sameOptions(options));
     const saved = options.out === undefined ? null : savePlan(resolve(context.folder, options.out), plan);
     if (saved !== null) return { exit: 3, ...headOf(plan), diagnostics: [saved] };
     const engine = await context.host.loadEngine();
@@ -45,8 +46,22 @@ export const runPlan = (context: Context, options: PlanOptions): Promise<Outcome
 const whileOffline = (_context: Context, run: (connection: Connection) => Promise<Outcome>): Promise<Outcome> =>
   run({ override: null, diagnostics: [], close: async () => undefined });
 
+/** The options that make the next command the same one. */
+const sameOptions = ({ out, destroy, pushSecrets = [] }: PlanOptions): string =>
+  [
+    ...(out === undefined ? [] : [`-o ${shellWord(out)}`]),
+    ...(destroy ? ['--destroy'] : []),
+    ...pushSecrets.map((glob) => `--push-secrets ${shellWord(glob)}`),
+  ]
+    .map((word) => ` ${word}`)
+    .join('');
+
 /** Plans over an open connection; an emulator that did not start is told like a file in error. */
-export const makePlan = async (context: Context, connection: Connection, options: PlanOptions): Promise<PlanResult> => {
+export const makePlan = async (
+  context: Context,
+  connection: Connection,
+  options: PlanOptions & { readonly lockWait?: number; readonly wait?: boolean },
+): Promise<PlanResult> => {
   if (connection.diagnostics.length > 0) return { exit: 3, diagnostics: connection.diagnostics, plan: null, config: null };
   const engine = await context.host.loadEngine();
   return engine.plan(
@@ -57,14 +72,32 @@ export const makePlan = async (context: Context, connection: Connection, options
       ...(options.from === undefined ? {} : { from: options.from }),
       ...(options.pushSecrets === undefined ? {} : { pushSecrets: options.pushSecrets }),
     },
-    { signal: context.host.signal, ...(connection.override ? { connection: connection.override } : {}) },
+    {
+      signal: context.host.signal,
+      ...(connection.override ? { connection: connection.override } : {}),
+      ...(options.lockWait === undefined ? {} : { lockWaitMs: options.lockWait }),
+      ...(options.wait ? { isWaiting: true } : {}),
+      onPause: (reason, seconds) => context.note(`Waiting at most ${durationText(seconds)}: ${reason}\n`),
+    },
   );
 };
 
-/** No plan was made: the head says for which tenant, the messages say why. */
-export const withoutPlan = (context: Context, { exit, diagnostics, config }: PlanResult): Outcome => {
+/**
+ * No plan was made: the head says for which tenant, the messages say why.
+ *
+ * @param more words of the same command, before the flags that all commands share
+ */
+export const withoutPlan = (context: Context, { exit, diagnostics, config, notBefore }: PlanResult, more = ''): Outcome => {
   if (config && exit !== 3) context.note(`${context.command} · ${whereText(config)}\n`);
-  return { exit, environment: config?.environment.name ?? null, tenant: config?.environment.tenant ?? null, diagnostics };
+  return {
+    exit,
+    environment: config?.environment.name ?? null,
+    tenant: config?.environment.tenant ?? null,
+    diagnostics,
+    ...(notBefore === undefined
+      ? {}
+      : { reason: 'stopped', next: { command: `phinfra ${context.command}${more}${context.sameFlags}`, notBefore } }),
+  };
 };
 
 /** Environment, tenant and place, as far as the files tell them. */

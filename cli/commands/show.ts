@@ -24,9 +24,8 @@ export const runShow = async (context: Context, file: string, options: { readonl
 
 /** Null where the file is no snapshot: then it is to be a plan, and what is wrong with it is told there. */
 const showSnapshot = async (context: Context, file: string, { max }: { readonly max?: number }): Promise<Outcome | null> => {
-  const text = readText(resolve(context.folder, file));
-  // A snapshot of any version says so at its head; a large file is not parsed twice to learn what it is.
-  if (text === null || !/^\s*\{\s*"format":\s*"phinfra\.snapshot\//.test(text.slice(0, 200))) return null;
+  const text = snapshotText(context, file);
+  if (text === null) return null;
   const read = (await context.host.loadEngine()).parseSnapshot(text);
   if ('diagnostics' in read) return { exit: 3, diagnostics: read.diagnostics };
   const { snapshot } = read;
@@ -39,6 +38,13 @@ const showSnapshot = async (context: Context, file: string, { max }: { readonly 
     data: snapshot,
     text: max === undefined ? whole : cutText(whole, max),
   };
+};
+
+/** The text of a file that says that it is a snapshot; null for any other. */
+export const snapshotText = (context: Context, file: string): string | null => {
+  const text = readText(resolve(context.folder, file));
+  // A snapshot of any version says so at its head; a large file is not parsed twice to learn what it is.
+  return text !== null && /^\s*\{\s*"format":\s*"phinfra\.snapshot\//.test(text.slice(0, 200)) ? text : null;
 };
 
 const readText = (path: string): string | null => {

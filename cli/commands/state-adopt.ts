@@ -1,6 +1,6 @@
 import { whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
-import type { Adopted, AdoptResult, Plan, WorkspaceConfig } from '../engine.ts';
+import type { Adopted, AdoptResult, Engine, EnginePorts, Plan, WorkspaceConfig } from '../engine.ts';
 import { many } from '../render/bill.ts';
 import { idsText, type Line, narrowWidth, renderLines, styled, wrapped } from '../render/lines.ts';
 import { headLines } from '../render/plan.ts';
@@ -14,18 +14,31 @@ export type StateAdoptOptions = { readonly dryRun?: boolean };
 
 /** `state adopt`: records what is declared and live as ours, without a write to the service. */
 export const runStateAdopt = (context: Context, resources: readonly string[], options: StateAdoptOptions): Promise<Outcome> =>
+  runAdoption(context, `adopt ${resources.map((text) => shellWord(text)).join(' ')}`, options, (engine, ports) =>
+    engine.adopt(context.invocation, { resources, dryRun: options.dryRun ?? false }, ports),
+  );
+
+/** `state rebuild`: claims everything that is declared and live, as after the loss of a record. */
+export const runStateRebuild = (context: Context, options: StateAdoptOptions): Promise<Outcome> =>
+  runAdoption(context, 'rebuild', options, (engine, ports) =>
+    engine.rebuild(context.invocation, { dryRun: options.dryRun ?? false }, ports),
+  );
+
+const runAdoption = (
+  context: Context,
+  again: string,
+  options: StateAdoptOptions,
+  run: (engine: Engine, ports: EnginePorts) => Promise<AdoptResult>,
+): Promise<Outcome> =>
   whileConnected(context, async (connection) => {
     if (connection.diagnostics.length > 0) return { exit: 3, diagnostics: connection.diagnostics };
     const engine = await context.host.loadEngine();
     const isDry = options.dryRun ?? false;
-    const result = await engine.adopt(
-      context.invocation,
-      { resources, dryRun: isDry },
-      { signal: context.host.signal, ...(connection.override ? { connection: connection.override } : {}) },
-    );
-    const { exit, diagnostics, config, plan, adopted, already } = result;
+    const ports = { signal: context.host.signal, ...(connection.override ? { connection: connection.override } : {}) };
+    const result = await run(engine, ports);
+    const { exit, diagnostics, config, plan, adopted, already, missing, isRecorded } = result;
     if (exit !== 0 && exit !== 3 && plan === null && config) context.note(`${context.command} · ${whereText(config)}\n`);
-    const done = exit === 0 && !isDry ? adopted.length : 0;
+    const done = isRecorded && !isDry ? adopted.length : 0;
     return {
       exit,
       ...(exit === 0 && adopted.length === 0 ? { reason: 'nothing to do' } : {}),
@@ -33,26 +46,25 @@ export const runStateAdopt = (context: Context, resources: readonly string[], op
       tenant: plan?.tenant ?? config?.environment.tenant ?? null,
       applied: done,
       left: adopted.length - done,
-      next: exit === 0 && adopted.length > 0 ? { command: nextOf(context, resources, isDry), notBefore: null } : null,
+      next: exit === 0 && adopted.length > 0 ? { command: nextOf(context, again, isDry), notBefore: null } : null,
       diagnostics,
-      data: { dryRun: isDry, adopted, already },
-      ...(exit === 0
+      data: { dryRun: isDry, adopted, already, missing },
+      ...(exit === 0 || isRecorded
         ? { text: renderLines(textOf(context, result, { isDry, isEmulator: connection.override !== null }), context.color) }
         : {}),
     };
   });
 
 /** After a look the same command does it; after that a plan shows what differs. */
-const nextOf = (context: Context, resources: readonly string[], isDry: boolean): string =>
-  isDry
-    ? `phinfra state adopt ${resources.map((text) => shellWord(text)).join(' ')}${context.sameFlags}`
-    : `phinfra plan${context.sameFlags}`;
+const nextOf = (context: Context, again: string, isDry: boolean): string =>
+  `phinfra ${isDry ? `state ${again}` : 'plan'}${context.sameFlags}`;
 
 type Scene = { readonly isDry: boolean; readonly isEmulator: boolean };
 
 const textOf = (context: Context, result: AdoptResult, { isDry, isEmulator }: Scene): readonly Line[] => {
-  const { plan, config, adopted, already } = result;
-  const width = [...adopted, ...already].reduce((widest, { address }) => Math.max(widest, address.length), 0) + 2;
+  const { plan, config, adopted, already, missing } = result;
+  const addresses = [...[...adopted, ...already].map(({ address }) => address), ...missing];
+  const width = addresses.reduce((widest, address) => Math.max(widest, address.length), 0) + 2;
   const sources = new Map((plan?.changes ?? []).map((change) => [change.address, change.source]));
   return [
     ...headOf(context, plan, config, isEmulator),
@@ -66,7 +78,8 @@ const textOf = (context: Context, result: AdoptResult, { isDry, isEmulator }: Sc
         styled('dim', `   ours already, ${origin}`),
       ],
     ),
-    ...(adopted.length > 0 && already.length > 0 ? [[]] : []),
+    ...missing.map((address): Line => ['    ', address.padEnd(width), styled('dim', 'not live: an apply creates it')]),
+    ...(adopted.length > 0 && already.length + missing.length > 0 ? [[]] : []),
     ...(adopted.length === 0 ? [['Nothing to record.']] : [summaryLine(context, adopted, isDry)]),
   ];
 };

@@ -4,11 +4,11 @@ import { type Line, renderLines, styled } from '../render/lines.ts';
 import { type Outcome, refused } from '../result.ts';
 import { whereText } from './plan.ts';
 
-export type StateUnlockOptions = { readonly dryRun?: boolean; readonly fence?: number };
+export type StateUnlockOptions = { readonly dryRun?: boolean; readonly fence?: FoundLock['fence'] };
 
 /**
  * `state unlock`: shows the holder of the lock. A dead one of this machine is released; one that cannot be seen from here only
- * where the tenant's id is typed at the prompt, or its lock is named by number; a running one never.
+ * where the tenant's id is typed at the prompt, or its lock is named; a running one never.
  */
 export const runStateUnlock = async (context: Context, options: StateUnlockOptions): Promise<Outcome> => {
   const engine = await context.host.loadEngine();

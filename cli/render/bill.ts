@@ -1,8 +1,9 @@
 /** The bill of a plan as a table by level, and its time in words. */
-import type { Bill, Calls } from '../engine.ts';
+import type { Bill, Calls, Plan } from '../engine.ts';
 import { type Line, styled } from './lines.ts';
 
 const LEVELS = ['1', '2', '3'] as const;
+type Level = Plan['steps'][number]['level'];
 const COLUMN = 10;
 const LABEL = 12;
 
@@ -36,9 +37,18 @@ const leftRow = (bill: Bill): Line | null => {
     cells[(levels.at(-1) ?? 1) - 1] = thousands(quota.left ?? 0);
     const name = levels.length === 3 ? 'all levels' : `level ${levels.join(' and ')}`;
     if (levels.length > 1) remarks.push(`${name} together`);
-    if (quota.reserve > 0) remarks.push(`${thousands(quota.reserve)} of ${levels.length > 1 ? 'them' : name} kept in reserve`);
+    if (quota.reserve > 0)
+      remarks.push(
+        `${thousands(quota.reserve)} of ${levels.length > 1 ? 'them' : name} kept in reserve${revokeText(bill, quota.levels)}`,
+      );
   }
   return row('  left today', cells, remarks.join(', '));
+};
+
+/** Who of this plan may use the reserve of a quota: calls that take access away. */
+const revokeText = ({ fromReserve }: Bill, levels: readonly Level[]): string => {
+  const calls = fromReserve ? levels.reduce((sum, level) => sum + fromReserve.levels[level], 0) : 0;
+  return calls === 0 ? '' : `, which ${many(calls, 'call that revokes', 'calls that revoke')} may use`;
 };
 
 /** The table of DESIGN 5: calls of this plan, to apply, to check before it, left today, each by level. */

@@ -75,7 +75,8 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
 };
 
 /** `Read live: the 4 kinds that are named, complete.` Of the others nothing is declared or named. */
-const readText = ({ coverage, selection }: Plan): string => {
+const readText = (plan: Plan): string => {
+  const { coverage, selection } = plan;
   const live = coverage.filter((entry) => entry.status === 'live').length;
   const named = coverage.filter((entry) => entry.status !== 'not read').length;
   if (named === 0) return `No kind is ${selection ? 'needed' : 'declared'}, so none was read.`;
@@ -84,7 +85,11 @@ const readText = ({ coverage, selection }: Plan): string => {
   const of = many(named, 'kind', 'kinds');
   const held = coverage.filter((entry) => entry.status === 'snapshot');
   if (held.length > 0) {
-    const age = held[0]?.note?.split('; ')[0] ?? '';
+    const ages = held.map(({ note }) => note?.split('; ')[0] ?? '').sort();
+    // A plan from a snapshot makes no call; one over several days has made its own.
+    if (Object.keys(plan.bill.spent.operations).length > 0)
+      return `Read over several days: ${thousands(live)} live, ${thousands(held.length)} on earlier days, the oldest ${ages[0]}; ${of}${which}.`;
+    const [age] = ages;
     return `From the snapshot ${age}: ${thousands(held.length)} of the ${of}${which}; nothing was read live.`;
   }
   if (live < named) return `Read live: ${thousands(live)} of the ${of}${which}.`;
@@ -147,8 +152,8 @@ export const unmanagedLines = (plan: Plan, options: PlanTextOptions): readonly L
 export const closingLines = (plan: Plan, options: PlanTextOptions): readonly Line[] => {
   const { savedTo, sameFlags = '', command = 'plan' } = options;
   const digest = `changes ${plan.changesDigest.slice(0, 6)}…`;
-  if (options.isBrief)
-    return [[`Read from ${savedTo ?? ''}, ${digest}; phinfra show ${savedTo ?? ''}${sameFlags} has all of it.`]];
+  if (options.isBrief && savedTo === undefined) return [[`Begun before, ${digest}; --full shows all of it.`]];
+  if (options.isBrief) return [[`Read from ${savedTo}, ${digest}; phinfra show ${savedTo}${sameFlags} has all of it.`]];
   const hasWork = plan.changes.some((change) => change.action !== 'none' && change.action !== 'manual');
   const saved = `C${digest.slice(1)}${command === 'plan' ? `; saved with -o FILE, phinfra apply FILE${sameFlags} applies exactly this.` : ''}`;
   const closing =

@@ -27,7 +27,7 @@ export type PlanTextOptions = {
   readonly emulator?: boolean;
   /** The file that holds the plan, as a shell reads it. */
   readonly savedTo?: string;
-  /** The plan comes from `savedTo` and was seen before: counts are shown, and what waits. */
+  /** The plan was seen before, in `savedTo` or when it was begun: counts are shown, and what waits. */
   readonly isBrief?: boolean;
   /** The flags that make the next command meet the same workspace: ` -C quickstart`. */
   readonly sameFlags?: string;

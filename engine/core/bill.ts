@@ -4,7 +4,7 @@ import { partsOf } from './batch.ts';
 import { addCalls, callsOf, NO_CALLS } from './calls.ts';
 import { type Looks, lookAt, NO_LOOKS } from './looks.ts';
 import type { Bill, Calls, Step } from './model.ts';
-import { reserveOf } from './quota.ts';
+import { mayUseReserve, reserveOf } from './quota.ts';
 import { MOST_LOOKS_A_RUN, MOST_RUNS } from './settle.ts';
 import { type SimulateInput, simulate } from './simulate.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
@@ -46,6 +46,7 @@ export const billOf = (
   run: BilledRun = NO_RUN,
 ): Bill => {
   const toApply = callsOf(steps.map((step) => step.operation));
+  const fromReserve = steps.filter(mayUseReserve).map((step) => step.operation);
   // A write runs once more where a doubt has shown that it did nothing; a batch also as each of its parts, and these once more.
   const again = callsOf(
     steps
@@ -75,6 +76,7 @@ export const billOf = (
     spent,
     minimum,
     toApply,
+    ...(fromReserve.length > 0 ? { fromReserve: callsOf(fromReserve) } : {}),
     settle: addCalls(again, ...Array.from({ length: MOST_LOOKS_A_RUN * MOST_RUNS }, () => settleReads)),
     check,
     left,

@@ -147,6 +147,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   PLAN_UNREADABLE: { means: 'the file is no plan', next: '`phinfra plan -o FILE` writes one' },
   PLAN_EDITED: { means: "the plan's digest does not fit: somebody changed it", next: 'plan again' },
   PLAN_FORMAT: { means: 'a plan of another version', next: 'plan again with this version' },
+  RESUME_NOTHING: {
+    means: '`apply --resume` finds no plan that was begun and not carried out to its end',
+    next: 'plan again, or apply the file that the plan was saved in',
+  },
   SNAPSHOT_UNREADABLE: { means: 'the file is no snapshot', next: '`phinfra snapshot -o FILE` writes one' },
   SNAPSHOT_FORMAT: { means: 'a snapshot of another version', next: 'make it again with this version' },
   SNAPSHOT_LACKS: {
@@ -201,6 +205,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'when what was last looked at is not known, or cannot be kept',
     next: 'nothing; or mend the file that the message names, so that drift goes on with the stalest',
   },
+  READS_UNUSABLE: {
+    means: 'what an earlier day of the same plan has read, `reads.json` beside the record, cannot be read or written',
+    next: 'nothing is lost but its calls: it is read once more',
+  },
   STATE_UNREADABLE: { means: 'the record is damaged or half gone', next: 'put back a copy such as `state.json.1`' },
   STATE_FORMAT: { means: 'the record was written by a later version', next: 'use that version' },
   STATE_TENANT: {
@@ -219,6 +227,15 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     next: 'make room or mend the rights, then plan again',
   },
   LOCKED: { means: 'another apply of this environment runs', next: 'wait; the message names the holder' },
+  LOCK_LEFT: {
+    means: 'the run has ended and its record is written, but the lock could not be given back',
+    next: '`phinfra state unlock --fence ID`, as the message names it',
+  },
+  STATE_UNREACHABLE: { means: 'the backend of the record does not answer; nothing was sent', next: 'run the same command again' },
+  STATE_REFUSED: {
+    means: 'the backend of the record refuses the user',
+    next: 'mend `state.username` and the variable that `state.password` names',
+  },
   ADOPT_HAS_OTHERS: {
     means: 'a live list holds entries that no file names; it is left alone',
     next: 'write them in, or `lifecycle: { exclusive: true }` or `{ exclusive: false }`',

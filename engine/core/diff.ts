@@ -63,8 +63,10 @@ export const digestOf = (value: Json, hash: Hash): string => hash(canonical(valu
 /** How a snapshot holds a value that a rule conceals: its digest, as the record has it. No such value has a colon. */
 const DIGEST_MARK = 'digest:';
 export const asDigest = (value: Json, hash: Hash): string => `${DIGEST_MARK}${digestOf(value, hash)}`;
+/** True for what stands for a value as its digest. */
+export const isDigest = (value: string): boolean => value.startsWith(DIGEST_MARK);
 const concealedDigest = (value: Json, hash: Hash): string =>
-  typeof value === 'string' && value.startsWith(DIGEST_MARK) ? value.slice(DIGEST_MARK.length) : digestOf(value, hash);
+  typeof value === 'string' && isDigest(value) ? value.slice(DIGEST_MARK.length) : digestOf(value, hash);
 
 /** A live resource out of a snapshot: what is concealed is what the files say, where it has the same digest. */
 export const revealed = (kind: Kind, live: Live, desired: Desired, hash: Hash): Live => {

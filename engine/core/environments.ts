@@ -8,6 +8,7 @@ import type { Json, JsonObject } from './ports.ts';
 import { keySpan, locate, type Span, valueSpan } from './positions.ts';
 import { checkSchema, type Validate } from './schema-check.ts';
 import { checkSecrets, markedPlaces } from './secret-check.ts';
+import { statePlaceOf } from './state-place.ts';
 import { expandTemplate, hasPlaceholder, type Lookup, PREDEFINED, plainSources, variableIn } from './variables.ts';
 import type { BudgetConfig, ConnectionConfig, Edition, EnvironmentConfig, Quota, WorkspaceConfig } from './workspace.ts';
 import { ENVIRONMENT_PROPERTIES, UNSUPPORTED_KEYS, WORKSPACE_SCHEMA } from './workspace-schema.ts';
@@ -277,6 +278,8 @@ const expandAll = (reading: Reading, chosen: string | null, variables: ReadonlyM
   const fill = (value: Json, pointer: string): Json => {
     if (typeof value === 'string') {
       if (pointer === '/defaultEnvironment' || pointer.startsWith('/variables/')) return value;
+      // A reference: its value is read where it is sent.
+      if (pointer.endsWith('/state/password')) return value;
       // What predefined variables are made of cannot be made of them: `known` lacks them while these are filled in.
       return filled(reading, value, pointer, known, isOther(pointer)) ?? value;
     }
@@ -334,9 +337,9 @@ const checkOptions = (reading: Reading): void => {
     if (getAt(raw, `${base}/protected`) === true)
       unsupported(`${base}/protected`, 'protected: true', 'Leave it out; until then an apply asks before it writes.');
     if (getAt(raw, `${base}/adopt`) !== undefined) unsupported(`${base}/adopt`, 'adopt');
-    const backend = getAt(raw, `${base}/state/backend`);
-    if (typeof backend === 'string' && backend !== 'local')
-      unsupported(`${base}/state/backend`, `state.backend: ${backend}`, 'Leave state out: the record is kept in the workspace.');
+    const { faults } = statePlaceOf(getAt(raw, `${base}/state`), (key) => reading.open.has(`${base}/state/${key}`));
+    for (const { key, code, message, hint } of faults)
+      tell(reading, code, message, hint, { key: key === '' ? `${base}/state` : `${base}/state/${key}` });
     const connection = getAt(raw, `${base}/connection`);
     if (isObject(connection) && connection['emulator'] !== undefined && connection['endpoint'] !== undefined)
       tell(reading, 'ENVIRONMENT_CONFLICT', 'The connection has an endpoint and an emulator.', 'Keep one of them.', {
@@ -433,6 +436,7 @@ const environmentOf = (reading: Reading, chosen: string | null): EnvironmentConf
     serverVersion: textOrNull(at['serverVersion']),
     drift: at['drift'] === 'report' ? 'report' : 'revert',
     overlays: textsAt(raw, `${base}/overlays`),
+    state: statePlaceOf(at['state']).place,
   };
   const isKnown = reading.diagnostics.every(({ severity }) => severity !== 'error');
   if (isKnown) checkEnvironment(reading, environment, base, tenant !== undefined, endpoint !== undefined);

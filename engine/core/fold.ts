@@ -98,6 +98,12 @@ export type Folded = {
   readonly open: readonly Intent[];
 };
 
+/** When a call may have been sent last; a run that has ended tells it for good. */
+const lastOf = (event: Extract<JournalEvent, { at: string }>, before: string | undefined): string => {
+  const at = event.type === 'intent' ? (event.until ?? event.at) : event.at;
+  return event.type === 'end' || before === undefined || at > before ? at : before;
+};
+
 /** The state as it is after the events: what a compaction writes, and what a plan reads in its stead. */
 export const foldJournal = (state: State, events: readonly JournalEvent[]): Folded => {
   const resources = new Map(Object.entries(state.resources));
@@ -107,7 +113,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
   let runs = 0;
   for (const event of events) {
-    if ('at' in event) ranAt = event.at;
+    if ('at' in event) ranAt = lastOf(event, ranAt);
     switch (event.type) {
       case 'run':
         runs++;

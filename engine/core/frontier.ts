@@ -19,6 +19,12 @@ export type Frontier = {
    */
   readonly take: (level: Level, mayGo: (step: Step) => boolean) => Step | null;
   readonly best: (level: Level) => Step | undefined;
+  /**
+   * Steps that come next, in about the order in which they will: what is ready, and after each what follows once it is done.
+   *
+   * @param isWanted of steps that are not at work yet; the others are passed over
+   */
+  readonly ahead: (most: number, isWanted: (step: Step) => boolean) => readonly Step[];
   /** Whether all is done that a part of a batch waits for. */
   readonly isFree: (step: Step, part: Part) => boolean;
   /**
@@ -43,6 +49,7 @@ export const takeBest = (frontier: Frontier, levels: ReadonlySet<Level>, mayGo: 
 export const createFrontier = (steps: readonly Step[], schedule: Schedule): Frontier => {
   const byRank: Step[] = [];
   const rankOf = (step: Step): number => schedule.rank.get(step.id) ?? 0;
+  const inOrder = (a: Step, b: Step): number => rankOf(a) - rankOf(b);
   for (const step of steps) byRank[rankOf(step)] = step;
   const stepOf = new Map(steps.map((step) => [step.id, step]));
   const ready: Readonly<Record<Level, Queue>> = { 1: createQueue(), 2: createQueue(), 3: createQueue() };
@@ -70,6 +77,7 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
         else open.push(next);
       }
   };
+  const atWork = new Set<Step>();
   /** Addresses at work, with the ranks that wait for them. */
   const busy = new Map<Address, number[]>();
 
@@ -82,13 +90,35 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
     size: (level) => ready[level].size(),
     best,
     isFree,
+    ahead: (most, isWanted) => {
+      const chosen: Step[] = [];
+      const expected = new Set<string>();
+      const isExpected = (id: string): boolean => done.has(id) || expected.has(id);
+      const follows = (step: Step): boolean =>
+        (step.batch ? partsOf(step).flatMap((part) => needsOf(step, part)) : needsOf(step)).every(isExpected);
+      const visit = (step: Step): void => {
+        if (chosen.length >= most || expected.has(step.id)) return;
+        for (const id of [step.id, ...unitsOf(step)]) expected.add(id);
+        if (!atWork.has(step) && isWanted(step)) chosen.push(step);
+        for (const next of (schedule.dependants.get(step.id) ?? []).flatMap((id) => stepOf.get(id) ?? []).sort(inOrder))
+          if (follows(next)) visit(next);
+      };
+      for (const step of atWork) visit(step);
+      const all = ([1, 2, 3] as const).flatMap((level) => ready[level].ranks());
+      for (const rank of all.sort((a, b) => a - b)) if (byRank[rank]) visit(byRank[rank]);
+      return chosen;
+    },
     take: (level, mayGo) => {
       for (let step = best(level); step !== undefined && mayGo(step); step = best(level)) {
         ready[level].pop();
-        if (isLookUp(step)) return step;
+        if (isLookUp(step)) {
+          atWork.add(step);
+          return step;
+        }
         const taken = step.serves.find((address) => busy.has(address));
         if (taken === undefined) {
           for (const address of step.serves) busy.set(address, []);
+          atWork.add(step);
           return step;
         }
         busy.get(taken)?.push(rankOf(step));
@@ -96,6 +126,7 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
       return null;
     },
     end: (step, how, parts = () => how) => {
+      atWork.delete(step);
       if (how === 'done') for (const id of [step.id, ...unitsOf(step)]) done.add(id);
       for (const part of partsOf(step)) if (parts(part) === 'done') done.add(part.id);
       if (unitsOf(step).some((id) => done.has(id))) begun.add(step.id);

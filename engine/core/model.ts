@@ -275,6 +275,8 @@ export type Bill = {
   /** Calls of the steps, and the most that settling doubts may add. */
   readonly toApply: Calls;
   readonly settle: Calls;
+  /** Those of `toApply` that may use the reserve of the day (quota.ts); absent: none may. */
+  readonly fromReserve?: Calls;
   /** Reads before the first write of an apply that comes later than a minute after the plan; a saved plan proves the tenant too. */
   readonly check: Calls;
   /** What each quota has left today before the apply; null where the quota has no day. */
@@ -420,9 +422,11 @@ export type JournalEvent =
       readonly step: string;
       readonly operation: OperationName;
       readonly serves: readonly Address[];
-      /** Digest of the request as sent, secrets as references. */
+      /** Digest of the request as sent, secrets as references; written ahead, ids may be references as well. */
       readonly request: string;
       readonly at: string;
+      /** Written ahead of its call, which may have been sent until then; absent: at once. */
+      readonly until?: string;
     }
   | {
       readonly type: 'outcome';

@@ -201,6 +201,7 @@ export const PLAN_SCHEMA: JsonObject = {
       spent: calls,
       minimum: calls,
       toApply: calls,
+      'fromReserve?': calls,
       settle: calls,
       check: calls,
       left: list(quotaLeft),

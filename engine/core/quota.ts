@@ -1,5 +1,6 @@
 /** What the service allows over levels, and what that means for time: spacing of calls, seconds, days (DESIGN 7). */
 import type { Level } from '../operations/index.ts';
+import type { Step } from './model.ts';
 import type { Edition, Quota } from './workspace.ts';
 
 export type LevelCounts = Readonly<Record<'1' | '2' | '3', number>>;
@@ -154,3 +155,6 @@ export const nextDayMs = (wallMs: number, timezone: string): number => {
   const at = readingIn(guess, timezone);
   return at.day === day ? guess + (DAY_MS - at.ofDayMs) : guess - at.ofDayMs;
 };
+
+/** Steps that may use what `budget.reserve` keeps of a day: whoever is to lose access loses it today (DESIGN 7). */
+export const mayUseReserve = ({ phase }: Pick<Step, 'phase'>): boolean => phase === 'revoke';

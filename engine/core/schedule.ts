@@ -137,6 +137,8 @@ export type Queue = {
   readonly pop: () => number | undefined;
   /** The least; infinite when empty. */
   readonly peek: () => number;
+  /** All of them, in no order. */
+  readonly ranks: () => readonly number[];
   readonly size: () => number;
 };
 
@@ -152,6 +154,7 @@ export const createQueue = (): Queue => {
   return {
     size: () => heap.length,
     peek: () => at(0),
+    ranks: () => heap,
     push: (rank) => {
       let index = heap.push(rank) - 1;
       for (let parent = (index - 1) >> 1; index > 0 && at(parent) > at(index); parent = (index - 1) >> 1) {

@@ -8,7 +8,7 @@ import { type Level, type OperationName, operationFacts } from '../operations/in
 import { callsOf } from './calls.ts';
 import { createFrontier, type Frontier, takeBest } from './frontier.ts';
 import type { Calls, Step } from './model.ts';
-import { ASSUMED_CALL_MS, CONCURRENCY, dayOf, GUARD_MS, holds, nextDayMs, nextSlot, reserveOf } from './quota.ts';
+import { ASSUMED_CALL_MS, CONCURRENCY, dayOf, GUARD_MS, holds, mayUseReserve, nextDayMs, nextSlot, reserveOf } from './quota.ts';
 import { lanesUnder, scheduleOf, weightUnder } from './schedule.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
 
@@ -111,13 +111,13 @@ const createMeters = (input: SimulateInput) => {
   let dayEndsMs = nextDayMs(startMs, timezone);
 
   /** Counts a call of the day; false where none is left for it. */
-  const take = (level: Level, nowMs: number, mayUseReserve: boolean): boolean => {
+  const take = (level: Level, nowMs: number, isFromReserve: boolean): boolean => {
     if (nowMs >= dayEndsMs) {
       dayEndsMs = nextDayMs(nowMs, timezone);
       for (const meter of meters) meter.used = 0;
     }
     const isSpent = of[level].some(
-      ({ quota, used, kept }) => quota.perDay !== null && used >= quota.perDay - (mayUseReserve ? 0 : kept),
+      ({ quota, used, kept }) => quota.perDay !== null && used >= quota.perDay - (isFromReserve ? 0 : kept),
     );
     if (!isSpent) for (const meter of of[level]) meter.used++;
     return !isSpent;
@@ -172,7 +172,7 @@ const runDay = (
     while (lane.chosen === null && lane.underWay < CONCURRENCY) {
       const step = takeBest(frontier, lane.open, mayGo);
       if (step === null) return;
-      if (!take(step.level, nowMs, step.phase === 'revoke')) {
+      if (!take(step.level, nowMs, mayUseReserve(step))) {
         frontier.end(step, 'not-done');
         lane.open.delete(step.level);
         continue;

@@ -10,6 +10,7 @@ const map = (description: string, properties: JsonObject, more: JsonObject = {})
   properties,
   ...more,
 });
+const method = (description: string): JsonObject => text(description, { pattern: '^[A-Z]+$', 'x-phinfra-form': 'POST' });
 /** Parsed by nobody yet: refused by name, so that a guard is never silently ignored. */
 const later = (description: string): JsonObject => ({ description: `${description} Not supported yet.` });
 
@@ -50,8 +51,18 @@ export const ENVIRONMENT_PROPERTIES: JsonObject = {
   adopt: later('Which live resources may be adopted in a protected environment.'),
   state: map(
     'Where the record is kept.',
-    { backend: text('Kind of the place: local.') },
-    { required: ['backend'], additionalProperties: true },
+    {
+      backend: text('Kind of the place: local, or http for a server of Terraform’s HTTP state protocol.'),
+      address: text('Of http: where the record is read and written; https, or http on loopback.'),
+      updateMethod: method('Method of a write; POST.'),
+      lockAddress: text('Where the lock is taken; the address, of GitLab the address and /lock.'),
+      lockMethod: method('Method that takes the lock; LOCK, of GitLab POST.'),
+      unlockAddress: text('Where the lock is given back; as lockAddress.'),
+      unlockMethod: method('Method that gives the lock back; UNLOCK, of GitLab DELETE.'),
+      username: text('Who reads and writes; in a job of GitLab gitlab-ci-token.'),
+      password: text('The variable with the password: "${env:CI_JOB_TOKEN}".'),
+    },
+    { required: ['backend'] },
   ),
 };
 

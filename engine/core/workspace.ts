@@ -30,7 +30,22 @@ export type EnvironmentConfig = {
   readonly serverVersion: string | null;
   readonly drift: 'revert' | 'report';
   readonly overlays: readonly string[];
+  readonly state: StatePlace;
 };
+
+/** Where the record is kept. */
+export type StatePlace =
+  | { readonly backend: 'local' }
+  | {
+      readonly backend: 'http';
+      readonly address: string;
+      /** Method of a write. */
+      readonly update: string;
+      readonly lock: { readonly method: string; readonly address: string };
+      readonly unlock: { readonly method: string; readonly address: string };
+      /** Who reads and writes; `variable` of the environment holds the password, which is never kept here. */
+      readonly user: { readonly name: string; readonly variable: string } | null;
+    };
 
 export type BudgetConfig = {
   readonly perRun: Readonly<Record<'level1' | 'level2' | 'level3', number | null>> & { readonly all: number | null };

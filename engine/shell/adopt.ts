@@ -1,4 +1,4 @@
-/** `state adopt`: what is declared and live comes under management by an entry in the record, without a write (RESOURCES 2). */
+/** `state adopt`, `state rebuild`: what is declared and live comes under management by an entry in the record, without a write (RESOURCES 2). */
 import {
   type Adopted,
   type Already,
@@ -44,7 +44,12 @@ export type AdoptResult = {
   readonly plan: Plan | null;
   readonly adopted: readonly Adopted[];
   readonly already: readonly Already[];
+  /** Of a rebuild: declared, and not live. */
+  readonly missing: readonly Address[];
+  /** What was adopted stands in the record. */
+  readonly isRecorded: boolean;
 };
+export type RebuildOptions = { readonly dryRun?: boolean };
 
 /**
  * Records live resources as imported: their removal from the files deletes them (RESOURCES 2). All of them or none.
@@ -52,23 +57,38 @@ export type AdoptResult = {
  * @returns diagnostics OPTION_WRONG, ADOPT_NOT_LIVE, ADOPT_AMBIGUOUS, ADOPT_RECORDED, the guards of a replacement, LOCKED and
  * what a plan and the record may say; exit 0 where there is none
  */
-export const adopt = async (invocation: Invocation, options: AdoptOptions, ports: EnginePorts = {}): Promise<AdoptResult> => {
+export const adopt = (invocation: Invocation, options: AdoptOptions, ports: EnginePorts = {}): Promise<AdoptResult> =>
+  adoptAs('state adopt', invocation, options, ports);
+
+/**
+ * Records everything that is declared and live and not in the record, as imported: what a lost record cannot tell any more is
+ * claimed. Each for itself: what cannot be claimed is told, and the others are all the same.
+ *
+ * @returns diagnostics as of `adopt`; exit 0 where nothing but what is not live was left out
+ */
+export const rebuild = (invocation: Invocation, options: RebuildOptions = {}, ports: EnginePorts = {}): Promise<AdoptResult> =>
+  adoptAs('state rebuild', invocation, { ...options, resources: null }, ports);
+
+/** `resources` null: all that are declared. */
+type Wanted = Pick<AdoptOptions, 'dryRun'> & { readonly resources: AdoptOptions['resources'] | null };
+
+const adoptAs = async (command: string, invocation: Invocation, options: Wanted, ports: EnginePorts): Promise<AdoptResult> => {
   const clock = ports.clock ?? systemClock;
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;
-  const none = { config, plan: null, adopted: [], already: [] };
+  const none = { config, plan: null, adopted: [], already: [], missing: [], isRecorded: false };
   if (!resolved || config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
-  const choices = choicesOf(options.resources, resolved.desired);
+  const choices = options.resources === null ? everything(resolved.desired) : choicesOf(options.resources, resolved.desired);
   if ('problems' in choices) return { ...none, exit: exitOf(choices.problems), diagnostics: choices.problems };
   try {
     const session = openSession(invocation, config, ports, 'state adopt');
     try {
       const folder = recordFolder(invocation, config);
-      const store = storeOf(invocation, config);
+      const store = storeOf(invocation, config, ports);
       const work = (): Promise<AdoptResult> =>
-        adoptChosen({ invocation, config, session, resolved, choices, folder, store, options, ports });
+        adoptChosen({ command, invocation, config, session, resolved, choices, folder, store, options, ports });
       if (options.dryRun) return await work();
-      return await withLock(store, { command: 'state adopt', since: new Date(clock.wallMs()).toISOString() }, work);
+      return await withLock(store, { command, since: new Date(clock.wallMs()).toISOString() }, work);
     } finally {
       await session.close();
     }
@@ -78,7 +98,12 @@ export const adopt = async (invocation: Invocation, options: AdoptOptions, ports
   }
 };
 
+/** Every declared one, by its name. */
+const everything = (desired: Resolved['desired']): Choices =>
+  new Map(desired.map((one) => [one.address, { desired: one, id: null }]));
+
 type Work = {
+  readonly command: string;
   readonly invocation: Invocation;
   readonly config: WorkspaceConfig;
   readonly session: Session;
@@ -86,7 +111,7 @@ type Work = {
   readonly choices: Choices;
   readonly folder: string;
   readonly store: Store;
-  readonly options: AdoptOptions;
+  readonly options: Wanted;
   readonly ports: EnginePorts;
 };
 
@@ -95,27 +120,39 @@ const adoptChosen = async (work: Work): Promise<AdoptResult> => {
   const { state } = await readRecord(store);
   if (state) checkIdentity(state, session);
   const recorded = recordedAmong(choices, state);
-  if ('problems' in recorded)
-    return { exit: exitOf(recorded.problems), diagnostics: recorded.problems, config, plan: null, adopted: [], already: [] };
+  const none = { config, plan: null, adopted: [], already: [], missing: [], isRecorded: false };
+  if ('problems' in recorded) return { ...none, exit: exitOf(recorded.problems), diagnostics: recorded.problems };
   const { already } = recorded;
   const asked = new Map([...choices].filter(([address]) => state?.resources[address] === undefined));
-  const nothing = { config, plan: null, adopted: [], already };
+  const nothing = { ...none, already };
   if (asked.size === 0) return { ...nothing, exit: 0, diagnostics: [] };
 
   const found = await look(work, asked, state);
   const warnings = [...found.diagnostics, ...session.ledger.warnings()];
   if (found.plan === null) return { ...nothing, exit: exitOf(warnings) || 3, diagnostics: warnings };
-  const problems = [...asked.values()].flatMap((choice) => obstaclesOf(choice, found.plan, found.candidates, state));
-  if (problems.length > 0) return { ...nothing, exit: exitOf(problems), diagnostics: problems };
+  const obstacles = [...asked.values()].flatMap((choice) => obstaclesOf(choice, found.plan, found.candidates, state));
+  const isAll = options.resources === null;
+  const problems = obstacles.filter(({ code }) => !isAll || code !== 'ADOPT_NOT_LIVE');
+  if (problems.length > 0 && !isAll) return { ...nothing, exit: exitOf(problems), diagnostics: problems };
+  const missing = obstacles.flatMap(({ code, address }) => (isAll && code === 'ADOPT_NOT_LIVE' && address ? [address] : []));
+  const left = new Set(obstacles.map(({ address }) => address));
 
   const isSet = (source: string): boolean => session.secrets(source) !== undefined;
-  const changes = found.plan.changes.filter((change) => asked.has(change.address)).map((change) => imported(change, isSet));
+  const changes = found.plan.changes
+    .filter(({ address }) => asked.has(address) && !left.has(address))
+    .map((change) => imported(change, isSet));
   const plan: Plan = { ...found.plan, changes, guards: [] };
   const adopted = changes.map((change) => adoptedOf(change, found.plan.guards));
-  const diagnostics = warnings.filter((one) => one.severity !== 'info');
-  if (options.dryRun) return { exit: 0, diagnostics, config, plan, adopted, already };
+  const diagnostics = [...problems, ...warnings.filter((one) => one.severity !== 'info')];
+  const told = { config, plan, adopted, already, missing, isRecorded: false };
+  if (options.dryRun || adopted.length === 0) return { ...told, exit: exitOf(problems), diagnostics };
   const result = await write(work, plan);
-  return { exit: result.exit, diagnostics: [...diagnostics, ...result.diagnostics], config, plan, adopted, already };
+  return {
+    ...told,
+    exit: result.exit || exitOf(problems),
+    diagnostics: [...diagnostics, ...result.diagnostics],
+    isRecorded: result.exit === 0,
+  };
 };
 
 type Found = {
@@ -159,7 +196,7 @@ const look = async (
 };
 
 /** Through the journal like any apply; there is no call in it. */
-const write = async ({ invocation, config, session, folder, store }: Work, plan: Plan) => {
+const write = async ({ command, invocation, config, session, folder, store }: Work, plan: Plan) => {
   const { tenant, deployment, fingerprints } = session;
   const record = await openRecord(store, { environment: config.environment.name, tenant, deployment });
   try {
@@ -169,7 +206,7 @@ const write = async ({ invocation, config, session, folder, store }: Work, plan:
       record,
       fingerprint: fingerprints(record.base.salt),
       isAuth: isStoppingCode,
-      command: 'state adopt',
+      command,
       audit: openAudit(folder, invocation.env, session),
     });
   } finally {

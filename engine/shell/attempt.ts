@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { partsOf } from '../core/batch.ts';
 import { findIds } from '../core/fill.ts';
+import type { Intent } from '../core/fold.ts';
 import { givesOf } from '../core/ids.ts';
 import { canonical, getAt } from '../core/json.ts';
 import type { Address, Ids, JournalEvent, Step, StepOutcome } from '../core/model.ts';
@@ -105,7 +106,7 @@ export const digestOf = (known: JsonObject): string => createHash('sha256').upda
 
 const at = ({ clock }: Pick<StepPorts, 'clock'>): string => new Date(clock.wallMs()).toISOString();
 
-export const intentOf = (step: Step, request: string, ports: Pick<StepPorts, 'run' | 'clock'>): JournalEvent => ({
+export const intentOf = (step: Step, request: string, ports: Pick<StepPorts, 'run' | 'clock'>): Intent => ({
   type: 'intent',
   run: ports.run,
   step: step.id,

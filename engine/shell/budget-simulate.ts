@@ -12,12 +12,14 @@ import type { OperationName } from '../operations/index.ts';
 import { bootstrapOf } from './bootstrap.ts';
 import { systemClock } from './clock.ts';
 import { exitOf, SHAPES } from './offline.ts';
+import { planFrom } from './plan-from.ts';
 import type { EnginePorts } from './session.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export const EDITIONS: readonly Edition[] = ['personal', 'agile', 'database', 'bigdata', 'basic', 'intelligent'];
 
-export type SimulateOptions = { readonly plan?: Plan; readonly edition?: Edition };
+/** `from`: a snapshot's file, or `latest`: what an apply of the files to the tenant that it holds would take. */
+export type SimulateOptions = { readonly plan?: Plan; readonly from?: string; readonly edition?: Edition };
 /** An apply under the quotas of one edition, begun at the start of a day of which nothing was used. */
 export type EditionTime = {
   readonly edition: Edition;
@@ -33,10 +35,10 @@ export type EditionTime = {
   readonly reviewsADay: number | null;
 };
 export type BudgetSimulation = {
-  /** What was simulated: a saved plan, or the workspace as it is made in an empty tenant. */
-  readonly from: 'plan' | 'workspace';
+  /** What was simulated: a saved plan, the files against a snapshot, or the workspace as it is made in an empty tenant. */
+  readonly from: 'plan' | 'snapshot' | 'workspace';
   readonly toApply: Calls;
-  /** The reads of one plan: the saved one, or one of the workspace once it has been applied. */
+  /** The reads of one plan: the saved one, one of the snapshot's tenant, or one of the workspace once it has been applied. */
   readonly review: Calls;
   readonly editions: readonly EditionTime[];
   /** The first that is enough, in the order above; null: none of those shown. */
@@ -57,22 +59,29 @@ type Subject = Pick<BudgetSimulation, 'from' | 'toApply' | 'review'> & {
   readonly look: (done: ReadonlySet<string>) => readonly OperationName[];
 };
 
-/** Simulates a saved plan, or the making of the whole workspace in an empty tenant. No call, no credentials, no secret. */
+/**
+ * Simulates a saved plan, the files against a snapshot, or the making of the whole workspace in an empty tenant. No call, no
+ * credentials.
+ *
+ * @returns diagnostics as the files and a plan from a snapshot have them
+ */
 export const simulateBudget = async (
   invocation: Invocation,
   options: SimulateOptions = {},
   ports: Pick<EnginePorts, 'clock'> = {},
 ): Promise<SimulateResult> => {
   const clock = ports.clock ?? systemClock;
-  const { plan: saved } = options;
-  const loaded = await loadWorkspace(invocation, SHAPES, saved ? { configOnly: true } : {});
+  const { plan: saved, from } = options;
+  const loaded = await loadWorkspace(invocation, SHAPES, saved || from !== undefined ? { configOnly: true } : {});
   const { config } = loaded;
   if (config === null || exitOf(loaded.diagnostics) !== 0)
     return { exit: exitOf(loaded.diagnostics) || 3, diagnostics: loaded.diagnostics, config, simulation: null };
   const made = saved
-    ? { subject: ofPlan(saved), diagnostics: [] }
-    : await ofWorkspace(loaded as LoadedWorkspace, invocation.now ?? dayOf(clock.wallMs(), config.timezone));
-  const diagnostics = [...loaded.diagnostics, ...made.diagnostics];
+    ? { subject: ofPlan(saved, 'plan', saved.bill.spent), diagnostics: [] }
+    : from !== undefined
+      ? await ofSnapshot(invocation, from, ports)
+      : await ofWorkspace(loaded as LoadedWorkspace, invocation.now ?? dayOf(clock.wallMs(), config.timezone));
+  const diagnostics = from === undefined ? [...loaded.diagnostics, ...made.diagnostics] : made.diagnostics;
   const { subject } = made;
   if (subject === null) return { exit: exitOf(diagnostics) || 3, diagnostics, config, simulation: null };
   const startMs = nextDayMs(clock.wallMs(), config.timezone);
@@ -128,10 +137,20 @@ const reviewsUnder = (quotas: readonly Quota[], { levels }: Calls, { reserve }: 
   return most.length === 0 ? null : Math.min(...most);
 };
 
-const ofPlan = (plan: Plan): Subject => ({
-  from: 'plan',
+const ofSnapshot = async (
+  invocation: Invocation,
+  from: string,
+  ports: Pick<EnginePorts, 'clock'>,
+): Promise<{ readonly subject: Subject | null; readonly diagnostics: readonly Diagnostic[] }> => {
+  const { plan, reads, diagnostics } = await planFrom(invocation, from, {}, ports);
+  return { subject: plan && reads ? ofPlan(plan, 'snapshot', reads) : null, diagnostics };
+};
+
+/** @param review the reads of the plan, made live */
+const ofPlan = (plan: Plan, from: Subject['from'], review: Calls): Subject => ({
+  from,
   toApply: plan.bill.toApply,
-  review: plan.bill.spent,
+  review,
   steps: plan.steps,
   kinds: [...new Set(plan.changes.filter(({ steps }) => steps.length > 0).map(({ kind }) => kind))],
   look: (done) => lookAt(plan.bill.looks, plan.changes, plan.steps, done),

@@ -96,7 +96,7 @@ const hiddenTexts = (credentials: AccessKey, request: JsonObject): string[] => [
 type Created = (error: Error | null, socket?: Socket) => void;
 
 /** An agent that gets its sockets from connect.ts, connected and verified; the pool and the idle limit are Node's. */
-const createAgent = (route: Route, connectMs: number): HttpAgent => {
+export const createAgent = (route: Route, connectMs: number): HttpAgent => {
   const settings = { keepAlive: true, timeout: IDLE_MS };
   const agent = route.endpoint.protocol === 'https:' ? new HttpsAgent(settings) : new HttpAgent(settings);
   return Object.assign(agent, {

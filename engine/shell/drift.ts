@@ -90,7 +90,7 @@ export const drift = async (
     const session = openSession(invocation, config, ports, 'drift');
     try {
       const folder = recordFolder(invocation, config);
-      const { state } = await readRecord(storeOf(invocation, config));
+      const { state } = await readRecord(storeOf(invocation, config, ports));
       if (state === null) return { ...none, exit: 0, diagnostics: loaded.diagnostics };
       checkIdentity(state, session);
       return await lookAround({ invocation, config, session, state, folder, options, ports }, loaded.diagnostics);

@@ -4,7 +4,6 @@ import { request as httpsRequest } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { isConnectError, type Route } from './connect.ts';
-import type { HttpRequest } from './request.ts';
 
 export type Limits = {
   /** Name, TCP, proxy and TLS together. */
@@ -27,10 +26,19 @@ export type Exchange =
   | { readonly end: 'not-sent'; readonly code: string; readonly message: string }
   | { readonly end: 'lost'; readonly code: string; readonly message: string; readonly status: number | null };
 
+/** What leaves this machine. `query` is the raw text without `?`; empty: there is none. */
+export type OutgoingRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+};
+
 type Failure = { readonly code: string; readonly message: string };
 
 export const exchange = (
-  http: HttpRequest,
+  http: OutgoingRequest,
   route: Route,
   agent: HttpAgent,
   limits: Limits,
@@ -84,9 +92,9 @@ export const exchange = (
   });
 };
 
-const open = (http: HttpRequest, route: Route, agent: HttpAgent) => {
+const open = (http: OutgoingRequest, route: Route, agent: HttpAgent) => {
   const { endpoint, proxy } = route;
-  const target = `${http.path}?${http.query}`;
+  const target = http.query === '' ? http.path : `${http.path}?${http.query}`;
   // Plain http through a proxy names the whole address (RFC 9112, 3.2.2); https goes through a tunnel.
   const viaProxy = proxy !== null && endpoint.protocol === 'http:';
   const authorization = viaProxy && proxy.authorization !== null ? { 'proxy-authorization': proxy.authorization } : {};

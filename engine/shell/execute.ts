@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
 import { createFrontier, takeBest } from '../core/frontier.ts';
 import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
@@ -13,11 +14,13 @@ import { refusalsOf } from '../core/refuse.ts';
 import { lanesUnder, type Schedule, scheduleOf, weightUnder } from '../core/schedule.ts';
 import type { EndReason } from '../core/settle.ts';
 import { operationFacts } from '../operations/index.ts';
-import type { StepEnd } from './attempt.ts';
+import { digestOf, intentOf, type StepEnd } from './attempt.ts';
 import type { Audit } from './audit.ts';
+import { type Blocks, createBlocks } from './blocks.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
+import { createLeftOpen, sentLastMs } from './left-open.ts';
 import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runBatch, summed } from './run-batch.ts';
@@ -30,7 +33,7 @@ export type ExecuteOptions = {
   readonly clock: Clock;
   readonly pacer: Pacer;
   /** Opened under the lock; the caller closes it. */
-  readonly record: Pick<RecordStore, 'state' | 'open' | 'append' | 'compact'>;
+  readonly record: Pick<RecordStore, 'state' | 'open' | 'append' | 'compact' | 'blockSize'>;
   /** The value of a source such as `env:NAME`; undefined: not set. */
   readonly secrets: (reference: string) => string | undefined;
   readonly fingerprint: Fingerprint;
@@ -62,6 +65,8 @@ export type ExecuteOptions = {
   readonly limits?: RunLimits;
   /** Told before the first call and before the run's end; absent: nothing is kept. */
   readonly audit?: Audit;
+  /** Puts the plan where a later run finds it, before the journal knows of it; absent: nothing is kept. */
+  readonly keep?: () => Promise<void>;
   /** For the journal: `apply plan.json`. */
   readonly command?: string;
   /** The run's id in the journal. */
@@ -104,6 +109,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     ...options,
     run: options.run ?? randomUUID(),
     keeper,
+    blocks: createBlocks(record.append, record.blockSize, clock),
     reasons: new Set<EndReason>(),
     ends: new Map<string, StepEnd>(),
   };
@@ -129,14 +135,16 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   }
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
-  const openSince = isGoingOn ? openSteps(record.open) : () => null;
+  const open = isGoingOn ? record.open : [];
+  const openSteps = new Set(open.map(({ step }) => step));
   try {
     if (isGoingOn) await untilToldApart(record.open, options);
     if (options.signal?.aborted) return result();
     const stale =
-      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSince(id) !== null))) ?? new Map<Address, string>();
+      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSteps.has(id)))) ?? new Map<Address, string>();
+    if (!isGoingOn) await options.keep?.();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
-    await record.append(...first);
+    await run.blocks.append(...first);
     for (const step of plan.steps)
       for (const { id, addresses } of unitsIn(step)) {
         const address = addresses.find((one) => stale.has(one));
@@ -146,14 +154,14 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     // Asked once the look has been made: its reads are calls of the day as well.
     const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
     let failure: unknown = null;
-    await runAll(plan, schedule, { ...run, foreseen, openSince }).catch((error: unknown) => {
+    await runAll(plan, schedule, { ...run, foreseen, open }).catch((error: unknown) => {
       recordFailed(error);
       failure = error;
     });
     await options.audit?.end(run.run, plan, { ends: run.ends, result: result(), isGoingOn }, timeOf(clock));
     if (failure !== null) return result();
-    await record.append({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
-    await record.compact();
+    const last = await run.blocks.end({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
+    await record.compact(...last);
   } catch (error) {
     recordFailed(error);
   }
@@ -190,11 +198,6 @@ const sumUp = (plan: Plan, ends: Map<string, StepEnd>): void => {
 const endingOf = (end: StepEnd | undefined): StepEnding =>
   end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
 
-const openSteps = (open: RecordStore['open']): ((id: string) => number | null) => {
-  const since = new Map(open.map((intent) => [intent.step, Date.parse(intent.at)]));
-  return (id) => since.get(id) ?? null;
-};
-
 /**
  * Waits, or is aborted, until all that was left open has happened or never will: then the look before the first write tells of each, and no
  * list is read for them again.
@@ -203,9 +206,12 @@ const untilToldApart = async (
   open: RecordStore['open'],
   { clock, signal, onEvent, settledMs = SETTLED_MS }: ExecuteOptions,
 ): Promise<void> => {
-  const leftMs = Math.max(0, ...open.map((intent) => Date.parse(intent.at) + settledMs - clock.wallMs()));
-  // An intent from a clock that was ahead is waited for no longer than any other.
-  const waitMs = Math.min(leftMs, settledMs);
+  const waitsMs = open.map((intent) => {
+    const leftMs = sentLastMs(intent) + settledMs - clock.wallMs();
+    // An intent from a clock that was ahead is waited for no longer than any other.
+    return Math.min(leftMs, sentLastMs(intent) - Date.parse(intent.at) + settledMs);
+  });
+  const waitMs = Math.max(0, ...waitsMs);
   if (waitMs === 0) return;
   onEvent?.({ type: 'pause', reason: 'in doubt', seconds: waitMs / 1000 });
   await nap(clock, waitMs, signal).catch((error: unknown) => {
@@ -221,6 +227,7 @@ const timeOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString();
 type Run = ExecuteOptions & {
   readonly run: string;
   readonly keeper: RecordKeeper;
+  readonly blocks: Blocks;
   readonly reasons: Set<EndReason>;
   readonly ends: Map<string, StepEnd>;
 };
@@ -254,9 +261,13 @@ const isWrite = (step: Step): boolean => operationFacts(step.operation).kind ===
 const runAll = (
   plan: Plan,
   schedule: Schedule,
-  run: Run & { readonly openSince: (step: string) => number | null; readonly foreseen: DayBudget | undefined },
+  run: Run & {
+    readonly open: readonly Intent[];
+    readonly foreseen: DayBudget | undefined;
+  },
 ): Promise<void> => {
-  const { client, clock, pacer, concurrency = CONCURRENCY } = run;
+  const { client, clock, pacer, concurrency = CONCURRENCY, settledMs = SETTLED_MS } = run;
+  const leftOpen = createLeftOpen(run.open);
   const stop = new AbortController();
   const halt = run.signal ? AbortSignal.any([run.signal, stop.signal]) : stop.signal;
   const tally = createTally(plan, new Map(run.ends), pacer, clock, run.onEvent ?? (() => undefined), run.foreseen);
@@ -275,6 +286,12 @@ const runAll = (
     jobs: 0,
   }));
   type Lane = (typeof lanes)[number];
+  run.blocks.foresee((most, isAhead) => {
+    const isReady = (step: Step): boolean => step.after.every((id) => run.ends.get(id)?.outcome === 'done');
+    return frontier
+      .ahead(most, (step) => isWrite(step) && !isAhead(step.id))
+      .map((step) => intentOf(step, digestOf(isReady(step) ? run.keeper.withIds(step.request) : step.request), run));
+  });
   const isAuth = (code: string | null): boolean => code !== null && run.isAuth(code);
   const { maxCalls = Number.POSITIVE_INFINITY, stopAtMs = Number.POSITIVE_INFINITY, failFast = false } = run.limits ?? {};
   let begun = 0;
@@ -339,11 +356,13 @@ const runAll = (
     let hasLeft = false;
     const call: Client['call'] = async (operation, request) => {
       hasLeft = true;
+      if (operationFacts(operation).kind === 'write') leftOpen.sent(step);
       const result = await client.call(operation, request, run.patience ? { signal: run.patience } : {});
       if (result.outcome === 'unknown') inDoubt.add(step);
       answered(step, result);
       return result;
     };
+    leftOpen.begun(step);
     underWay++;
     tally.started();
     try {
@@ -354,12 +373,12 @@ const runAll = (
         halt,
         keeper: run.keeper,
         run: run.run,
-        append: run.record.append,
+        append: run.blocks.append,
         secrets: run.secrets,
         settle: run.settle ?? null,
         settleMs: run.settleMs ?? SETTLE_MS,
-        settledMs: run.settledMs ?? SETTLED_MS,
-        openSince: run.openSince,
+        settledMs,
+        openSince: leftOpen.since(step),
         onPause: tally.pause,
       };
       const end = step.batch

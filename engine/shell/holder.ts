@@ -89,5 +89,5 @@ export const locked = (holder: Holder | null): EngineError =>
   new EngineError(
     'LOCKED',
     lockedMessage(holder),
-    'Wait until it has ended. A holder that died on this machine is taken over by itself; phinfra state unlock tells of others.',
+    'Wait until it has ended, or let apply wait: --lock-wait 10m. A holder that died on this machine is taken over by itself; phinfra state unlock tells of others.',
   );

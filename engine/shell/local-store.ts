@@ -25,6 +25,7 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
   let reached = NOWHERE;
   return {
     name: files.state,
+    blockSize: 1,
     read: async () => {
       const { state, text } = await readAll(files);
       reached = placeOf(text);
@@ -32,7 +33,7 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
     },
     lock: ({ command, since }) => takeLock(folder, command, since, facts),
     findLock: () => readLock(folder, facts),
-    releaseFound: (fence) => releaseFound(folder, fence),
+    releaseFound: (fence) => releaseFound(folder, Number(fence)),
     prepare: async () => {
       await makeFolder(folder);
       await sweep(folder);
@@ -140,7 +141,8 @@ const replaceState = (path: string, state: State, places: JournalPlaces): Promis
   writeDurably(path, stateText(state, places), async () => {
     for (let index = KEPT; index > 1; index--) await rename(`${path}.${index - 1}`, `${path}.${index}`).catch(ignoreAbsent);
     await rm(`${path}.1`, { force: true });
-    await link(path, `${path}.1`);
+    // A record that is pushed where there was none has nothing before it.
+    await link(path, `${path}.1`).catch(ignoreAbsent);
   });
 
 const ignoreAbsent = (error: unknown): void => {

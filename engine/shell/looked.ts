@@ -6,7 +6,7 @@ import { isObject } from '../core/json.ts';
 import type { Address, Coverage, Plan, State } from '../core/model.ts';
 import { KINDS } from '../kinds/index.ts';
 import type { Level } from '../operations/index.ts';
-import { writeDurably } from './durable.ts';
+import { makeFolder, writeDurably } from './durable.ts';
 
 const FORMAT = 'phinfra.looked/1';
 
@@ -97,6 +97,7 @@ export const writeLooked = async (
     needs,
   };
   try {
+    await makeFolder(folder);
     await writeDurably(pathOf(folder), `${JSON.stringify(value, null, 1)}\n`);
     return [];
   } catch (error) {

@@ -8,17 +8,20 @@ import { nextDayMs } from '../core/quota.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { openAudit } from './audit.ts';
+import { keepPlan, readBegunPlan } from './begun-plan.ts';
 import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
+import { openKeptReads } from './kept-reads.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { nap } from './pace.ts';
+import { type Patience, pauseAfter, untilUnlocked } from './patience.ts';
 import { planFrom } from './plan-from.ts';
-import { makePlan, perRunWords, proveTenant } from './planner.ts';
+import { makePlan, type Planned, type PlannerInput, perRunWords, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
 import { rememberReads } from './remember.ts';
 import { refusedResult } from './result.ts';
@@ -33,9 +36,10 @@ import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type { Adopted } from '../core/adopt.ts';
 export type { EditedResource } from '../core/record-edits.ts';
-export { type AdoptOptions, type AdoptResult, adopt } from './adopt.ts';
+export { type AdoptOptions, type AdoptResult, adopt, type RebuildOptions, rebuild } from './adopt.ts';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.ts';
 export { type ForgetOptions, forget, type MoveOptions, move, type StateEditPorts, type StateEditResult } from './state-edit.ts';
+export { type PullResult, type PushOptions, type PushResult, pull, push, type TransferResult } from './state-transfer.ts';
 export { type FoundLock, type Holder, type UnlockOptions, type UnlockResult, unlock } from './unlock.ts';
 
 export type PlanOptions = SelectOptions & {
@@ -49,6 +53,8 @@ export type PlanResult = {
   readonly diagnostics: readonly Diagnostic[];
   readonly plan: Plan | null;
   readonly config: WorkspaceConfig | null;
+  /** When the same command may go on, ISO 8601, where the day had no call left for its reads. */
+  readonly notBefore?: string;
 };
 export type StateResult = {
   readonly exit: number;
@@ -57,9 +63,31 @@ export type StateResult = {
   readonly file: string;
 };
 
+export type PlanPorts = EnginePorts & {
+  /** A plan for an apply that waits for the lock waits as well, at most so long: what it reads is not what others are changing. */
+  readonly lockWaitMs?: number;
+  /** Where the day has no call left for its reads, sleep until the next day and go on. */
+  readonly isWaiting?: boolean;
+  /** What is waited for, and for how many seconds at most. */
+  readonly onPause?: (reason: string, seconds: number) => void;
+};
+
 /** Reads the live tenant and says what would change; only read operations can be sent. */
-export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: EnginePorts = {}): Promise<PlanResult> => {
+export const plan = async (invocation: Invocation, options: PlanOptions = {}, ports: PlanPorts = {}): Promise<PlanResult> => {
   if (options.from !== undefined) return planFrom(invocation, options.from, options, ports);
+  const clock = ports.clock ?? systemClock;
+  const locked = await waitForLock(invocation, clock, ports);
+  if (locked) return locked;
+  for (;;) {
+    const result = await planOnce(invocation, options, ports);
+    const pause = pauseAfter({ notBefore: null, ...result }, { isWaiting: ports.isWaiting ?? false }, 0, clock.wallMs());
+    if (pause === null || ports.signal?.aborted) return result;
+    ports.onPause?.(pause.reason, pause.seconds);
+    await nap(clock, pause.ms, ports.signal);
+  }
+};
+
+const planOnce = async (invocation: Invocation, options: PlanOptions, ports: PlanPorts): Promise<PlanResult> => {
   const clock = ports.clock ?? systemClock;
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;
@@ -68,39 +96,54 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   return guarded(diagnostics, config, async () => {
     const session = openSession(invocation, config, ports, 'plan');
     try {
-      const record = await readRecord(storeOf(invocation, config));
+      const record = await readRecord(storeOf(invocation, config, ports));
       if (record.state) checkIdentity(record.state, session);
       const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
-      const select = await selectFrom(
-        wholeOf({ head, resolved, state: record.state }),
-        { config, desired: resolved.desired },
-        options,
-        {
-          invocation,
-          clock,
-          ...(ports.connection ? { connection: ports.connection } : {}),
-        },
-      );
+      const { state } = record;
+      const select = await selectFrom(wholeOf({ head, resolved, state }), { config, desired: resolved.desired }, options, {
+        invocation,
+        clock,
+        ...(ports.connection ? { connection: ports.connection } : {}),
+      });
       if (select.diagnostics.length > 0)
         return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
-      const made = await makePlan({
+      const kept = await openKeptReads(
+        { folder: recordFolder(invocation, config), of: head, resolved, state, timezone: config.timezone, clock },
+        { ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) },
+      );
+      const input: PlannerInput = {
         config,
         kinds: KINDS,
         lookUps: LOOK_UPS,
         resolved,
-        state: record.state,
-        reader: createReader({ ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) }),
+        state,
+        reader: kept.reader,
+        kept,
         ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
         head,
         ...(select.chosen ? { chosen: select.chosen } : {}),
         quotas: session.quotas,
         usedToday: session.ledger.used,
         now: () => new Date(clock.wallMs()).toISOString(),
-        pause: () => untilCaughtUp(record.state, clock, ports.signal),
+        pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
         warnings: diagnostics,
-      });
-      const all = [...made.diagnostics, ...session.ledger.warnings()].sort(byPlace);
+      };
+      let made: Planned;
+      try {
+        made = await kept.through(() => makePlan(input));
+      } catch (error) {
+        const told = diagnosticOf(error);
+        const stopped = told.code === 'DAY_SPENT' ? { notBefore: nextDay(config, clock) } : {};
+        return {
+          exit: CODES[told.code],
+          diagnostics: [...diagnostics, told, ...kept.warnings()],
+          plan: null,
+          config,
+          ...stopped,
+        };
+      }
+      const all = [...made.diagnostics, ...session.ledger.warnings(), ...kept.warnings()].sort(byPlace);
       return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config };
     } finally {
       await session.close();
@@ -108,26 +151,43 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   });
 };
 
-export type ApplyPorts = EnginePorts & {
-  readonly onEvent?: (event: ApplyEvent) => void;
-  readonly settleMs?: number;
-  /** The plan comes from a file: the tenant is proven once more. */
-  readonly isSaved?: boolean;
-  readonly limits?: RunLimits;
-  /** Where the day's calls are spent, sleep until the next day and go on. */
-  readonly isWaiting?: boolean;
+/** A lock that is still held is told as the plan's end; files in error are told by the plan itself. */
+const waitForLock = async (invocation: Invocation, clock: Clock, ports: PlanPorts): Promise<PlanResult | null> => {
+  const { lockWaitMs, signal, onPause } = ports;
+  if (lockWaitMs === undefined) return null;
+  const { config } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
+  if (config === null) return null;
+  try {
+    await untilUnlocked(storeOf(invocation, config, ports), { lockWaitMs, clock, signal, onHeld: onPause });
+    return null;
+  } catch (error) {
+    const told = diagnosticOf(error);
+    return { exit: CODES[told.code], diagnostics: [told], plan: null, config };
+  }
 };
+
+export type ApplyPorts = EnginePorts &
+  Patience & {
+    readonly onEvent?: (event: ApplyEvent) => void;
+    readonly settleMs?: number;
+    /** The plan comes from a file: the tenant is proven once more. */
+    readonly isSaved?: boolean;
+    readonly limits?: RunLimits;
+  };
 
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
 export const apply = async (invocation: Invocation, saved: Plan, ports: ApplyPorts = {}): Promise<ApplyResult> => {
   const clock = ports.clock ?? systemClock;
+  const begunMs = clock.nowMs();
+  let told: string | null = null;
   for (;;) {
     const result = await applyOnce(invocation, saved, ports);
-    if (!ports.isWaiting || result.exit !== 6 || result.notBefore === null || ports.signal?.aborted) return result;
-    const waitMs = Math.max(0, Date.parse(result.notBefore) - clock.wallMs());
-    ports.onEvent?.({ type: 'pause', reason: "the day's calls are spent", seconds: waitMs / 1000 });
+    const pause = pauseAfter(result, ports, clock.nowMs() - begunMs, clock.wallMs());
+    if (pause === null || ports.signal?.aborted) return result;
+    if (pause.reason !== told) ports.onEvent?.({ type: 'pause', reason: pause.reason, seconds: pause.seconds });
+    told = pause.reason;
     try {
-      await nap(clock, waitMs, ports.signal);
+      await nap(clock, pause.ms, ports.signal);
     } catch (error) {
       if (!ports.signal?.aborted) throw error;
       return { ...result, exit: 130, reason: 'interrupted' };
@@ -146,9 +206,8 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
       const folder = recordFolder(invocation, config);
-      const store = storeOf(invocation, config);
-      const since = new Date(session.clock.wallMs()).toISOString();
-      const work = async (): Promise<ApplyResult> => {
+      const store = storeOf(invocation, config, ports);
+      return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
         const record = await openRecord(store, {
           environment: config.environment.name,
           tenant: session.tenant,
@@ -173,6 +232,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
             nextDay: () => nextDay(config, session.clock),
+            keep: () => keepPlan(folder, saved, record.state?.position),
             budget: { reserve: config.budget.reserve, timezone: config.timezone, used: session.ledger.used },
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
@@ -184,10 +244,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         } finally {
           await record.close();
         }
-      };
-      const kept: Diagnostic[] = [];
-      const done = await withLock(store, { command: 'apply', since }, work, ({ message }) => kept.push(lockKept(message)));
-      return { ...done, diagnostics: [...done.diagnostics, ...kept] };
+      });
     } finally {
       await session.close();
     }
@@ -200,13 +257,6 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
     };
   }
 };
-
-const lockKept = (message: string): Diagnostic => ({
-  code: 'JOURNAL_WRITE',
-  severity: 'warning',
-  message: `The lock could not be given back. ${message}`,
-  hint: 'It changes nothing of what was done. The next run on this machine takes the lock over; from another, phinfra state unlock.',
-});
 
 const nextDay = (config: WorkspaceConfig, clock: Clock): string =>
   new Date(nextDayMs(clock.wallMs(), config.timezone)).toISOString();
@@ -228,7 +278,7 @@ const leftToSend = (saved: Plan, state: State | null): Calls => {
   return callsOf(saved.steps.filter((step) => !done.has(step.id)).map((step) => step.operation));
 };
 
-/** Reads that are younger than a minute stand; a plan that was saved, or is older, proves the tenant in any case. */
+/** Reads that are younger than a minute stand; a plan that was saved, is older, or was made from older reads proves the tenant in any case. */
 const look = async (
   saved: Plan,
   changes: readonly Change[],
@@ -238,10 +288,23 @@ const look = async (
   reader: Reader,
 ): Promise<ReadonlyMap<Address, string>> => {
   if (saved.steps.length === 0) return new Map();
-  const isFresh = session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS;
+  const isLive = !saved.coverage.some(({ status }) => status === 'snapshot');
+  const isFresh = isLive && session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS;
   if (isSaved || !isFresh) await proveTenant(reader, saved.tenant);
   if (isFresh) return new Map();
   return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });
+};
+
+/** The plan that was begun last and not carried out to its end: what `apply --resume` goes on with. */
+export const begunPlan = async (invocation: Invocation): Promise<PlanResult> => {
+  const { config, diagnostics: found } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
+  const diagnostics = [...found].sort(byPlace);
+  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
+  return guarded(diagnostics, config, async () => {
+    const folder = recordFolder(invocation, config);
+    const { state } = await readRecord(storeOf(invocation, config));
+    return { exit: 0, diagnostics, plan: await readBegunPlan(folder, state), config };
+  });
 };
 
 /** The record of what is ours, with the journal folded in. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve as resolvePath } from 'node:path';
 import { NO_CALLS } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
-import type { State } from '../core/model.ts';
+import type { Calls, State } from '../core/model.ts';
 import { dayOf, quotasOf } from '../core/quota.ts';
 import { ageText, readSnapshot, type Snapshot } from '../core/snapshot.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
@@ -46,6 +46,9 @@ const findSnapshot = async (invocation: Invocation, config: WorkspaceConfig, fro
   return read.snapshot;
 };
 
+/** `reads`: the calls that the same plan would have made live. */
+export type PlanFromResult = PlanResult & { readonly reads?: Calls };
+
 /**
  * Plans from a snapshot instead of the live tenant. Asks nobody anything.
  *
@@ -57,7 +60,7 @@ export const planFrom = async (
   from: string,
   options: PlanOptions = {},
   ports: EnginePorts = {},
-): Promise<PlanResult> => {
+): Promise<PlanFromResult> => {
   const clock = ports.clock ?? systemClock;
   const first = await loadAndResolve(invocation, clock, ports.connection);
   const config = first.loaded?.config ?? null;
@@ -71,7 +74,7 @@ export const planFrom = async (
     const again = { tenant: place.tenant, caller: caller ?? '' };
     const { resolved, diagnostics } = config.environment.tenant === null ? await loadAndResolve(invocation, clock, again) : first;
     if (!resolved || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
-    const { state } = await readRecord(storeOf(invocation, config));
+    const { state } = await readRecord(storeOf(invocation, config, ports));
     if (state) checkIdentity(state, place);
     const quotas = quotasOf(config.environment.edition, config.budget.quotas);
     const { timezone } = config;
@@ -135,7 +138,7 @@ export const planFrom = async (
       snapshot: `of ${snapshot.madeAt}, ${ageText(clock.wallMs() - Date.parse(snapshot.madeAt))}`,
     });
     const all = [...made.diagnostics, ...ledger.warnings()].sort(byPlace);
-    return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config };
+    return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config, reads: reader.minimum() };
   } catch (error) {
     const told = diagnosticOf(error);
     return { exit: CODES[told.code], diagnostics: [...first.diagnostics, told], plan: null, config };

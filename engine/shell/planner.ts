@@ -1,7 +1,7 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
 import { accessChange } from '../core/access-sides.ts';
 import { partsOf } from '../core/batch.ts';
-import { billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
+import { addCalls, billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import type { ChangesFound, KindLive } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
@@ -15,13 +15,15 @@ import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
 import type { PeopleResolved, Resolved } from '../core/resolve.ts';
 import { type Chosen, selectionOf } from '../core/selection.ts';
+import { ageText } from '../core/snapshot.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts } from '../operations/index.ts';
+import type { KeptReads } from './kept-reads.ts';
 import { looksOf } from './look-reads.ts';
 import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { priceOf, seeLiveSurely, wholeOf } from './see-live.ts';
+import { operationsOf, priceOf, seeLiveSurely, wholeOf } from './see-live.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -45,6 +47,8 @@ export type PlannerInput = {
   readonly chosen?: Chosen;
   /** The reads come from a snapshot: what the coverage says of them. */
   readonly snapshot?: string;
+  /** Answers of earlier days are among the reads: when those of some operations were given, and what they took. */
+  readonly kept?: Pick<KeptReads, 'since' | 'spent'>;
   /** Every single read that could be wanted of what is declared, whatever differs today: a snapshot is planned from later. */
   readonly isWide?: true;
 };
@@ -129,7 +133,7 @@ const assemble = async (
   const bill = billOf(
     made.steps,
     quotas,
-    reader.spent(),
+    input.kept ? addCalls(input.kept.spent, reader.spent()) : reader.spent(),
     reader.minimum(),
     await input.usedToday(),
     config.budget.reserve,
@@ -154,7 +158,7 @@ const assemble = async (
         isPartly: (kind) => kind.list === null && selection?.notLookedAt.some((one) => one.kind === kind.collection) === true,
         hasSteps: (address) => (made.byAddress.get(address) ?? []).length > 0,
       }),
-      coverage: coverageOf(input, world, selection),
+      coverage: coverageOf(input, world, selection, Date.parse(madeAt)),
       ...(selection ? { selection } : {}),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
       parts: world.parts,
@@ -203,9 +207,10 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
 };
 
 const coverageOf = (
-  { kinds, snapshot }: Pick<PlannerInput, 'kinds' | 'snapshot'>,
+  { kinds, snapshot, kept }: Pick<PlannerInput, 'kinds' | 'snapshot' | 'kept'>,
   world: LiveWorld,
   selection: Selection | null,
+  nowMs: number,
 ): readonly Coverage[] =>
   kinds.map((kind) => {
     const leftOut = selection?.notLookedAt.find((one) => one.kind === kind.collection)?.count ?? 0;
@@ -227,8 +232,10 @@ const coverageOf = (
             ? `the snapshot lacks what ${unproven} of them need to be compared`
             : 'a list changed while it was read, twice',
       };
+    const at = kept?.since(operationsOf(kind, world)) ?? null;
+    const from = snapshot ?? (at === null ? undefined : `of ${at}, ${ageText(nowMs - Date.parse(at))}`);
     const notes = [
-      ...(snapshot === undefined ? [] : [snapshot]),
+      ...(from === undefined ? [] : [from]),
       ...(leftOut > 0 ? [`not looked at: ${leftOut} of it, which were not chosen`] : []),
     ];
     for (const rule of kind.fields)
@@ -239,7 +246,7 @@ const coverageOf = (
     notes.push(...(kind.coverage?.(rowsOfKind(world, kind.collection).more) ?? []));
     return {
       kind: kind.collection,
-      status: snapshot === undefined ? 'live' : 'snapshot',
+      status: from === undefined ? 'live' : 'snapshot',
       ...(notes.length > 0 ? { note: notes.join('; ') } : {}),
     };
   });

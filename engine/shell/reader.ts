@@ -28,6 +28,15 @@ export type Answers = {
   readonly take: (operation: ReadName, request: JsonObject) => CallResult | 'lacking' | null;
   /** Is told of every call that ended with an answer or a known refusal. */
   readonly put: (operation: ReadName, request: JsonObject, result: CallResult) => void;
+  /**
+   * The request as the service understands it, where what it is made from was redacted; absent: as it is.
+   *
+   * @param ask makes a call that tells what is missing; null: the thing is not there
+   */
+  readonly sendable?: (
+    request: JsonObject,
+    ask: (operation: ReadName, request: JsonObject) => Promise<JsonObject | null>,
+  ) => Promise<JsonObject>;
 };
 
 export type Reader = {
@@ -79,12 +88,13 @@ export const createReader = ({ client, pacer, clock, random, signal, answers, al
     const { level } = operationFacts(operation);
     const known = answers?.take(operation, request) ?? null;
     if (known === 'lacking') return LACKING;
+    const toSend = known === null && answers?.sendable ? await answers.sendable(request, askAnew) : request;
     for (let tries = 1; ; ) {
       if (known === null) {
         await pacer.pass(level, signal);
         sent.push(operation);
       }
-      const result = known ?? (await client.call(operation, request, signal ? { signal } : {}));
+      const result = known ?? (await client.call(operation, toSend, signal ? { signal } : {}));
       const isRefusal = 'code' in result && refusals.includes(result.code);
       const isAbsent = result.outcome === 'rejected' && ABSENT.has(result.code);
       if (known === null && (result.outcome === 'done' || isRefusal || isAbsent)) answers?.put(operation, request, result);
@@ -110,6 +120,11 @@ export const createReader = ({ client, pacer, clock, random, signal, answers, al
       await clock.sleep(BACKOFF_MS * 2 ** (tries - 1) * (1 + random()), signal);
       tries++;
     }
+  };
+
+  const askAnew = async (operation: ReadName, request: JsonObject): Promise<JsonObject | null> => {
+    const answer = await attempt(operation, request);
+    return answer === REFUSED || answer === LACKING ? null : answer;
   };
 
   const readPages = async (read: Read & ListLimits, request: JsonObject): Promise<Rows> => {

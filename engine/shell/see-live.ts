@@ -2,6 +2,7 @@
 import { type ChangesFound, findChanges, type KindLive, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { mainId } from '../core/ids.ts';
+import { getAt } from '../core/json.ts';
 import { type EachSubject, type Kind, keyName } from '../core/kind.ts';
 import { isSomethingMissing } from '../core/missing.ts';
 import type { Address, Desired, Live, State } from '../core/model.ts';
@@ -35,11 +36,19 @@ export type Seen = {
  */
 export const seeLiveSurely = async (input: PlannerInput): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
   const once = rememberReads(input.reader);
-  const seen = await seeLive(input, once);
+  let seen = await seeLive(input, once);
   if ('diagnostics' in seen) return seen;
+  const withoutContacts = input.kept ? kindsWithoutContacts(seen) : [];
+  if (withoutContacts.length > 0) {
+    const { world } = seen;
+    once.forget(new Set(withoutContacts.flatMap((kind) => operationsOf(kind, world))));
+    seen = await seeLive(input, once);
+    if ('diagnostics' in seen) return seen;
+  }
+  const { world } = seen;
   const missing = missingKinds(seen, partOf(input, seen.scope).state);
   if (missing.length === 0) return seen;
-  once.forget(new Set(missing.flatMap((kind) => operationsOf(kind, seen.world))));
+  once.forget(new Set(missing.flatMap((kind) => operationsOf(kind, world))));
   await input.pause();
   return seeLive(input, once);
 };
@@ -157,8 +166,24 @@ const missingKinds = ({ world, names }: Seen, state: State | null): readonly Kin
   });
 };
 
+/** Kinds of which an earlier day has read contact data, and left them out, that are compared or sent along today. */
+const kindsWithoutContacts = ({ world, names, people, found }: Seen): readonly Kind[] => {
+  const live = liveByKind(world, names);
+  return world.kinds.filter((kind) => {
+    const contacts = kind.fields.filter((rule) => rule.contact).map((rule) => rule.path);
+    const out = [...(live.get(kind.collection)?.unread?.values() ?? [])].some((why) => [...why.values()].includes(NO_CONTACTS));
+    if (!out) return false;
+    const isDeclared = people.desired.some(
+      (one) => one.kind === kind.collection && contacts.some((path) => getAt(one.spec, path) !== undefined),
+    );
+    return (
+      isDeclared || found.drafts.some((one) => one.kind === kind && one.guards.some(({ code }) => code === 'CONTACTS_UNREAD'))
+    );
+  });
+};
+
 /** Every read that is made of a kind. */
-const operationsOf = (kind: Kind, world: LiveWorld): readonly OperationName[] => [
+export const operationsOf = (kind: Kind, world: LiveWorld): readonly OperationName[] => [
   ...(kind.list ? [kind.list.operation] : []),
   ...(world.moreCalls.get(kind.collection) ?? []),
   ...kind.each.map((read) => read.operation),

@@ -2,6 +2,7 @@
 import { EngineError } from '../core/diagnostic.ts';
 import type { Step } from '../core/model.ts';
 import type { CallResult, Client, Clock, JsonObject } from '../core/ports.ts';
+import { mayUseReserve } from '../core/quota.ts';
 import { nap, type Pacer } from './pace.ts';
 
 /** Why nothing was sent in the end: what it means for the rest of the run. */
@@ -35,7 +36,7 @@ export const send = async (step: Step, request: JsonObject, ports: SendPorts, on
   const { client, clock, pacer, halt, onPause } = ports;
   for (let lost = 0, refused = 0; ; ) {
     try {
-      await pacer.pass(step.level, halt, { useReserve: step.phase === 'revoke' });
+      await pacer.pass(step.level, halt, { useReserve: mayUseReserve(step) });
     } catch (error) {
       onFirst();
       return hindered(error, halt);

@@ -1,6 +1,5 @@
 /** What a command that speaks to the service holds: its place, its keys, its pace, its secrets. */
 import { randomInt } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
@@ -13,15 +12,15 @@ import type { ConnectionConfig, WorkspaceConfig } from '../core/workspace.ts';
 import { startedIn } from './audit.ts';
 import { createClient } from './client.ts';
 import { systemClock } from './clock.ts';
-import { readCa } from './connect.ts';
 import { findCredentials } from './credentials.ts';
 import { allowedEndpoints, type Endpoint, resolveEndpoint } from './endpoint.ts';
 import { type LedgerStore, openLedger } from './ledger.ts';
 import { fileLedger } from './ledger-file.ts';
 import { sentence } from './message.ts';
+import { certificatesOf, proxyOf } from './network.ts';
 import { recordFolder } from './offline.ts';
+import type { StorePorts } from './open-store.ts';
 import { createPacer } from './pace.ts';
-import { readProxy } from './proxy.ts';
 import { secretSource } from './secrets.ts';
 import { createFingerprint } from './state.ts';
 import type { Invocation } from './workspace.ts';
@@ -37,7 +36,7 @@ export type ConnectionOverride = {
   readonly dataFile?: string;
 };
 
-export type EnginePorts = {
+export type EnginePorts = StorePorts & {
   readonly connection?: ConnectionOverride;
   /** In place of the network: tests in one process. */
   readonly client?: Client;
@@ -190,9 +189,6 @@ const networkClient = (
   credentials: { readonly accessKeyId: string; readonly accessKeySecret: string },
   clock: Clock,
 ): Client => {
-  const env = invocation.env;
-  const proxy = readProxy(env['HTTPS_PROXY'] ?? env['https_proxy'], env['NO_PROXY'] ?? env['no_proxy']);
-  if (!proxy.ok) throw new EngineError(proxy.code, sentence(proxy.message), sentence(proxy.hint));
   return createClient({
     endpoint,
     tenant,
@@ -200,31 +196,9 @@ const networkClient = (
     clock,
     signature: connection.signature,
     parameters: connection.parameters,
-    proxy: proxy.proxy,
+    proxy: proxyOf(invocation),
     ca: certificatesOf(invocation, connection),
   });
-};
-
-/** Certificates beside Node's own. With a list of ours Node leaves NODE_EXTRA_CA_CERTS out, so it is read here. */
-const certificatesOf = ({ folder, env }: Invocation, { caFile }: ConnectionConfig): readonly string[] => {
-  if (caFile === null) return [];
-  const extra = env['NODE_EXTRA_CA_CERTS'];
-  return [
-    ...readCaFile('connection.caFile', join(resolvePath(folder), caFile), 'Give a path relative to the workspace.'),
-    ...(extra ? readCaFile('NODE_EXTRA_CA_CERTS', extra, 'Mend the variable, or unset it.') : []),
-  ];
-};
-
-const readCaFile = (name: string, path: string, hint: string): readonly string[] => {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new EngineError('OPTION_WRONG', `The file of ${name} cannot be read: ${path}.`, hint);
-  }
-  const found = readCa(text);
-  if (!found.ok) throw new EngineError(found.code, sentence(found.message), sentence(found.hint));
-  return found.certificates;
 };
 
 /** Where and as whom a plan is made. */

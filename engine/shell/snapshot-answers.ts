@@ -6,7 +6,8 @@ import type { Answers } from './reader.ts';
 
 const keyOf = (operation: string, request: JsonObject): string => `${operation} ${canonical(request)}`;
 
-const resultOf = ({ answer, code }: SnapshotRead): CallResult =>
+/** How a call ended, as a file of reads holds it. */
+export const resultOf = ({ answer, code }: SnapshotRead): CallResult =>
   answer
     ? { outcome: 'done', answer, requestId: null }
     : { outcome: 'rejected', code: code ?? '', message: '', status: null, requestId: null };

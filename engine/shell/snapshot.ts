@@ -60,7 +60,7 @@ export const takeSnapshot = async (
     const session = openSession(invocation, config, ports, 'snapshot');
     try {
       const folder = recordFolder(invocation, config);
-      const { state } = await readRecord(storeOf(invocation, config));
+      const { state } = await readRecord(storeOf(invocation, config, ports));
       if (state) checkIdentity(state, session);
       const madeAt = new Date(clock.wallMs()).toISOString();
       const client = readOnlyClient(session.client);

@@ -12,7 +12,7 @@ import type { WorkspaceConfig } from '../core/workspace.ts';
 import { auditEdit } from './audit.ts';
 import { systemClock } from './clock.ts';
 import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
-import { storeOf } from './open-store.ts';
+import { type StorePorts, storeOf } from './open-store.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
 import { type Store, withLock } from './store.ts';
@@ -34,7 +34,7 @@ export type StateEditResult = {
   /** What is concerned, as it was recorded. */
   readonly resources: readonly EditedResource[];
 };
-export type StateEditPorts = { readonly clock?: Clock };
+export type StateEditPorts = StorePorts;
 
 /**
  * Takes resources out of the record; what is live stays as it is. All of them or none.
@@ -66,17 +66,14 @@ type Edit = {
   readonly edit: (state: State | null) => RecordEdit | EditRefusal;
 };
 
-const editRecord = async (
-  invocation: Invocation,
-  edit: Edit,
-  { clock = systemClock }: StateEditPorts,
-): Promise<StateEditResult> => {
+const editRecord = async (invocation: Invocation, edit: Edit, ports: StateEditPorts): Promise<StateEditResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const none = { config, tenant: null, resources: [] };
   if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
-  const store = storeOf(invocation, config);
-  const work = (): Promise<StateEditResult> => editIn(invocation, config, store, edit, clock);
+  const clock = ports.clock ?? systemClock;
   try {
+    const store = storeOf(invocation, config, ports);
+    const work = (): Promise<StateEditResult> => editIn(invocation, config, store, edit, clock);
     // Where nothing was ever recorded the lock would make the folder: there is nothing to hold it for.
     if (edit.dryRun || (await readRecord(store)).state === null) return await work();
     return await withLock(store, { command: edit.command, since: timeOf(clock) }, work);

@@ -40,7 +40,7 @@ export const isLeftOver = (text: JournalText, state: State): boolean =>
 const foldOnto = (state: State, text: JournalText): State =>
   continues(text, state) ? foldJournal(state, text.events).state : state;
 /** A journal that is left over still tells which intents are open. */
-const openIn = (state: State, text: JournalText): readonly Intent[] => foldJournal(state, text.events).open;
+export const openIn = (state: State, text: JournalText): readonly Intent[] => foldJournal(state, text.events).open;
 
 /**
  * The state from its text.
@@ -48,18 +48,24 @@ const openIn = (state: State, text: JournalText): readonly Intent[] => foldJourn
  * @throws EngineError STATE_UNREADABLE when it is not a state, STATE_FORMAT when it is one of another format
  */
 export const parseState = (text: string, name: string): State => {
-  const unreadable = (what: string): EngineError =>
-    new EngineError(
-      'STATE_UNREADABLE',
-      `${name} ${what}.`,
-      `Put back a copy, such as ${name}.1; it is never started afresh by itself.`,
-    );
+  const hint = `Put back a copy, such as ${name}.1; it is never started afresh by itself.`;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw unreadable('is not JSON');
+    throw new EngineError('STATE_UNREADABLE', `${name} is not JSON.`, hint);
   }
+  return stateOf(value, name, hint);
+};
+
+/**
+ * The state from a value that was read.
+ *
+ * @param hint what helps where it is none
+ * @throws EngineError STATE_UNREADABLE, STATE_FORMAT
+ */
+export const stateOf = (value: unknown, name: string, hint: string): State => {
+  const unreadable = (what: string): EngineError => new EngineError('STATE_UNREADABLE', `${name} ${what}.`, hint);
   if (!isObject(value) || typeof value.format !== 'string') throw unreadable('is not a state');
   if (value.format !== FORMAT)
     throw new EngineError(
@@ -107,9 +113,12 @@ export type RecordStore = Journal & {
   /**
    * Writes the state with everything appended folded in, then restarts the journal. Nothing appended: nothing is written.
    *
-   * @throws EngineError JOURNAL_WRITE; the journal then still holds everything
+   * @param last events that are folded in as well, without being appended before
+   * @throws EngineError JOURNAL_WRITE; the journal then still holds everything that was appended
    */
-  readonly compact: () => Promise<State>;
+  readonly compact: (...last: readonly JournalEvent[]) => Promise<State>;
+  /** Intents that belong into one append: more than one where each append is a whole version of the record. */
+  readonly blockSize: number;
   readonly close: () => Promise<void>;
 };
 
@@ -171,9 +180,10 @@ export const openRecord = async (store: Store, identity: RecordIdentity): Promis
       await (await journal).append(...events);
       appended.push(...events);
     },
-    compact: async () => {
-      if (appended.length === 0) return base;
-      const next = foldJournal(base, [...carried, ...appended]);
+    blockSize: store.blockSize,
+    compact: async (...last) => {
+      if (appended.length + last.length === 0) return base;
+      const next = foldJournal(base, [...carried, ...appended, ...last]);
       await close();
       await store.put(next.state, next.open, { isNewState: true });
       base = next.state;

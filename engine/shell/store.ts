@@ -1,5 +1,5 @@
 /** Where the record of an environment is kept, and what a place must be able to do (DESIGN 6). */
-import { EngineError } from '../core/diagnostic.ts';
+import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { JournalEvent, State } from '../core/model.ts';
 import type { Holder } from './holder.ts';
 import type { Journal, JournalText } from './journal.ts';
@@ -13,6 +13,8 @@ export type OpenJournal = Journal & { readonly close: () => Promise<void> };
 export type Store = {
   /** For messages: where the state is. */
   readonly name: string;
+  /** Intents that belong into one append. */
+  readonly blockSize: number;
   /** @throws EngineError STATE_FORMAT, STATE_UNREADABLE, JOURNAL_DAMAGED */
   readonly read: () => Promise<Stored>;
 
@@ -33,27 +35,26 @@ export type Store = {
   readonly goOn: (state: State, of: { readonly isFirst: boolean }) => Promise<OpenJournal>;
 };
 
-export type Lock = { readonly fence: number; readonly holder: Holder; readonly release: () => Promise<void> };
+/** Which lock it is: a number that grows where the place is a folder, the lock's id elsewhere. */
+export type Fence = number | string;
+export type Lock = { readonly fence: Fence; readonly holder: Holder; readonly release: () => Promise<void> };
 
 /** A lock as it lies there; `dead` and `running` are known of this machine alone. */
 export type FoundLock = {
-  /** 0: there never was one. */
-  readonly fence: number;
+  /** 0: there is none that could be told from another. */
+  readonly fence: Fence;
   readonly status: 'free' | 'dead' | 'running' | 'elsewhere' | 'unreadable';
   readonly holder: Holder | null;
 };
 
 /**
- * Runs something under the lock and gives the lock back however it ends.
- *
- * @param onKept told when it was done, and the lock could not be given back: what was done stands all the same. Where nobody
- *               is told it is an error of its own
+ * Runs something under the lock and gives the lock back however it ends. What was done under it is done all the same where
+ * the lock cannot be given back: that is a warning LOCK_LEFT.
  */
-export const withLock = async <T>(
+export const withLock = async <T extends { readonly diagnostics: readonly Diagnostic[] }>(
   store: Pick<Store, 'lock'>,
   of: { readonly command: string; readonly since: string },
   run: (lock: Lock) => Promise<T>,
-  onKept?: (error: EngineError) => void,
 ): Promise<T> => {
   const lock = await store.lock(of);
   let result: T;
@@ -61,12 +62,24 @@ export const withLock = async <T>(
     result = await run(lock);
   } catch (error) {
     // What went wrong first is what is told; a lock that is kept is taken over once this process has ended.
-    await lock.release().catch(() => undefined);
+    await leave(lock).catch(() => undefined);
     throw error;
   }
-  await lock.release().catch((error: unknown) => {
-    if (!onKept || !(error instanceof EngineError)) throw error;
-    onKept(error);
-  });
-  return result;
+  const left = await leave(lock);
+  return left === null ? result : { ...result, diagnostics: [...result.diagnostics, left] };
+};
+
+const leave = async ({ release, fence }: Lock): Promise<Diagnostic | null> => {
+  try {
+    await release();
+    return null;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    return {
+      code: 'LOCK_LEFT',
+      severity: 'warning',
+      message: `The lock could not be given back. ${error.message}`,
+      hint: `It changes nothing of what was done. A later run on this machine may take the lock over; elsewhere: phinfra state unlock --fence ${fence}.`,
+    };
+  }
 };

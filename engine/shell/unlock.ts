@@ -1,11 +1,11 @@
 /** `state unlock`: who holds the lock, and its release where nobody on this machine is at work (DESIGN 6). */
 import { CODES, type Diagnostic } from '../core/diagnostic.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
-import { lockedMessage, type ProcessFacts } from './holder.ts';
+import { lockedMessage } from './holder.ts';
 import { diagnosticOf, exitOf, SHAPES } from './offline.ts';
-import { storeOf } from './open-store.ts';
+import { type StorePorts, storeOf } from './open-store.ts';
 import { readRecord } from './state.ts';
-import type { FoundLock } from './store.ts';
+import type { Fence, FoundLock } from './store.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type { Holder } from './holder.ts';
@@ -14,7 +14,7 @@ export type UnlockOptions = {
   /** Says who holds the lock, and releases nothing. */
   readonly dryRun?: boolean;
   /** The lock that was looked at: needed for a holder whose end cannot be seen from here. */
-  readonly fence?: number;
+  readonly fence?: Fence;
 };
 export type UnlockResult = {
   readonly exit: number;
@@ -42,13 +42,13 @@ export type UnlockResult = {
 export const unlock = async (
   invocation: Invocation,
   options: UnlockOptions = {},
-  { facts }: { readonly facts?: ProcessFacts } = {},
+  ports: StorePorts = {},
 ): Promise<UnlockResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const none = { config, tenant: null, lock: null, isReleased: false };
   if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
-  const store = storeOf(invocation, config, facts);
   try {
+    const store = storeOf(invocation, config, ports);
     const { state } = await readRecord(store);
     const lock = await store.findLock();
     const found = { config, tenant: state?.tenant ?? config.environment.tenant, lock, isReleased: false };
@@ -63,12 +63,12 @@ export const unlock = async (
   }
 };
 
-const hindrance = (lock: FoundLock, fence: number | undefined): Diagnostic | null => {
+const hindrance = (lock: FoundLock, fence: Fence | undefined): Diagnostic | null => {
   const { status, holder } = lock;
   const locked = (message: string, hint: string): Diagnostic => ({ code: 'LOCKED', severity: 'error', message, hint });
   if (status === 'free') return null;
   if (fence !== undefined && fence !== lock.fence)
-    return locked(`The lock is number ${lock.fence} now, not ${fence}.`, 'Look again: phinfra state unlock --dry-run.');
+    return locked(`The lock is ${lock.fence} now, not ${fence}.`, 'Look again: phinfra state unlock --dry-run.');
   switch (status) {
     case 'dead':
       return null;
@@ -80,7 +80,9 @@ const hindrance = (lock: FoundLock, fence: number | undefined): Diagnostic | nul
         ? null
         : locked(
             lockedMessage(holder),
-            `Whether it still runs cannot be seen from here. Where it has ended: phinfra state unlock --fence ${lock.fence}.`,
+            lock.fence === 0
+              ? 'The server does not tell which lock it is: release it there.'
+              : `Whether it still runs cannot be seen from here. Where it has ended: phinfra state unlock --fence ${lock.fence}.`,
           );
     default:
       return status satisfies never;

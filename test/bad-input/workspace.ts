@@ -118,6 +118,53 @@ export const WORKSPACE: readonly Case[] = [
     workspace: 'phinfra: 1\nresources: [r.yaml]\nconnection: { endpoint: "http://127.0.0.1:1", emulator: {} }\n',
     expected: ['phinfra.yaml:3:47 ENVIRONMENT_CONFLICT'],
   },
+  // the place of the record
+  {
+    claim: 'a remote state without an address',
+    workspace: one('state: { backend: http }'),
+    expected: ['phinfra.yaml:5:1 KEY_MISSING'],
+  },
+  {
+    claim: 'a remote state in the clear',
+    workspace: one('state: { backend: http, address: "http://gitlab.example.com/x" }'),
+    expected: ['phinfra.yaml:5:25 ENDPOINT_WRONG'],
+    says: 'https',
+  },
+  {
+    claim: 'a remote state that names its user in the address',
+    workspace: one('state: { backend: http, address: "https://a:b@gitlab.example.com/x" }'),
+    expected: ['phinfra.yaml:5:25 ENDPOINT_WRONG'],
+    says: 'username and password',
+  },
+  {
+    claim: 'a lock in the clear',
+    workspace: one(
+      'state: { backend: http, address: "https://gitlab.example.com/x", lockAddress: "http://gitlab.example.com/x" }',
+    ),
+    expected: ['phinfra.yaml:5:66 ENDPOINT_WRONG'],
+  },
+  {
+    claim: 'a password of the state as it is',
+    workspace: one('state: { backend: http, address: "https://h.example.com/x", username: u, password: hunter2 }'),
+    expected: ['phinfra.yaml:5:74 SECRET_LITERAL'],
+  },
+  {
+    claim: 'a user of the state without a password',
+    workspace: one('state: { backend: http, address: "https://h.example.com/x", username: u }'),
+    expected: ['phinfra.yaml:5:61 KEY_MISSING'],
+  },
+  {
+    claim: 'the key of the cloud as the password of the state',
+    workspace: one(
+      'state: { backend: http, address: "https://h.example.com/x", username: u, password: "${env:ALIBABA_CLOUD_ACCESS_KEY_SECRET}" }',
+    ),
+    expected: ['phinfra.yaml:5:74 SECRET_NOT_ALLOWED'],
+  },
+  {
+    claim: 'an address beside a local state',
+    workspace: one('state: { backend: local, address: "https://h.example.com/x" }'),
+    expected: ['phinfra.yaml:5:26 KEY_UNKNOWN'],
+  },
   // what is not built yet is refused, never ignored
   {
     claim: 'protected: true',
@@ -126,10 +173,10 @@ export const WORKSPACE: readonly Case[] = [
     says: 'protected',
   },
   {
-    claim: 'a remote state',
-    workspace: one('state: { backend: http, address: x }'),
+    claim: 'a place of the state that there is not yet',
+    workspace: one('state: { backend: oss, address: x }'),
     expected: ['phinfra.yaml:5:10 OPTION_UNSUPPORTED'],
-    says: 'state',
+    says: 'local and http',
   },
   {
     claim: 'a shared ledger',

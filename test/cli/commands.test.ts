@@ -210,6 +210,45 @@ describe('apply', () => {
     expect(other.stderr).toContain('"p.json" is a plan for "prod", not for "dev".');
   });
 
+  it('goes on with the plan that was begun, without its file and without asking, and says so', async () => {
+    const seen: unknown[] = [];
+    const engine: Partial<Engine> = {
+      begunPlan: planned(sketchPlan()),
+      apply: async (invocation, plan, ports) => {
+        seen.push(ports?.isSaved, ports?.lockWaitMs);
+        return applied({ exit: 6, reason: 'stopped', left: 1 })(invocation, plan, ports);
+      },
+    };
+    const ran = await runCli(['apply', '--resume', '--lock-wait', '10m'], { engine });
+    expect(ran.exit).toBe(6);
+    expect(seen).toEqual([true, 600_000]);
+    expect(ran.stdout).toContain('\nBegun before, changes 4f1c9a…; --full shows all of it.\n');
+    expect(ran.stdout).toContain('; next: phinfra apply --resume\n');
+    const diagnostics = [{ code: 'RESUME_NOTHING', severity: 'error', message: 'Nothing was begun.' }] as const;
+    const none = await runCli(['apply', '--resume'], { engine: { begunPlan: planned(null, { exit: 3, diagnostics }) } });
+    expect([none.exit, none.stdout]).toEqual([3, '']);
+    expect(none.stderr).toContain('error RESUME_NOTHING');
+    for (const more of [['p.json'], ['--push-secrets', '*']]) {
+      const both = await runCli(['apply', '--resume', ...more]);
+      expect([both.exit, both.stderr]).toEqual([
+        3,
+        expect.stringContaining('--resume goes on with the plan that was begun last'),
+      ]);
+    }
+  });
+
+  it('tells who holds the lock while it waits to plan', async () => {
+    const engine: Partial<Engine> = {
+      plan: async (_invocation, _options, ports) => {
+        ports?.onPause?.('"apply" holds the lock.', ports.lockWaitMs ?? 0);
+        return { exit: 0, diagnostics: [], plan: sketchPlan(), config: null };
+      },
+      apply: applied(),
+    };
+    const ran = await runCli(['apply', '--auto-approve', '--lock-wait', '90s'], { engine });
+    expect(ran.stderr).toContain('"apply" holds the lock.\n');
+  });
+
   it('ends with 3 for a plan that is missing or edited', async () => {
     const at = folder();
     writeFileSync(join(at, 'p.json'), '{}');
@@ -407,6 +446,7 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
       ...over,
     },
     edition: 'agile',
+    state: { backend: 'local' },
     serverVersion: null,
     drift: 'revert',
     overlays: [],

@@ -129,6 +129,7 @@ describe('a plan as text', () => {
         spent: { levels: { '1': 4, '2': 0, '3': 0 }, operations: {} },
         minimum: { levels: { '1': 3, '2': 0, '3': 0 }, operations: {} },
         toApply: { levels: { '1': 2000, '2': 0, '3': 0 }, operations: {} },
+        fromReserve: { levels: { '1': 12, '2': 0, '3': 0 }, operations: {} },
         left: [{ levels: [1, 2, 3], perDay: 1000, left: 996, reserve: 200 }],
         seconds: 500,
         days: 3,

@@ -12,6 +12,8 @@ const result = (over: Partial<AdoptResult> = {}): AdoptResult => ({
   plan: aPlan({ changes: [aChange({ address: 'userGroups/analysts', action: 'adopt', source })] }),
   adopted: [{ address: 'userGroups/analysts', ids: { id: '12' }, differs: [], waits: [], assumed: [] }],
   already: [],
+  missing: [],
+  isRecorded: (over.exit ?? 0) === 0,
   ...over,
 });
 const HEAD = 'state adopt · prod · tenant 300001413 · cn-shanghai · basic · as ci-dataphin@example.com (…7Q2a)';
@@ -83,7 +85,7 @@ describe('state adopt', () => {
       applied: 0,
       left: 1,
       next: { command: 'phinfra state adopt userGroups/analysts=12' },
-      data: { dryRun: true, adopted: [{ address: 'userGroups/analysts' }], already: [] },
+      data: { dryRun: true, adopted: [{ address: 'userGroups/analysts' }], already: [], missing: [] },
     });
     expect(seen).toEqual([1, 2].map(() => ({ resources: ['userGroups/analysts=12'], dryRun: true })));
   });

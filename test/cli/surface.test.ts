@@ -74,8 +74,6 @@ const TO_BE_BUILT: readonly string[] = [
   'validate --strict',
   'apply --reviewed',
   'apply --confirm',
-  'apply --resume',
-  'apply --lock-wait',
   'apply --use-reserve',
   'apply --break-glass',
   'revoke',
@@ -87,9 +85,6 @@ const TO_BE_BUILT: readonly string[] = [
   'fmt',
   'doctor',
   'completion',
-  'state rebuild',
-  'state pull',
-  'state push',
 ];
 
 const COMMON = ['-C', '--env', '--var', '--format', '--now', '--summary', '--no-color', '--log-level'];
@@ -166,6 +161,7 @@ describe('a command line that cannot be read', () => {
     [['--format', 'xml', 'plan'], 'Allowed choices are human, json.', ''],
     [['plan', '--now', '2026-02-30'], 'A day looks like 2026-11-24.', ''],
     [['plan', '--var', 'novalue'], 'A variable looks like name=value.', ''],
+    [['apply', '--lock-wait', '10'], 'A time to wait looks like 30s, 10m or 2h.', ''],
     [['emulator', '--port', '-1'], 'whole number', ''],
     [['emulator', '--edition', 'huge'], 'Allowed choices are personal, agile', ''],
   ])('%j ends with 3 and the next step', async (argv, message, hint) => {

@@ -53,6 +53,13 @@ describe('the bill', () => {
     expect(seconds([], 'basic')).toBe(0);
   });
 
+  it('says which calls may use the reserve of the day', () => {
+    const revokes = updates(3).map((one) => ({ ...one, id: `${one.id}-`, phase: 'revoke' as const }));
+    const bill = (steps: ReturnType<typeof updates>) => billOf(steps, quotasOf('basic', null), NO_CALLS, NO_CALLS, [], NONE);
+    expect(bill([...updates(2), ...revokes]).fromReserve).toEqual(callsOf(revokes.map(({ operation }) => operation)));
+    expect('fromReserve' in bill(updates(2))).toBe(false);
+  });
+
   it('needs another day for what today has no calls for, the reserve and the look of each later day aside', () => {
     const days = (count: number, used: number, level3 = 0) =>
       billOf(updates(count), quotasOf('personal', null), NO_CALLS, NO_CALLS, [used], { ...NONE, level3 }).days;

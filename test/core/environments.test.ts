@@ -56,6 +56,7 @@ describe('an environment', () => {
         serverVersion: null,
         drift: 'revert',
         overlays: [],
+        state: { backend: 'local' },
       },
       environments: ['default'],
       budget: {
@@ -99,6 +100,7 @@ describe('an environment', () => {
       serverVersion: '6.3',
       drift: 'report',
       overlays: ['env/prod/*.yaml'],
+      state: { backend: 'local' },
     });
     expect(workspace.resources.map(({ glob }) => glob)).toEqual(['r/prod/*.yaml']);
     expect(workspace.otherOverlays).toEqual(['env/dev/*.yaml']);

@@ -69,4 +69,32 @@ describe('budget simulate', () => {
     // All levels share five calls a second: the guarded spacing is 210 ms.
     expect(simulation?.editions[0]?.seconds).toBe(Math.ceil(calls * 0.21 + 0.1));
   });
+
+  it('takes the files against a snapshot, and counts the reads that a live plan of that tenant makes', async () => {
+    const sim = startSim({ world: parseWorld(enterprise.worlds.prod), env: { PHINFRA_ENV: 'prod' } });
+    onTestFinished(sim.end);
+    sim.write(enterprise.files);
+    const { plan: first } = await sim.plan();
+    if (!first) throw new Error('there is no plan');
+    // A part of it is there.
+    expect((await sim.apply(first, { limits: { maxCalls: 60 } })).exit).toBe(6);
+    sim.clock.advance(3_600_000);
+    expect((await sim.snapshot({ out: 'tenant.json' })).exit).toBe(0);
+    const { plan: live } = await sim.plan();
+    if (!live) throw new Error('there is no plan');
+    sim.calls();
+    const { exit, simulation } = await sim.simulate({ from: 'tenant.json' });
+    expect([exit, sim.calls()]).toEqual([0, {}]);
+    expect(simulation).toMatchObject({
+      from: 'snapshot',
+      review: live.bill.spent,
+      toApply: live.bill.toApply,
+      smallest: 'basic',
+    });
+    const [personal] = simulation?.editions ?? [];
+    const reads = Object.values(live.bill.spent.levels).reduce((sum, count) => sum + count, 0);
+    expect([personal?.isEnough, personal?.reviewsADay]).toEqual([false, Math.floor(100 / reads)]);
+    const none = await sim.simulate({ from: 'none.json' });
+    expect([none.exit, none.diagnostics.map(({ code }) => code)]).toEqual([3, ['SNAPSHOT_UNREADABLE']]);
+  }, 30_000);
 });

@@ -1,7 +1,10 @@
 /** The same saved plan goes on where it stopped; another plan supersedes what is left of it (DESIGN 6, 7). */
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaultWorld, parseWorld } from '../../emulator/index.ts';
 import type { Plan } from '../../engine/index.ts';
+import { keepPlan } from '../../engine/shell/begun-plan.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
 
@@ -127,6 +130,81 @@ describe('an apply that is told where to stop', () => {
     expect(Math.ceil((sim.clock.wallMs() - from) / DAY_MS)).toBeLessThanOrEqual(plan.bill.days ?? 0);
     expect(sim.service.world().userGroups.length).toBe(30);
     expect(sim.service.violations()).toEqual([]);
+  });
+});
+
+describe('revocations', () => {
+  it('go first and from the reserve where the rest of the day is spent; the bill says which calls may', async () => {
+    const sim = started(12, null);
+    expect((await sim.apply(await planOf(sim))).exit).toBe(0);
+    sim.clock.advance(DAY_MS);
+    // Eight of twelve lose bob; all get another description, which nobody needs today.
+    const text = JSON.parse(files(12, null)['tenant.yaml']) as { userGroups: Record<string, Record<string, unknown>> };
+    for (const [index, group] of Object.values(text.userGroups).entries()) {
+      group['description'] = 'Other';
+      if (index < 8) group['members'] = ['alice@example.com'];
+    }
+    const config = JSON.parse(files(12, null)['phinfra.yaml']) as Record<string, unknown>;
+    const PER_DAY = 28;
+    const budget = { reserve: 0.4, quotas: [{ levels: [1, 2, 3], perSecond: 5, perDay: PER_DAY }] };
+    sim.write({ 'phinfra.yaml': JSON.stringify({ ...config, budget }), 'tenant.yaml': JSON.stringify(text) });
+    const plan = await planOf(sim);
+    const sum = (calls: Plan['bill']['toApply'] | undefined): number =>
+      Object.values(calls?.levels ?? {}).reduce((all, count) => all + count, 0);
+    expect([plan.bill.fromReserve?.operations, sum(plan.bill.toApply)]).toEqual([{ RemoveUserGroupMember: 8 }, 20]);
+    // The plan has left two calls beside the reserve of eleven.
+    const reserve = plan.bill.left[0]?.reserve ?? 0;
+    expect([reserve, (plan.bill.left[0]?.left ?? 0) - reserve]).toEqual([11, 2]);
+    const before = sim.sent().length;
+    const { exit, notBefore } = await sim.apply(plan);
+    expect([exit, notBefore]).toEqual([6, '2026-11-25T16:00:00.000Z']);
+    const sent = sim
+      .sent()
+      .slice(before)
+      .map(({ operation }) => operation);
+    expect(sent).toEqual(Array.from({ length: 8 }, () => 'RemoveUserGroupMember'));
+    expect(plan.bill.byDay[0]?.toApply.operations).toEqual({ RemoveUserGroupMember: 8 });
+    for (let day = 0; day < 3; day++) {
+      sim.clock.advance(DAY_MS);
+      if ((await sim.apply(plan, { isSaved: true })).exit === 0) break;
+    }
+    expect(sim.service.world().userGroups.every(({ Description }) => Description === 'Other')).toBe(true);
+  });
+});
+
+describe('a plan that was begun', () => {
+  it('is beside the record, for the owner alone, and goes on without its file until it is carried out', async () => {
+    const sim = started(30, 20);
+    const none = await sim.begunPlan();
+    expect([none.exit, none.diagnostics.map(({ code }) => code)]).toEqual([3, ['RESUME_NOTHING']]);
+    const plan = await planOf(sim);
+    expect((await sim.apply(plan)).exit).toBe(6);
+    const folder = join(sim.folder, '.phinfra', 'default');
+    const plans = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('plan-'));
+    expect(plans().map((name) => (statSync(join(folder, name)).mode & 0o777).toString(8))).toEqual(['600']);
+    for (let day = 1; day < 20; day++) {
+      sim.clock.advance(DAY_MS);
+      const begun = await sim.begunPlan();
+      expect(begun.plan).toEqual(plan);
+      if (begun.plan && (await sim.apply(begun.plan, { isSaved: true })).exit === 0) break;
+    }
+    expect(sim.service.world().userGroups.length).toBe(30);
+    const over = await sim.begunPlan();
+    expect([over.exit, over.diagnostics[0]?.message]).toEqual([3, 'The plan that was applied last was carried out to its end.']);
+  });
+
+  it('has its file when the run died before the journal knew of the next one, and is known not to be here where it is gone', async () => {
+    const sim = started(6, null);
+    const first = await planOf(sim);
+    await sim.apply(first, { limits: { maxCalls: 2 } });
+    const folder = join(sim.folder, '.phinfra', 'default');
+    await keepPlan(folder, { ...first, planDigest: 'f'.repeat(64) }, { planDigest: first.planDigest, done: [], given: {} });
+    expect((await sim.begunPlan()).plan).toEqual(first);
+    const second = await planOf(sim);
+    await sim.apply(second, { limits: { maxCalls: 2 } });
+    expect((await sim.begunPlan()).plan).toEqual(second);
+    for (const name of readdirSync(folder)) if (name.startsWith('plan-')) rmSync(join(folder, name));
+    expect((await sim.begunPlan()).diagnostics.map(({ code }) => code)).toEqual(['RESUME_NOTHING']);
   });
 });
 

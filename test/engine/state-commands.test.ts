@@ -146,13 +146,13 @@ describe('state unlock', () => {
   it("releases another machine's only by its number, and the next number is larger", async () => {
     const here = await start();
     const { fence } = await takeLock(folderOf(here), 'apply', '2026-11-24T00:00:00Z', machine('elsewhere-9', 7));
-    for (const options of [{}, { fence: fence - 1 }])
+    for (const options of [{}, { fence: Number(fence) - 1 }])
       expect(await unlock(invocationOf(here), options)).toMatchObject({
         exit: 8,
         isReleased: false,
         lock: { status: 'elsewhere' },
       });
     expect(await unlock(invocationOf(here), { fence })).toMatchObject({ exit: 0, isReleased: true });
-    expect(await readLock(folderOf(here))).toEqual({ fence: fence + 1, status: 'free', holder: null });
+    expect(await readLock(folderOf(here))).toEqual({ fence: Number(fence) + 1, status: 'free', holder: null });
   });
 });

@@ -11,20 +11,33 @@ import {
   type ApplyResult,
   adopt,
   apply,
+  begunPlan,
   type DriftOptions,
   type DriftResult,
   drift,
   type JsonObject,
   type Plan,
   type PlanOptions,
+  type PlanPorts,
   type PlanResult,
+  type PullResult,
+  type PushOptions,
+  type PushResult,
   plan,
+  pull,
+  push,
+  type RebuildOptions,
   type RunLimits,
+  rebuild,
+  type SimulateOptions,
+  type SimulateResult,
   type SnapshotOptions,
   type SnapshotResult,
+  simulateBudget,
   takeSnapshot,
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import type { StateSend } from '../../engine/shell/http-state.ts';
 import { memoryStore } from '../../engine/shell/ledger.ts';
 import { createRandom } from '../laws/random.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
@@ -38,13 +51,23 @@ export type Sim = {
   readonly clock: VirtualClock;
   /** Puts the workspace's files in place of all earlier ones. */
   readonly write: (files: Files) => void;
-  /** `below`: the workspace is in this folder of the files. */
   readonly plan: (
-    options?: PlanOptions & { readonly now?: string; readonly keyId?: string; readonly below?: string },
+    options?: PlanOptions &
+      Pick<PlanPorts, 'lockWaitMs' | 'isWaiting' | 'onPause'> & {
+        readonly now?: string;
+        readonly keyId?: string;
+        /** The workspace is in this folder of the files. */
+        readonly below?: string;
+      },
   ) => Promise<PlanResult>;
+  readonly begunPlan: () => Promise<PlanResult>;
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
+  readonly simulate: (options?: SimulateOptions) => Promise<SimulateResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
+  readonly rebuild: (options?: RebuildOptions) => Promise<AdoptResult>;
+  readonly pull: () => Promise<PullResult>;
+  readonly push: (options: PushOptions) => Promise<PushResult>;
   readonly drift: (options?: DriftOptions) => Promise<DriftResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
   readonly calls: () => Readonly<Record<string, number>>;
@@ -65,8 +88,13 @@ export type SimApplyOptions = {
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
+  readonly lockWaitMs?: number;
+  readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
   /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
+  readonly onCrash?: () => void;
+  /** Told of each call before it leaves. */
+  readonly onCall?: (operation: OperationName, request: JsonObject) => void | Promise<void>;
   readonly crash?: ({ readonly write: number } | { readonly call: number }) & { readonly when: 'before' | 'after' };
 };
 
@@ -88,9 +116,11 @@ export const startSim = (
     readonly wallMs?: number;
     /** Calls are on their way for 100 ms and arrive up to 50 ms late, drawn from this seed; at once without it. */
     readonly lateSeed?: number;
+    /** The backend of the record, where the workspace names one. */
+    readonly stateSend?: StateSend;
   } = {},
 ): Sim => {
-  const { env = {}, wallMs, lateSeed, ...rest } = options;
+  const { env = {}, wallMs, lateSeed, stateSend, ...rest } = options;
   const late = createRandom(lateSeed ?? 0);
   const clock = createVirtualClock(wallMs);
   const service = createService({ seed: 1, ...rest, clock: { nowMs: clock.wallMs } });
@@ -131,6 +161,7 @@ export const startSim = (
       ledger,
       random: () => 0.5,
       fingerprints: quickFingerprints,
+      ...(stateSend ? { stateSend } : {}),
     };
   };
   return {
@@ -145,10 +176,16 @@ export const startSim = (
       }
       written = Object.keys(files);
     },
-    plan: ({ now, keyId, below = '.', ...more } = {}) =>
-      plan({ ...invocation, folder: join(workspace, below), ...(now ? { now } : {}) }, more, ports(keyId)),
+    plan: ({ now, keyId, below = '.', lockWaitMs, isWaiting, onPause, ...more } = {}) =>
+      plan({ ...invocation, folder: join(workspace, below), ...(now ? { now } : {}) }, more, {
+        ...ports(keyId),
+        ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
+        ...(isWaiting ? { isWaiting } : {}),
+        ...(onPause ? { onPause } : {}),
+      }),
+    begunPlan: () => begunPlan(invocation),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, limits, isWaiting, onEvent } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, lockWaitMs, signal, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -156,10 +193,17 @@ export const startSim = (
         const isCounted = crash && ('call' in crash || operationFacts(operation).kind === 'write');
         // A dead process sends nothing more, whatever of it still runs here.
         if (most !== undefined && counted >= most) throw new Error(CRASH);
+        await onCall?.(operation, request);
         const isLast = isCounted && most !== undefined && ++counted >= most;
-        if (isLast && crash.when === 'before') throw new Error(CRASH);
+        if (isLast && crash.when === 'before') {
+          onCrash?.();
+          throw new Error(CRASH);
+        }
         const result = await client.call(operation, request);
-        if (isLast) throw new Error(CRASH);
+        if (isLast) {
+          onCrash?.();
+          throw new Error(CRASH);
+        }
         return result;
       };
       return apply(invocation, saved, {
@@ -168,10 +212,16 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
+        ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
+        ...(signal ? { signal } : {}),
         ...(onEvent ? { onEvent } : {}),
       });
     },
+    simulate: (options = {}) => simulateBudget(invocation, options, { clock }),
     adopt: (options) => adopt(invocation, options, ports()),
+    rebuild: (options = {}) => rebuild(invocation, options, ports()),
+    pull: () => pull(invocation, ports()),
+    push: (options) => push(invocation, options, ports()),
     drift: (options = {}) => drift(invocation, options, ports()),
     calls: () => {
       const all = service.calls();

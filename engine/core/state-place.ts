@@ -1,0 +1,138 @@
+/** Where the record of an environment is kept, as phinfra.yaml says it under `state` (DESIGN 2, 6). */
+import type { DiagnosticCode } from './diagnostic.ts';
+import { isObject } from './json.ts';
+import type { Json, JsonObject } from './ports.ts';
+import type { StatePlace } from './workspace.ts';
+
+export type PlaceFault = {
+  /** Below `state`; empty: `state` itself. */
+  readonly key: string;
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint: string;
+};
+
+const LOCAL: StatePlace = { backend: 'local' };
+/** GitLab locks a state beside it, by methods that every proxy lets through. */
+const GITLAB = /\/terraform\/state\/[^/]+$/;
+const VARIABLE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
+const OURS = /^(PHINFRA|ALIBABA_CLOUD|ALIYUN)_/;
+
+/**
+ * @param value `state` with its form checked and its variables filled in, but for the one of `password`
+ * @param isOpen whether a variable of this key is not set
+ */
+export const statePlaceOf = (
+  value: Json | undefined,
+  isOpen: (key: string) => boolean = () => false,
+): { readonly place: StatePlace; readonly faults: readonly PlaceFault[] } => {
+  if (!isObject(value)) return { place: LOCAL, faults: [] };
+  const backend = value['backend'];
+  if (backend === 'http') return httpPlace(value, isOpen);
+  if (typeof backend !== 'string') return { place: LOCAL, faults: [] };
+  if (backend !== 'local')
+    return {
+      place: LOCAL,
+      faults: [
+        {
+          key: 'backend',
+          code: 'OPTION_UNSUPPORTED',
+          message: `"state.backend: ${backend}" is not supported yet.`,
+          hint: 'There are local and http.',
+        },
+      ],
+    };
+  const more = Object.keys(value).find((key) => key !== 'backend');
+  return {
+    place: LOCAL,
+    faults:
+      more === undefined
+        ? []
+        : [{ key: more, code: 'KEY_UNKNOWN', message: `"state.${more}" belongs to backend: http.`, hint: 'Leave it out.' }],
+  };
+};
+
+const httpPlace = (value: JsonObject, isOpen: (key: string) => boolean) => {
+  const text = (key: string): string | null => (typeof value[key] === 'string' ? value[key] : null);
+  const address = text('address') ?? '';
+  const isGitLab = GITLAB.test(address.split('?')[0] ?? '');
+  const lockAddress = text('lockAddress') ?? (isGitLab ? `${address}/lock` : address);
+  const password = text('password');
+  const place: StatePlace = {
+    backend: 'http',
+    address,
+    update: text('updateMethod') ?? 'POST',
+    lock: { method: text('lockMethod') ?? (isGitLab ? 'POST' : 'LOCK'), address: lockAddress },
+    unlock: { method: text('unlockMethod') ?? (isGitLab ? 'DELETE' : 'UNLOCK'), address: text('unlockAddress') ?? lockAddress },
+    user: password === null ? null : { name: text('username') ?? '', variable: VARIABLE.exec(password)?.[1] ?? '' },
+  };
+  const faults: PlaceFault[] = [];
+  if (text('address') === null)
+    faults.push({
+      key: '',
+      code: 'KEY_MISSING',
+      message: 'The backend http needs an address.',
+      hint: 'Write address: https://…, where the record is read with GET and written with POST.',
+    });
+  for (const key of ['address', 'lockAddress', 'unlockAddress']) {
+    const written = text(key);
+    const wrong = !written || isOpen(key) ? null : wrongAddress(written);
+    if (wrong !== null) faults.push({ key, code: 'ENDPOINT_WRONG', message: `"state.${key}" ${wrong}.`, hint: FORM });
+  }
+  faults.push(...userFaults(text('username'), password));
+  return { place, faults };
+};
+
+const FORM = 'Write https://host/path, or http on this machine; who writes it stands in username and password.';
+
+/** Null: it may be spoken to. The address itself is not repeated: it may hold a password. */
+const wrongAddress = (text: string): string | null => {
+  if (/[\s\\]/.test(text) || !URL.canParse(text)) return 'is no address';
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return 'names a user';
+  if (url.hash !== '') return 'ends with a fragment';
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback) ? null : 'is neither https nor on this machine';
+};
+
+const userFaults = (username: string | null, password: string | null): readonly PlaceFault[] => {
+  if (username === null && password === null) return [];
+  if (password === null)
+    return [
+      {
+        key: 'username',
+        code: 'KEY_MISSING',
+        message: 'There is a username and no password.',
+        hint: 'Write password: "${env:NAME}".',
+      },
+    ];
+  if (username === null)
+    return [
+      {
+        key: 'password',
+        code: 'KEY_MISSING',
+        message: 'There is a password and no username.',
+        hint: 'In a job of GitLab: gitlab-ci-token.',
+      },
+    ];
+  const name = VARIABLE.exec(password)?.[1];
+  if (name === undefined)
+    return [
+      {
+        key: 'password',
+        code: 'SECRET_LITERAL',
+        message: '"password" is a secret and stands in the file as it is.',
+        hint: 'Take it out of the file and out of its history, and write ${env:NAME}.',
+      },
+    ];
+  return OURS.test(name)
+    ? [
+        {
+          key: 'password',
+          code: 'SECRET_NOT_ALLOWED',
+          message: `"${name}" belongs to phinfra or the cloud's credentials, and is never sent to a backend.`,
+          hint: 'Give the password a variable of its own.',
+        },
+      ]
+    : [];
+};

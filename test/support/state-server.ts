@@ -1,0 +1,192 @@
+/**
+ * A server of Terraform's HTTP state protocol, written from its public description alone and never from our client:
+ * https://developer.hashicorp.com/terraform/language/backend/http for the methods, and for `gitlab: true` what GitLab's
+ * `lib/api/terraform/state.rb` says beyond it: lock at `/lock` by POST and DELETE, every field of the lock info, 409, a serial
+ * in every version, no serial twice (422), 204 for an empty state.
+ */
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Exchange } from '../../engine/shell/exchange.ts';
+import type { StateRequest, StateSend } from '../../engine/shell/http-state.ts';
+
+export type ServerOptions = {
+  readonly gitlab?: boolean;
+  /** `name:password` that every request must carry. */
+  readonly user?: string;
+  /** Bytes of the largest version that it takes. */
+  readonly mostBytes?: number;
+};
+
+/** What happens to a request; `lost`: the server has it, its answer does not come back. */
+export type Fault = 'none' | 'not-sent' | 'lost' | 'unavailable' | 'twice';
+
+export type Seen = { readonly method: string; readonly path: string; readonly id: string | null; readonly status: number };
+
+export type StateServer = {
+  readonly address: string;
+  /** In one process, without a network. */
+  readonly send: StateSend;
+  readonly seen: () => readonly Seen[];
+  readonly versions: () => readonly string[];
+  readonly lock: () => string | null;
+  /** Asked before each request, in order. */
+  readonly fault: (next: (request: StateRequest, index: number) => Fault) => void;
+  /** Puts a version in its place, whatever the rules say. */
+  readonly put: (text: string) => void;
+  readonly listen: () => Promise<{ readonly address: string; readonly close: () => Promise<void> }>;
+};
+
+type Answer = { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> };
+type Asked = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly body: string;
+  readonly md5: string | undefined;
+  readonly user: string | null;
+};
+
+const PATH = '/api/v4/projects/42/terraform/state/prod';
+const LOCK_FIELDS = ['ID', 'Operation', 'Info', 'Who', 'Version', 'Created', 'Path'];
+const md5 = (text: string): string => createHash('md5').update(text, 'utf8').digest('base64');
+
+export const createStateServer = ({ gitlab = false, user, mostBytes }: ServerOptions = {}): StateServer => {
+  const versions: string[] = [];
+  const seen: Seen[] = [];
+  let lock: string | null = null;
+  let faultOf: (request: StateRequest, index: number) => Fault = () => 'none';
+  let count = 0;
+
+  const lockIdOf = (text: string | null): string | null => (text === null ? null : (JSON.parse(text) as { ID: string }).ID);
+  /** GitLab keeps of a lock its id, its owner and its time; all else that it tells is what the asker has just sent. */
+  const mixed = (asked: Record<string, unknown>, held: string): string => {
+    const { ID, Created } = JSON.parse(held) as Record<string, unknown>;
+    return JSON.stringify({ ...asked, ID, Created, Who: 'gitlab-ci-token' });
+  };
+  const takeLock = (body: string): Answer => {
+    const info = JSON.parse(body) as Record<string, unknown>;
+    if (gitlab && LOCK_FIELDS.some((field) => typeof info[field] !== 'string'))
+      return { status: 400, body: 'a field is missing' };
+    if (lock !== null && gitlab) return { status: 409, body: mixed(info, lock) };
+    if (lock !== null) return { status: 423, body: lock };
+    lock = body;
+    return { status: 200, body: gitlab ? body : '' };
+  };
+  const releaseLock = (body: string): Answer => {
+    const id = body === '' ? null : (JSON.parse(body) as { ID?: string }).ID;
+    if (lock === null || lockIdOf(lock) !== id) return { status: 409, body: lock ?? '' };
+    lock = null;
+    return { status: 200, body: '' };
+  };
+  const store = ({ body, query, md5: sum }: Asked): Answer => {
+    if (sum !== undefined && sum !== md5(body)) return { status: 400, body: 'the checksum is wrong' };
+    if (lock !== null && query.get('ID') !== lockIdOf(lock)) return { status: gitlab ? 409 : 423, body: lock };
+    if (mostBytes !== undefined && Buffer.byteLength(body) > mostBytes) return { status: 413, body: '' };
+    if (gitlab) {
+      const { serial } = JSON.parse(body) as { serial?: unknown };
+      if (serial === undefined) return { status: 422, body: 'No serial in payload' };
+      if (versions.some((one) => (JSON.parse(one) as { serial: unknown }).serial === serial))
+        return { status: 422, body: 'PG::UniqueViolation' };
+    }
+    versions.push(body);
+    return { status: 200, body: '' };
+  };
+  const read = (): Answer => {
+    const last = versions.at(-1);
+    if (last === undefined) return { status: gitlab ? 204 : 404, body: '' };
+    return { status: 200, body: last, headers: { 'content-md5': md5(last) } };
+  };
+  const handle = (asked: Asked): Answer => {
+    if (user !== undefined && asked.user !== user) return { status: 401, body: '' };
+    const isLock = asked.path === `${PATH}/lock`;
+    if (asked.path !== PATH && !(gitlab && isLock)) return { status: 404, body: '' };
+    switch (`${isLock ? 'lock ' : ''}${asked.method}`) {
+      case 'GET':
+        return read();
+      case 'POST':
+        return store(asked);
+      case gitlab ? 'lock POST' : 'LOCK':
+        return takeLock(asked.body);
+      case gitlab ? 'lock DELETE' : 'UNLOCK':
+        return releaseLock(asked.body);
+      default:
+        return { status: 405, body: '' };
+    }
+  };
+  const served = (asked: Asked): Answer => {
+    const answer = handle(asked);
+    seen.push({ method: asked.method, path: asked.path.slice(PATH.length), id: asked.query.get('ID'), status: answer.status });
+    return answer;
+  };
+
+  const send: StateSend = async (request): Promise<Exchange> => {
+    const fault = faultOf(request, count++);
+    if (fault === 'not-sent') return { end: 'not-sent', code: 'CONNECT_REFUSED', message: 'the connection was refused' };
+    if (fault === 'unavailable') return { end: 'answer', status: 503, headers: {}, text: '' };
+    const url = new URL(request.address);
+    for (const [name, value] of Object.entries(request.query)) url.searchParams.append(name, value);
+    const asked = {
+      method: request.method,
+      path: url.pathname,
+      query: url.searchParams,
+      body: request.body ?? '',
+      md5: request.headers['content-md5'],
+      user: user ?? null,
+    };
+    if (fault === 'twice') served(asked);
+    const { status, body, headers = {} } = served(asked);
+    if (fault === 'lost') return { end: 'lost', code: 'CONNECTION_LOST', message: 'the connection was lost', status: null };
+    return { end: 'answer', status, headers, text: body };
+  };
+
+  const server = (): Server =>
+    createServer((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const url = new URL(request.url ?? '/', 'http://here');
+        const { authorization } = request.headers;
+        const {
+          status,
+          body,
+          headers = {},
+        } = served({
+          method: request.method ?? '',
+          path: url.pathname,
+          query: url.searchParams,
+          body: Buffer.concat(chunks).toString('utf8'),
+          md5: request.headers['content-md5'] as string | undefined,
+          user: authorization === undefined ? null : Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('utf8'),
+        });
+        response.writeHead(status, headers);
+        response.end(status === 204 ? undefined : body);
+      });
+    });
+
+  return {
+    address: `http://127.0.0.1:1${PATH}`,
+    send,
+    seen: () => seen,
+    versions: () => versions,
+    lock: () => lock,
+    fault: (next) => {
+      faultOf = next;
+      count = 0;
+    },
+    put: (text) => versions.push(text),
+    listen: async () => {
+      const listening = server();
+      await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+      const { port } = listening.address() as AddressInfo;
+      return {
+        address: `http://127.0.0.1:${port}${PATH}`,
+        close: () =>
+          new Promise((resolve) => {
+            listening.close(() => resolve());
+            listening.closeAllConnections();
+          }),
+      };
+    },
+  };
+};
