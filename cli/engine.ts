@@ -16,6 +16,7 @@ export type Engine = Pick<
   | 'forget'
   | 'history'
   | 'move'
+  | 'objectionsTo'
   | 'parsePlan'
   | 'parseSnapshot'
   | 'plan'

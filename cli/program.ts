@@ -133,6 +133,9 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .option('--resume', 'go on with the plan that was begun last, without its file')
     .option('--max-calls <number>', 'stop after so many calls; the same command goes on', parseCount)
     .option('--stop-at <time>', 'begin nothing from this time on, such as 06:30 or 2026-11-25T06:30:00+08:00')
+    .option('--confirm <numbers>', "confirm what goes beyond the workspace's guards, such as deletes=12,losses=200")
+    .option('--reviewed <digest or file>', 'what was reviewed: the digest of its changes, or the saved plan')
+    .option('--break-glass <reason>', 'change at most 20 resources of a protected environment without a review')
     .option('--wait', "where the day's calls are spent, sleep until the next day and go on")
     .option('--lock-wait <time>', 'wait so long for another run to end, such as 10m', parseDuration)
     .option('--fail-fast', 'begin nothing after the first refusal')
@@ -148,6 +151,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const destroy = add(program, 'destroy', 'plan to remove all that is ours, ask and apply', ['human', 'json', 'jsonl']);
   destroy.command
     .option('--auto-approve', 'do not ask')
+    .option('--confirm <numbers>', "confirm what goes beyond the workspace's guards, such as deletes=12,losses=200")
     .action((options) =>
       destroy.chosen(async (context) =>
         (await import('./commands/apply.ts')).runApply(context, undefined, { ...options, destroy: true }),

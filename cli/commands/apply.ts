@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { type AnswerOptions, answersOf } from '../answers.ts';
 import { type Connection, whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
-import type { ApplyEvent, ApplyResult, Plan } from '../engine.ts';
+import type { Answers, ApplyEvent, ApplyResult, Plan } from '../engine.ts';
 import { type LimitOptions, limitsOf } from '../limits.ts';
 import { renderLines } from '../render/lines.ts';
 import { createLineProgress, createLiveProgress, type Progress, stateText } from '../render/progress.ts';
 import { type Outcome, orderedLine, refused } from '../result.ts';
+import { readPlan } from '../saved-plan.ts';
 import { type SelectionOptions, selectionFlags } from '../selection.ts';
 import { hasWork, headOf, makePlan, notInPlan, planText, withoutPlan, workIn } from './plan.ts';
 
 export type ApplyOptions = LimitOptions &
-  SelectionOptions & {
+  SelectionOptions &
+  AnswerOptions & {
     /** Sleep where the day's calls are spent. */
     readonly wait?: boolean;
     /** How long to wait for the lock, in milliseconds. */
@@ -34,7 +35,10 @@ export const runApply = async (context: Context, file: string | undefined, optio
       `--stop-at "${options.stopAt ?? ''}" is no time.`,
       'Write 06:30, in the time zone of the workspace, or 2026-11-25T06:30:00+08:00.',
     );
-  if (options.resume) return resume(context, file, options);
+  const answered = await answersOf(context, options);
+  if ('outcome' in answered) return answered.outcome;
+  const { answers } = answered;
+  if (options.resume) return resume(context, file, options, answers);
   const flags = selectionFlags(options).trim();
   if (file !== undefined && flags !== '')
     return refused(
@@ -43,9 +47,11 @@ export const runApply = async (context: Context, file: string | undefined, optio
       `"${file}" is a saved plan, and names all that it does: ${flags} would change it.`,
       `Leave the option out, or plan again: phinfra plan ${flags} -o FILE.`,
     );
-  if (file !== undefined) return applySaved(context, file, options);
+  if (file !== undefined) return applySaved(context, file, options, answers);
   const mayAsk = context.format === 'human' && context.host.canAsk;
-  if (!options.autoApprove && !mayAsk)
+  // What was reviewed is an answer as well: another plan is refused.
+  const isAnswered = options.autoApprove || answers.reviewed !== undefined;
+  if (!isAnswered && !mayAsk)
     return refused(
       3,
       'CONFIRMATION_MISSING',
@@ -60,12 +66,17 @@ export const runApply = async (context: Context, file: string | undefined, optio
     const diagnostics = context.format === 'human' ? notInPlan(result.diagnostics, result.plan) : result.diagnostics;
     if (result.exit !== 0) return { exit: result.exit, ...headOf(result.plan), diagnostics, data: result.plan };
     await context.showDiagnostics(diagnostics);
-    return confirmAndApply(context, connection, result.plan, { ask: !options.autoApprove, full: options.full ?? false, options });
+    return confirmAndApply(context, connection, result.plan, {
+      ask: !isAnswered,
+      full: options.full ?? false,
+      options,
+      answers,
+    });
   });
 };
 
 /** The plan that was begun is an answer already given, like a saved one. */
-const resume = async (context: Context, file: string | undefined, options: ApplyOptions): Promise<Outcome> => {
+const resume = async (context: Context, file: string | undefined, options: ApplyOptions, answers: Answers): Promise<Outcome> => {
   const flags = [...(options.pushSecrets ? ['--push-secrets'] : []), selectionFlags(options).trim()].filter((one) => one !== '');
   if (file !== undefined || flags.length > 0)
     return refused(
@@ -79,11 +90,11 @@ const resume = async (context: Context, file: string | undefined, options: Apply
   const { plan } = result;
   if (!plan) return withoutPlan(context, result);
   return whileConnected(context, (connection) =>
-    confirmAndApply(context, connection, plan, { ask: false, isResumed: true, full: options.full ?? false, options }),
+    confirmAndApply(context, connection, plan, { ask: false, isResumed: true, full: options.full ?? false, options, answers }),
   );
 };
 
-const applySaved = async (context: Context, file: string, options: ApplyOptions): Promise<Outcome> => {
+const applySaved = async (context: Context, file: string, options: ApplyOptions, answers: Answers): Promise<Outcome> => {
   const read = await readPlan(context, file);
   if ('outcome' in read) return read.outcome;
   const { plan } = read;
@@ -97,27 +108,8 @@ const applySaved = async (context: Context, file: string, options: ApplyOptions)
   // A saved plan is an answer already given: it was reviewed, and names all that it will do.
   const planned = { ...context, invocation: { ...context.invocation, environment: plan.environment } };
   return whileConnected(planned, (connection) =>
-    confirmAndApply(planned, connection, plan, { ask: false, file, full: options.full ?? false, options }),
+    confirmAndApply(planned, connection, plan, { ask: false, file, full: options.full ?? false, options, answers }),
   );
-};
-
-/** A saved plan, or the outcome that says why it is none. */
-export const readPlan = async (
-  context: Context,
-  file: string,
-): Promise<{ readonly plan: Plan } | { readonly outcome: Outcome }> => {
-  const engine = await context.host.loadEngine();
-  let text: string;
-  try {
-    text = readFileSync(resolve(context.folder, file), 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    const hint = 'phinfra plan -o FILE writes one.';
-    return { outcome: refused(3, 'PLAN_UNREADABLE', `The plan "${file}" cannot be read: ${code}.`, hint) };
-  }
-  const parsed = engine.parsePlan(text);
-  if ('plan' in parsed) return parsed;
-  return { outcome: { exit: 3, diagnostics: parsed.diagnostics } };
 };
 
 type Way = {
@@ -127,6 +119,7 @@ type Way = {
   readonly file?: string;
   readonly isResumed?: true;
   readonly options: ApplyOptions;
+  readonly answers: Answers;
 };
 
 /** It was made by an earlier command, and reviewed as a whole. */
@@ -148,7 +141,13 @@ const confirmAndApply = async (context: Context, connection: Connection, plan: P
   }
   if (!hasWork(plan) && plan.guards.length === 0)
     return { exit: 0, reason: 'nothing to do', ...headOf(plan), diagnostics: [], data: planData(plan) };
-  if (way.ask && hasWork(plan)) {
+  const objections = (await context.host.loadEngine()).objectionsTo(plan, way.answers);
+  if (objections.length > 0) return { exit: 12, reason: 'guarded', ...headOf(plan), left: workIn(plan), diagnostics: objections };
+  const isBreaking = plan.isProtected === true && way.answers.breakGlass !== undefined && way.answers.reviewed === undefined;
+  if (isBreaking) {
+    const unbroken = await breakGlass(context, plan);
+    if (unbroken !== null) return unbroken;
+  } else if (way.ask && hasWork(plan)) {
     const answer = await context.host.ask(
       `\n${plan.destroy ? 'Destroy' : 'Apply'} this in ${plan.environment}? Only "yes" does: `,
     );
@@ -159,6 +158,23 @@ const confirmAndApply = async (context: Context, connection: Connection, plan: P
       return refused(3, 'CONFIRMATION_MISSING', 'Nothing was applied: the answer was not "yes".', undefined, waiting);
   }
   return applyPlan(context, connection, plan, way);
+};
+
+/** Without a review the person must know which tenant it is: null where its id was typed. */
+const breakGlass = async (context: Context, plan: Plan): Promise<Outcome | null> => {
+  const waiting = { ...headOf(plan), left: workIn(plan) };
+  if (context.format !== 'human' || !context.host.canAsk)
+    return refused(
+      3,
+      'CONFIRMATION_MISSING',
+      "--break-glass asks for the tenant's id, and there is no terminal to ask.",
+      'Have the plan reviewed, and say --reviewed with its digest.',
+      waiting,
+    );
+  const answer = await context.host.ask(`\nApply this in ${plan.environment} without a review? Type the tenant's id: `);
+  return answer?.trim() === plan.tenant
+    ? null
+    : refused(3, 'CONFIRMATION_MISSING', "Nothing was applied: the answer was not the tenant's id.", undefined, waiting);
 };
 
 const planData = (plan: Plan): unknown => ({ summary: plan.summary, skipped: [], steps: [] });
@@ -174,6 +190,7 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
       onEvent: progress.onEvent,
       ...(isSaved(way) ? { isSaved: true } : {}),
       limits: limitsOf(way.options, plan.timezone, host.wallMs()) ?? {},
+      answers: way.answers,
       ...(way.options.wait ? { isWaiting: true } : {}),
       ...(way.options.lockWait === undefined ? {} : { lockWaitMs: way.options.lockWait }),
       ...(connection.override ? { connection: connection.override } : {}),

@@ -3,7 +3,7 @@ import type { BudgetSimulation, Edition, EditionTime } from '../engine.ts';
 import { callsTable, durationText, thousands } from '../render/bill.ts';
 import { type Line, renderLines, styled } from '../render/lines.ts';
 import type { Outcome } from '../result.ts';
-import { readPlan } from './apply.ts';
+import { readPlan } from '../saved-plan.ts';
 import { snapshotText } from './show.ts';
 
 const DAY_S = 86_400;

@@ -64,6 +64,10 @@ const runLines = ({ begin, changes, end }: AuditedRun, timezone: string): readon
       '  ',
       styled('dim', `run ${begin.run}${begin.changesDigest === null ? '' : ` · changes ${begin.changesDigest.slice(0, 12)}`}`),
     ],
+    ...(begin.breakGlass === undefined ? [] : [['  ', styled('yellow', `glass broken, not reviewed: ${begin.breakGlass}`)]]),
+    ...(begin.confirmed === undefined
+      ? []
+      : [['  ', styled('yellow', `beyond the guards, confirmed: ${begin.confirmed.join(', ')}`)]]),
     ...(begin.guards.length === 0 ? [] : [['  ', styled('dim', `kept back by guards: ${begin.guards.join(', ')}`)]]),
     ...changes.flatMap(changeLines),
     ...(changes.length === 0 && end !== null ? [['  ', styled('dim', `${many(0, 'change', 'changes')}`)]] : []),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Context } from '../context.ts';
 import type { Outcome } from '../result.ts';
-import { readPlan } from './apply.ts';
+import { readPlan } from '../saved-plan.ts';
 import { headOf, planText } from './plan.ts';
 
 /** `show FILE`: a saved plan as text, unfolded, or what a snapshot holds; `--max` cuts it at the end of a line. */

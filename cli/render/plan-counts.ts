@@ -64,7 +64,7 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
       ? [`${thousands(summary.unmanaged)} not managed${options.unmanaged ? '' : ' (--unmanaged)'}`]
       : []),
   ];
-  const nothing = `Nothing changes${plan.selection ? ' in what was looked at' : notComplete(plan) ? ' in what was read' : ''}`;
+  const nothing = `Nothing changes${whereText(plan)}`;
   const first =
     changes > 0
       ? `${many(changes, 'change', 'changes')}: ${parts.join(', ')}`
@@ -72,6 +72,13 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
         ? `${nothing}: ${many(summary.unchanged, 'resource is', 'resources are')} as the files say`
         : nothing;
   return [...adoptionLines(plan, options), [styled('bold', first), rest.length === 0 ? '' : ` · ${rest.join(' · ')}`]];
+};
+
+/** Of what it is said that nothing changes. */
+const whereText = (plan: Plan): string => {
+  const { selection } = plan;
+  const place = selection && notLookedAt(plan) > 0 ? ' in what was looked at' : notComplete(plan) ? ' in what was read' : '';
+  return `${selection?.only ? ' for these reasons' : ''}${selection?.only && notLookedAt(plan) === 0 ? '' : place}`;
 };
 
 /** `Read live: the 4 kinds that are named, complete.` Of the others nothing is declared or named. */

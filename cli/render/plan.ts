@@ -1,6 +1,7 @@
 /** A plan as people read it (DESIGN 5, "How it reads"). Pure: the same plan and options give the same text. */
 import type { Plan } from '../engine.ts';
 import { accessLines } from './access.ts';
+import { beyondLines, protectedLines } from './beyond.ts';
 import { billLines } from './bill.ts';
 import { type Line, narrowWidth, renderLines, styled, type WidthOf, wrapped } from './lines.ts';
 import { changeLines, FIELD_INDENT, type Layout } from './plan-changes.ts';
@@ -47,12 +48,16 @@ export const renderPlan = (plan: Plan, options: PlanTextOptions): string => {
     ? [
         [...headLines(plan, options), ...selectionLines(plan, layout)],
         guardLines(plan, layout),
+        beyondLines(plan, layout),
+        protectedLines(plan),
         [...summaryLines(plan, options), ...closingLines(plan, options)],
       ]
     : [
         [...headLines(plan, options), ...selectionLines(plan, layout)],
         changeLines(plan, layout),
         guardLines(plan, layout),
+        beyondLines(plan, layout),
+        protectedLines(plan),
         warningLines(plan, layout),
         accessLines(plan, layout),
         unmanagedLines(plan, options),

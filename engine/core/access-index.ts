@@ -16,7 +16,10 @@ import type { Address } from './model.ts';
 
 export type Ends = Record<Side, End>;
 /** Who has one right, directly: accounts and hubs; the hubs among them once more. */
-export type Principals = { readonly all: ReadonlyMap<string, Ends>; readonly hubs: readonly Address[] };
+export type Principals = {
+  readonly all: ReadonlyMap<string, Ends>;
+  readonly hubs: readonly { readonly address: Address; readonly people: Hub['people']; readonly ends: Ends }[];
+};
 /** By place, by what may be done there. */
 type Rights = ReadonlyMap<Address, ReadonlyMap<string, Principals>>;
 type Filter = Record<Side, boolean> & { readonly readBy: Set<Address> };
@@ -87,13 +90,14 @@ const lengthen = (all: Map<string, Ends>, who: string, sides: readonly Side[], e
   for (const side of sides) ends[side] = later(ends[side], end);
 };
 
-const withHubs = (rights: Filling, hubOf: AccessIndex['hubOf']): Rights =>
-  new Map(
-    [...rights].map(([on, of]) => [
-      on,
-      new Map([...of].map(([what, all]) => [what, { all, hubs: [...all.keys()].filter((who) => hubOf(who) !== null) }])),
-    ]),
-  );
+const withHubs = (rights: Filling, hubOf: AccessIndex['hubOf']): Rights => {
+  const hubsIn = (all: ReadonlyMap<string, Ends>): Principals['hubs'] =>
+    [...all].flatMap(([address, ends]) => {
+      const hub = hubOf(address);
+      return hub === null ? [] : [{ address, people: hub.people, ends }];
+    });
+  return new Map([...rights].map(([on, of]) => [on, new Map([...of].map(([what, all]) => [what, { all, hubs: hubsIn(all) }]))]));
+};
 
 /** The hub of an address, looked at when it is first asked for; null for what nobody acts with: people, and what was not read. */
 const hubsOf = (resources: readonly AccessSides[]): AccessIndex['hubOf'] => {
@@ -152,26 +156,24 @@ const addWhole = (who: string, found: Set<string>, { hubOf, unread }: AccessInde
   for (const person of hub?.people.keys() ?? []) found.add(person);
 };
 
-/** Until when somebody has a right on one side, and by which hubs; none where he has it directly. */
-export type Best = { readonly end: End; readonly through: readonly Address[] };
+/** Until when somebody has a right on one side, by the best of his ways. */
+export const endFor = (who: string, { all, hubs }: Principals, side: Side, { touched }: AccessIndex): End => {
+  if (touched.comers.get(who)?.[side] === false) return NEVER;
+  let end = all.get(who)?.[side] ?? NEVER;
+  for (const { people, ends } of hubs) {
+    const own = people.get(who);
+    if (own !== undefined) end = later(end, earlier(own[side], ends[side]));
+  }
+  return end;
+};
 
-export const bestOf = (who: string, { all, hubs }: Principals, side: Side, { hubOf, touched }: AccessIndex): Best => {
-  if (touched.comers.get(who)?.[side] === false) return { end: NEVER, through: [] };
-  const direct = all.get(who)?.[side] ?? NEVER;
-  const ways = hubs.flatMap((hub) => {
-    const own = hubOf(hub)?.people.get(who)?.[side] ?? NEVER;
-    const end = earlier(own, all.get(hub)?.[side] ?? NEVER);
-    return end === NEVER ? [] : [{ hub, end }];
-  });
-  const end = ways.reduce((most, way) => later(most, way.end), direct);
-  return {
-    end,
-    through:
-      end === direct
-        ? []
-        : ways
-            .filter((way) => way.end === end)
-            .map(({ hub }) => hub)
-            .sort(),
-  };
+/** The hubs by which somebody has a right until its end; none where he has it directly for as long. */
+export const throughFor = (who: string, from: readonly Principals[], side: Side, end: End): readonly Address[] => {
+  if (from.some(({ all }) => all.get(who)?.[side] === end)) return [];
+  const ways = from.flatMap(({ hubs }) =>
+    hubs
+      .filter(({ people, ends }) => earlier(people.get(who)?.[side] ?? NEVER, ends[side]) === end)
+      .map(({ address }) => address),
+  );
+  return ways.length < 2 ? ways : [...new Set(ways)].sort();
 };

@@ -30,6 +30,8 @@ export type AccessFacts = (spec: JsonObject, key: readonly string[], tell: Acces
 /** What a kind has to do with access. */
 export type KindAccess = {
   readonly facts: AccessFacts;
+  /** What administers: `admin`. */
+  readonly administers?: string;
   /** Collections whose resources it may allow something: without reading it nobody knows all that they may do. */
   readonly allows?: readonly string[];
 };
@@ -37,6 +39,7 @@ export type KindAccess = {
 /** One resource as it is and as it will be; the very same value on both sides where the plan does not change it. */
 export type AccessSides = {
   readonly facts: AccessFacts;
+  readonly administers?: string;
   readonly address: Address;
   readonly key: readonly string[];
   readonly before: JsonObject | null;
@@ -63,6 +66,10 @@ export type AccessChange = {
   /** What would have to be read to know more. */
   readonly unread: readonly AccessUnread[];
 };
+
+/** The tenant as a place, and what its members may do there. */
+export const TENANT = 'tenant';
+export const MEMBER = 'member';
 
 /** The rows of what nothing filters, and of a rule without a condition: whoever sees them sees all others. */
 export const ALL_ROWS = 'all rows';

@@ -21,8 +21,8 @@ export type SidesInput = {
 };
 
 /** Who gains and who loses what by the plan's calls, and what was not read that could say more. */
-export const accessChange = (input: SidesInput): AccessChange => {
-  const { hubs, ...change } = compareAccess(accessSides(input));
+export const accessChange = (input: SidesInput, sides: readonly AccessSides[]): AccessChange => {
+  const { hubs, ...change } = compareAccess(sides);
   const made = new Set(input.drafts.filter(({ live }) => live === null).map(({ address }) => address));
   return {
     ...change,
@@ -66,8 +66,9 @@ const unreadOf = ({ kinds, live, isPartly }: SidesInput, hubs: readonly Address[
  */
 export const accessSides = ({ kinds, live, drafts, desired, state, hasSteps }: SidesInput): readonly AccessSides[] =>
   kinds.flatMap((kind) => {
-    const facts = kind.access?.facts;
-    if (!facts) return [];
+    if (!kind.access) return [];
+    const { facts, administers } = kind.access;
+    const how = { facts, ...(administers === undefined ? {} : { administers }) };
     const acting = drafts.filter((draft) => draft.kind === kind && hasSteps(draft.address));
     const changing = new Set(acting.flatMap((draft) => (draft.live ? [mainId(draft.live.ids)] : [])));
     const isRemembered = kind.fields.some((rule) => rule.remembers);
@@ -75,12 +76,12 @@ export const accessSides = ({ kinds, live, drafts, desired, state, hasSteps }: S
     const whole = (address: string, spec: JsonObject): JsonObject =>
       declared ? withRecorded(kind, spec, state?.resources[address]?.fields ?? {}, declared.get(address) ?? {}) : spec;
     return [
-      ...acting.map((draft) => ({ facts, address: draft.address, key: draft.key, ...sidesOf(draft) })),
+      ...acting.map((draft) => ({ ...how, address: draft.address, key: draft.key, ...sidesOf(draft) })),
       ...(live.get(kind.collection)?.resources ?? [])
         .filter((one) => !changing.has(mainId(one.ids)))
         .map((one) => {
           const spec = whole(liveAddress(one), one.spec);
-          return { facts, address: liveAddress(one), key: one.key, before: spec, after: spec };
+          return { ...how, address: liveAddress(one), key: one.key, before: spec, after: spec };
         }),
     ];
   });

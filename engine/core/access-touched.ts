@@ -33,18 +33,21 @@ export const touchedBy = (resources: readonly AccessSides[]): Touched | null => 
     if (sort === 'filters' || sort === 'shows') filtered.add(at);
   }
   if (comers.size > 0) tellAll(resources, () => hears({ acts: (hub, who) => void (comers.has(who) && join(hub, who)) }));
-  if (comers.size > 0 || hubs.size > 0)
-    tellAll(resources, () =>
-      hears({
-        may: (who, _what, on) => void ((hubs.has(who) || comers.has(who)) && places.add(on)),
-        shows: (on, who) => void ((hubs.has(who) || comers.has(who)) && filtered.add(on)),
-      }),
-    );
+  const isMeant = (who: string): boolean => hubs.has(who) || comers.has(who);
+  const readers = new Map<Address, Set<Address>>();
+  tellAll(resources, () =>
+    hears({
+      may: (who, _what, on) => void (isMeant(who) && places.add(on)),
+      shows: (on, who) => void (isMeant(who) && filtered.add(on)),
+      filters: (on, readBy) => {
+        const places = readers.get(on) ?? new Set();
+        readers.set(on, places);
+        for (const place of readBy) places.add(place);
+      },
+    }),
+  );
   // Where a filter comes or goes, what counts is who could read before and after.
-  if (filtered.size > 0)
-    tellAll(resources, () =>
-      hears({ filters: (on, readBy) => void (filtered.has(on) && readBy.forEach((place) => void places.add(place))) }),
-    );
+  for (const on of filtered) for (const place of readers.get(on) ?? []) places.add(place);
   return { comers, hubs, places, filtered };
 };
 

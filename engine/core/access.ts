@@ -3,7 +3,7 @@
  *
  * Only what a change touches is looked at: somebody whose ways are all as they were can neither gain nor lose.
  */
-import { type AccessIndex, affected, type Best, bestOf, everybody, indexOf, type Principals } from './access-index.ts';
+import { type AccessIndex, affected, endFor, everybody, indexOf, type Principals, throughFor } from './access-index.ts';
 import {
   type AccessChange,
   type AccessEntry,
@@ -36,8 +36,10 @@ export const compareAccess = (resources: readonly AccessSides[]): AccessCompared
   for (const [on, rights] of index.rights)
     for (const [may, principals] of rights)
       for (const who of affected(principals, index)) {
-        const [before, after] = [bestOf(who, principals, 'before', index), bestOf(who, principals, 'after', index)];
-        note(found, { may, on, who, before, after, had: before.end, keeps: after.end });
+        const [before, after] = [endFor(who, principals, 'before', index), endFor(who, principals, 'after', index)];
+        if (before === after) continue;
+        const from = [principals];
+        note(found, { may, on, who, before: { end: before, from }, after: { end: after, from }, had: before, keeps: after });
       }
   for (const on of touched.filtered) compareRows(on, index, found);
   const unread = [...index.unread].filter((at) => !index.unread.has(at.slice(0, at.lastIndexOf('/')))).sort();
@@ -54,6 +56,10 @@ export const compareAccess = (resources: readonly AccessSides[]): AccessCompared
 type Entry = Omit<AccessEntry, 'who'> & { readonly who: string[] };
 type Found = Readonly<Record<'gained' | 'lost', Map<string, Entry>>>;
 
+/** Until when somebody has something, and by whom of these. */
+type Best = { readonly end: End; readonly from: readonly Principals[] };
+const NOTHING: Best = { end: NEVER, from: [] };
+
 /** @property had the latest end of what covered it before; @property keeps of what covers it after */
 type Compared = {
   readonly may: string;
@@ -66,12 +72,21 @@ type Compared = {
 };
 
 const note = (found: Found, { may, on, who, before, after, had, keeps }: Compared): void => {
-  if (after.end > had) put(found.gained, may, on, who, after, had);
-  if (before.end > keeps) put(found.lost, may, on, who, before, keeps);
+  if (after.end > had) put(found.gained, may, on, who, after, 'after', had);
+  if (before.end > keeps) put(found.lost, may, on, who, before, 'before', keeps);
 };
 
-const put = (into: Map<string, Entry>, may: string, on: Address, who: string, { end, through }: Best, other: End): void => {
-  const name = [on, may, through.join(' '), end, other].join('\n');
+const put = (
+  into: Map<string, Entry>,
+  may: string,
+  on: Address,
+  who: string,
+  { end, from }: Best,
+  side: Side,
+  other: End,
+): void => {
+  const through = throughFor(who, from, side, end);
+  const name = `${on}\n${may}\n${through.join(' ')}\n${end}\n${other}`;
   const entry = into.get(name);
   if (entry) entry.who.push(who);
   else into.set(name, { who: [who], may, on, through, until: untilOf(end), ...(other === NEVER ? {} : { other }) });
@@ -84,8 +99,6 @@ const sorted = (entries: Map<string, Entry>): readonly AccessEntry[] =>
 // ---- rows -----------------------------------------------------------------------------------------------------------
 
 type Rows = ReadonlyMap<string, Best>;
-const NOTHING: Best = { end: NEVER, through: [] };
-
 const compareRows = (on: Address, index: AccessIndex, found: Found): void => {
   const filter = index.filters.get(on);
   if (!filter) return;
@@ -98,7 +111,7 @@ const compareRows = (on: Address, index: AccessIndex, found: Found): void => {
   ]);
   for (const who of people) {
     const reads = (side: Side): Best =>
-      readable.map((principals) => bestOf(who, principals, side, index)).reduce(better, NOTHING);
+      bestIn(readable.map((principals) => ({ end: endFor(who, principals, side, index), from: [principals] })));
     if (!isOnBoth && reads('before').end === NEVER && reads('after').end === NEVER) continue;
     const rowsAt = (side: Side): Rows => {
       const rows = filter[side] ? shownTo(who, shown, side, index) : new Map([[ALL_ROWS, reads(side)]]);
@@ -108,11 +121,10 @@ const compareRows = (on: Address, index: AccessIndex, found: Found): void => {
   }
 };
 
-/** The one that lasts longer; of two that last as long a direct one, or both ways. */
-const better = (a: Best, b: Best): Best => {
-  if (a.end !== b.end) return a.end > b.end ? a : b;
-  const isDirect = a.through.length === 0 || b.through.length === 0;
-  return { end: a.end, through: isDirect ? [] : [...new Set([...a.through, ...b.through])].sort() };
+/** The ones that last longest, together. */
+const bestIn = (some: readonly Best[]): Best => {
+  const end = some.reduce((most, one) => later(most, one.end), NEVER);
+  return { end, from: some.filter((one) => one.end === end).flatMap(({ from }) => from) };
 };
 
 /** Who may do anything at the places: their people were not all read where the index says so. */
@@ -123,7 +135,9 @@ const readingOf = (places: ReadonlySet<Address>, index: AccessIndex): readonly P
   });
 
 const shownTo = (who: string, shown: readonly (readonly [string, Principals])[], side: Side, index: AccessIndex): Rows => {
-  const rows = new Map(shown.map(([what, principals]) => [what, bestOf(who, principals, side, index)]));
+  const rows = new Map(
+    shown.map(([what, principals]) => [what, { end: endFor(who, principals, side, index), from: [principals] }]),
+  );
   const all = rows.get(ALL_ROWS)?.end ?? NEVER;
   return new Map([...rows].filter(([what, { end }]) => what === ALL_ROWS || end > all));
 };

@@ -31,6 +31,11 @@ export type AuditBegin = StartedIn & {
   readonly planCommit?: string;
   /** Guards that kept a part of the plan back. */
   readonly guards: readonly string[];
+  /** Guards of the workspace that the plan went beyond and a person confirmed by number: `deletes=12`. */
+  readonly confirmed?: readonly string[];
+  /** The digest that was reviewed; why a protected environment was changed without. */
+  readonly reviewed?: string;
+  readonly breakGlass?: string;
 };
 /** The last line of a run. A run without one was ended from outside. */
 export type AuditEnd = { readonly type: 'end'; readonly run: string; readonly at: string; readonly exit: number };

@@ -31,6 +31,7 @@ import type {
 import { isAskedFor } from './only.ts';
 import type { Hash, JsonObject } from './ports.ts';
 import { respell } from './respell.ts';
+import type { Released } from './workspace.ts';
 
 /** What the reads gave of one kind. */
 export type KindLive = {
@@ -50,6 +51,8 @@ export type ChangesInput = {
   readonly state: State | null;
   readonly drift: 'revert' | 'report';
   readonly exclusive: readonly string[];
+  /** What is let go where no file names it. */
+  readonly released?: readonly Released[];
   readonly caller: string | null;
   readonly gone: ReadonlySet<string>;
   readonly pushSecrets: readonly string[];
@@ -76,6 +79,8 @@ export type ChangeDraft = {
   readonly guards: readonly Guard[];
   /** Held back by a guard: shown, and no step is made. */
   readonly isHeld: boolean;
+  /** Why, where no field tells it. */
+  readonly cause?: string;
 };
 
 export type ChangesFound = {
@@ -131,6 +136,7 @@ const changesOfKind = (
   const consumed = new Set<Address>();
   const exclusive = matcher(input.exclusive);
   const pushes = matcher(input.pushSecrets);
+  const releases = (input.released ?? []).map((one) => ({ ...one, isMeant: matcher([one.address]) }));
   const drafts: ChangeDraft[] = [];
   let unchanged = 0;
 
@@ -191,7 +197,13 @@ const changesOfKind = (
       diagnostics.push(incomplete(kind, null, address));
       continue;
     }
-    drafts.push(removalOf(kind, address, recordedOf(address) ?? recorded, live));
+    const was = recordedOf(address) ?? recorded;
+    const release = releases.find(({ isMeant }) => isMeant(address));
+    drafts.push(
+      release
+        ? { ...removal(kind, address, was, live, 'forget', []), cause: `released to ${release.to}: ${release.reason}` }
+        : removalOf(kind, address, was, live),
+    );
   }
   const unmanaged = of.resources
     .filter((one) => !taken.has(one) && !one.isBare)
@@ -572,7 +584,7 @@ export const changeOf = (draft: ChangeDraft, steps: readonly string[], manual: r
     after,
     patch: patchOf(before, after),
     fields,
-    cause: causes.length === 1 ? (causes[0] ?? null) : null,
+    cause: draft.cause ?? (causes.length === 1 ? (causes[0] ?? null) : null),
     preimage: live ? preimageOf(draft.kind, live, ports.hash) : null,
     source: draft.desired?.source ?? null,
     steps,

@@ -122,6 +122,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'an app whose `owners` lack the account of the key: what only owners may see is not read',
     next: 'add the account to `owners`, or accept that these fields are not compared',
   },
+  GUARD_LOOSENED: {
+    means: 'the files write a looser guard than the last apply recorded; the recorded one still holds for this plan',
+    next: 'nothing, if that is meant: after the next apply the written one holds',
+  },
   LOOKS_LIKE_RENAME: { means: 'one resource goes and almost the same comes', next: '`renamedFrom: OLD` keeps it' },
   LIST_INCOMPLETE: { means: 'a list changed while it was read, twice; nothing is planned from it', next: 'plan again' },
   OPTION_WRONG: {
@@ -281,6 +285,30 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   BUDGET_PER_RUN: {
     means: 'the run would make more calls than `budget.perRun` allows; nothing was sent',
     next: '`--max-calls N` applies a part now and the rest later; or raise the limit',
+  },
+  GUARD_UNCONFIRMED: {
+    means: 'the plan goes beyond a guard of the workspace, and its number was not confirmed; nothing was sent',
+    next: 'read what it counts; then `--confirm deletes=12` with the number that the plan says',
+  },
+  PROTECTED_UNREVIEWED: {
+    means: 'the environment is protected, and its plan was not said to be reviewed; nothing was sent',
+    next: 'have the plan reviewed; then `--reviewed DIGEST`, with the digest that the plan says, or `--reviewed FILE`',
+  },
+  PROTECTED_REFUSED: {
+    means: 'a protected environment would be destroyed, or applied in parts; nothing was sent',
+    next: 'plan the whole',
+  },
+  REVIEW_DIFFERS: {
+    means: 'the changes of the plan are not the ones that were reviewed; nothing was sent',
+    next: 'look at what has moved since, and have this plan reviewed',
+  },
+  BREAK_GLASS_WIDE: {
+    means: '`--break-glass` would change more than 20 resources; nothing was sent',
+    next: '`--target` with what cannot wait; or a review',
+  },
+  ADOPT_PROTECTED: {
+    means: 'something live and not ours would be adopted in a protected environment; it is left alone',
+    next: '`adopt: { allow: [GLOB] }` in the environment',
   },
   INTERNAL: { means: 'a fault of phinfra', next: 'report it with the output of `--log-level debug`' },
 };

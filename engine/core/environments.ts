@@ -10,7 +10,16 @@ import { checkSchema, type Validate } from './schema-check.ts';
 import { checkSecrets, markedPlaces } from './secret-check.ts';
 import { statePlaceOf } from './state-place.ts';
 import { expandTemplate, hasPlaceholder, type Lookup, PREDEFINED, plainSources, variableIn } from './variables.ts';
-import type { BudgetConfig, ConnectionConfig, Edition, EnvironmentConfig, Quota, WorkspaceConfig } from './workspace.ts';
+import type {
+  BudgetConfig,
+  ConnectionConfig,
+  Edition,
+  EnvironmentConfig,
+  GuardsConfig,
+  Quota,
+  Released,
+  WorkspaceConfig,
+} from './workspace.ts';
 import { ENVIRONMENT_PROPERTIES, UNSUPPORTED_KEYS, WORKSPACE_SCHEMA } from './workspace-schema.ts';
 
 export const WORKSPACE_FILE = 'phinfra.yaml';
@@ -334,9 +343,6 @@ const checkOptions = (reading: Reading): void => {
       ? []
       : [''];
   for (const base of bases) {
-    if (getAt(raw, `${base}/protected`) === true)
-      unsupported(`${base}/protected`, 'protected: true', 'Leave it out; until then an apply asks before it writes.');
-    if (getAt(raw, `${base}/adopt`) !== undefined) unsupported(`${base}/adopt`, 'adopt');
     const { faults } = statePlaceOf(getAt(raw, `${base}/state`), (key) => reading.open.has(`${base}/state/${key}`));
     for (const { key, code, message, hint } of faults)
       tell(reading, code, message, hint, { key: key === '' ? `${base}/state` : `${base}/state/${key}` });
@@ -436,6 +442,8 @@ const environmentOf = (reading: Reading, chosen: string | null): EnvironmentConf
     serverVersion: textOrNull(at['serverVersion']),
     drift: at['drift'] === 'report' ? 'report' : 'revert',
     overlays: textsAt(raw, `${base}/overlays`),
+    isProtected: at['protected'] === true,
+    adopt: textsAt(raw, `${base}/adopt/allow`),
     state: statePlaceOf(at['state']).place,
   };
   const isKnown = reading.diagnostics.every(({ severity }) => severity !== 'error');
@@ -493,7 +501,29 @@ const configOf = (
   budget: budgetOf(raw['budget']),
   secrets: { env: textsAt(raw, '/secrets/env'), files: textsAt(raw, '/secrets/files') },
   exclusive: textsAt(raw, '/exclusive'),
+  guards: guardsOf(raw['guards'], environment.isProtected),
+  released: releasedOf(raw['released']),
 });
+
+const releasedOf = (value: Json | undefined): readonly Released[] =>
+  (Array.isArray(value) ? value : [])
+    .filter(isObject)
+    .map((one) => ({ address: textOf(one['address']), to: textOf(one['to']), reason: textOf(one['reason']) }));
+
+const guardsOf = (value: Json | undefined, isProtected: boolean): GuardsConfig => {
+  const numberAt = (pointer: string): number | null => {
+    const at = getAt(value, pointer);
+    return typeof at === 'number' ? at : null;
+  };
+  return {
+    deletes: { count: numberAt('/deletes/count'), share: numberAt('/deletes/share') },
+    losses: { people: numberAt('/losses/people') },
+    gains: { people: numberAt('/gains/people') },
+    minAdmins: numberAt('/minAdmins'),
+    require: { self: getAt(value, '/require/self') === true },
+    isProtected,
+  };
+};
 
 type ByLevel<T> = Readonly<Record<'level1' | 'level2' | 'level3', T>>;
 const byLevel = <T extends number | null>(value: Json | undefined, absent: T): ByLevel<number | T> => {

@@ -108,6 +108,7 @@ const lastOf = (event: Extract<JournalEvent, { at: string }>, before: string | u
 export const foldJournal = (state: State, events: readonly JournalEvent[]): Folded => {
   const resources = new Map(Object.entries(state.resources));
   let people = state.people;
+  let guards = state.guards;
   let position = state.position;
   let ranAt = state.ranAt;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
@@ -146,6 +147,9 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
       case 'people':
         people = { ...people, ...event.people };
         break;
+      case 'guards':
+        guards = event.guards;
+        break;
       case 'end':
         if (event.exit === 0) position = undefined;
         break;
@@ -157,6 +161,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
   return {
     state: {
       ...rest,
+      ...(guards === undefined ? {} : { guards }),
       ...(ranAt === undefined ? {} : { ranAt }),
       ...(position ? { position } : {}),
       serial: state.serial + (runs > 0 ? 1 : 0),

@@ -4,6 +4,7 @@ import type { AccessChange } from './access-model.ts';
 import type { Diagnostic, Source } from './diagnostic.ts';
 import type { Looks } from './looks.ts';
 import type { Json, JsonObject } from './ports.ts';
+import type { GuardsConfig } from './workspace.ts';
 
 /** A path inside a resource: `/members/bob@example.com` (RFC 6901). */
 export type Pointer = string;
@@ -148,6 +149,15 @@ export type Guard = {
   readonly hint: string;
   readonly pointer?: Pointer;
   readonly source?: Source;
+};
+
+/** A guard of the workspace that a plan goes beyond: an apply wants the number to be confirmed. */
+export type Beyond = {
+  readonly guard: 'deletes' | 'losses' | 'gains' | 'minAdmins' | 'self';
+  readonly count: number;
+  readonly message: string;
+  /** Addresses, people, places, rights: what is counted. */
+  readonly names: readonly string[];
 };
 
 export type RecordedResource = {
@@ -364,6 +374,12 @@ export type Plan = {
   readonly bill: Bill;
   /** Who gains and who loses what once the steps are done; null in plans of older versions, and where nothing is known of it. */
   readonly access: AccessChange | null;
+  /** What the workspace's guards let no plan do unasked, and this one would do. */
+  readonly beyond?: readonly Beyond[];
+  /** The environment is protected, by the files or by the record: an apply needs a review. */
+  readonly isProtected?: true;
+  /** The guards as the files write them: from the next apply on they are recorded. */
+  readonly guarding?: GuardsConfig;
   readonly guards: readonly Guard[];
   /** Sources of secrets that the apply will resolve: `env:MC_ACCESS_KEY`. */
   readonly needs: readonly string[];
@@ -388,6 +404,8 @@ export type State = {
   readonly salt: string;
   readonly resources: Readonly<Record<Address, RecordedResource>>;
   readonly people: Readonly<Record<string, string>>;
+  /** The guards of the last apply: the stricter of these and the written ones hold. */
+  readonly guards?: GuardsConfig;
   /** When something was last sent or written, ISO 8601: what reads do not show since then may only be late. */
   readonly ranAt?: string;
   /** How far the last plan has come that was not carried out to its end: the same plan goes on from there. */
@@ -444,4 +462,5 @@ export type JournalEvent =
   /** The record's new value of an address; null: it left the record. */
   | { readonly type: 'record'; readonly run: string; readonly address: Address; readonly resource: RecordedResource | null }
   | { readonly type: 'people'; readonly run: string; readonly people: Readonly<Record<string, string>> }
+  | { readonly type: 'guards'; readonly run: string; readonly guards: GuardsConfig }
   | { readonly type: 'end'; readonly run: string; readonly exit: number; readonly at: string };

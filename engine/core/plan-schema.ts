@@ -230,6 +230,16 @@ export const PLAN_SCHEMA: JsonObject = {
         'unread?': list(record('What would have to be read to know more.', { why: text, addresses: texts })),
       }),
     ),
+    'beyond?': list(
+      record('A guard of the workspace that the plan goes beyond: an apply wants the number to be confirmed.', {
+        guard: choice('deletes', 'losses', 'gains', 'minAdmins', 'self'),
+        count,
+        message: text,
+        names: { ...texts, description: 'What is counted: addresses, people, places, rights.' },
+      }),
+    ),
+    'isProtected?': { const: true, description: 'An apply needs a review: --reviewed with the digest of these changes.' },
+    'guarding?': { ...object, description: 'The guards as phinfra.yaml writes them.' },
     guards: list(
       record('What waits for a person.', {
         code: text,

@@ -36,6 +36,7 @@ export type PlanParts = {
   readonly made: StepsMade;
   readonly bill: Bill;
   readonly access: AccessChange;
+  readonly guarding?: Pick<Plan, 'beyond' | 'guarding' | 'isProtected'>;
   readonly coverage: readonly Coverage[];
   readonly selection?: Selection;
   readonly looked: Plan['looked'];
@@ -48,7 +49,22 @@ export type PlanParts = {
 
 /** Puts the parts together; the same parts give the same bytes. */
 export const assemblePlan = (
-  { head, kinds, found, made, bill, access, coverage, selection, looked, parts, managedKinds, people, warnings }: PlanParts,
+  {
+    head,
+    kinds,
+    found,
+    made,
+    bill,
+    access,
+    guarding,
+    coverage,
+    selection,
+    looked,
+    parts,
+    managedKinds,
+    people,
+    warnings,
+  }: PlanParts,
   ports: DiffPorts,
 ): Plan => {
   const heldByGuard = new Set(made.guards.map((guard) => guard.address));
@@ -87,6 +103,7 @@ export const assemblePlan = (
     unmanaged,
     bill,
     access,
+    ...guarding,
     guards,
     needs: [...new Set(made.steps.flatMap((step) => sourcesIn(step.request)))].sort(),
     people,

@@ -36,6 +36,20 @@ const connection = map('How the service is reached: region, endpoint or emulator
   caFile: text('PEM file of a certificate authority, relative to the workspace.'),
 });
 
+const share = (description: string): JsonObject => ({ type: 'number', minimum: 0, maximum: 1, description });
+const count = (description: string): JsonObject => ({ type: 'integer', minimum: 0, description });
+const people = (description: string): JsonObject => map(description, { people: count('So many, and no more.') });
+const guards = map('What a plan may not do unasked: beyond it an apply wants the number to be confirmed.', {
+  deletes: map('Resources that are deleted or replaced.', {
+    count: count('So many, and no more.'),
+    share: share('Of what is ours, where that is ten resources or more.'),
+  }),
+  losses: people('People who lose a right.'),
+  gains: people('People who gain a right.'),
+  minAdmins: count('Administrators that each group, half of a project, app and the tenant keeps.'),
+  require: map('What must stay.', { self: { type: 'boolean', description: 'The caller’s own membership and administration.' } }),
+});
+
 /** What belongs to one tenant: in an environment, or at the top of a workspace without environments. */
 export const ENVIRONMENT_PROPERTIES: JsonObject = {
   tenant: text('Id of the tenant (OpTenantId), quoted.', { pattern: '^[0-9]+$', 'x-phinfra-form': '"300001413"' }),
@@ -47,8 +61,8 @@ export const ENVIRONMENT_PROPERTIES: JsonObject = {
   }),
   drift: { type: 'string', enum: ['revert', 'report'], description: 'Whether an apply takes back what others changed outside.' },
   overlays: globs('Files with merge patches (RFC 7386) over the collections.'),
-  protected: { type: 'boolean', description: 'Whether an apply needs a reviewed plan. true is not supported yet.' },
-  adopt: later('Which live resources may be adopted in a protected environment.'),
+  protected: { type: 'boolean', description: 'Whether an apply needs a reviewed plan.' },
+  adopt: map('What is live and may be adopted in a protected environment.', { allow: globs('Globs of addresses.') }),
   state: map(
     'Where the record is kept.',
     {
@@ -66,8 +80,6 @@ export const ENVIRONMENT_PROPERTIES: JsonObject = {
   ),
 };
 
-const share = (description: string): JsonObject => ({ type: 'number', minimum: 0, maximum: 1, description });
-const count = (description: string): JsonObject => ({ type: 'integer', minimum: 0, description });
 const perLevel = (description: string, of: (description: string) => JsonObject, all: boolean): JsonObject => ({
   description,
   anyOf: [
@@ -141,28 +153,31 @@ export const WORKSPACE_SCHEMA: JsonObject = {
       files: globs('Globs of files, relative to the workspace or absolute.'),
     }),
     exclusive: globs('Globs of addresses whose lists are complete from the start.'),
-    guards: later('What a plan may not do unasked.'),
+    guards,
     defaults: later('Values for every resource of a kind.'),
     profiles: later('Named values that resources take over.'),
     scopes: later('Which files may say what.'),
     leavers: later('People who leave.'),
     holds: later('Resources that stay as they are.'),
-    released: later('Resources that are let go.'),
+    released: {
+      type: 'array',
+      description: 'Resources that are no longer ours: what no file names leaves the record, and nothing is deleted.',
+      items: map(
+        'Some of them.',
+        {
+          address: text('A glob of addresses.'),
+          to: text('Who has them from now on.'),
+          reason: text('Why, for those who review.'),
+        },
+        { required: ['address', 'to', 'reason'] },
+      ),
+    },
     policies: later('Rules that plans are held against.'),
   },
 };
 
 /** Keys that are refused wherever they have a value: what belongs to later work. */
-export const UNSUPPORTED_KEYS: readonly string[] = [
-  'guards',
-  'defaults',
-  'profiles',
-  'scopes',
-  'leavers',
-  'holds',
-  'released',
-  'policies',
-];
+export const UNSUPPORTED_KEYS: readonly string[] = ['defaults', 'profiles', 'scopes', 'leavers', 'holds', 'policies'];
 
 /** Of every resource, whatever its kind (RESOURCES 1). */
 export const LIFECYCLE_SCHEMA: JsonObject = map('What may happen to the resource.', {

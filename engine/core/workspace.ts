@@ -30,6 +30,10 @@ export type EnvironmentConfig = {
   readonly serverVersion: string | null;
   readonly drift: 'revert' | 'report';
   readonly overlays: readonly string[];
+  /** An apply needs a reviewed plan. */
+  readonly isProtected: boolean;
+  /** Globs of what is live and may be adopted where it is protected. */
+  readonly adopt: readonly string[];
   readonly state: StatePlace;
 };
 
@@ -47,6 +51,9 @@ export type StatePlace =
       readonly user: { readonly name: string; readonly variable: string } | null;
     };
 
+/** Resources that are no longer ours, and nothing is deleted: a glob of addresses, to whom, and why. */
+export type Released = { readonly address: string; readonly to: string; readonly reason: string };
+
 export type BudgetConfig = {
   readonly perRun: Readonly<Record<'level1' | 'level2' | 'level3', number | null>> & { readonly all: number | null };
   readonly reserve: Readonly<Record<'level1' | 'level2' | 'level3', number>>;
@@ -54,6 +61,21 @@ export type BudgetConfig = {
   /** The share of what is left of a day that `drift` may use. */
   readonly review: number;
   readonly quotas: readonly Quota[] | null;
+};
+
+/** What a plan may not do unasked; null: anything. */
+export type GuardsConfig = {
+  /** Resources that are deleted or replaced, and their share of what is ours. */
+  readonly deletes: { readonly count: number | null; readonly share: number | null };
+  /** Who loses or gains anything. */
+  readonly losses: { readonly people: number | null };
+  readonly gains: { readonly people: number | null };
+  /** Administrators that a group, a half of a project, an app or the tenant keeps. */
+  readonly minAdmins: number | null;
+  /** The caller keeps its own membership and administration. */
+  readonly require: { readonly self: boolean };
+  /** The environment is protected: an apply needs a reviewed plan. */
+  readonly isProtected: boolean;
 };
 
 export type WorkspaceConfig = {
@@ -68,6 +90,8 @@ export type WorkspaceConfig = {
   readonly secrets: { readonly env: readonly string[]; readonly files: readonly string[] };
   /** Globs of addresses whose lists are complete from the start. */
   readonly exclusive: readonly string[];
+  readonly guards: GuardsConfig;
+  readonly released: readonly Released[];
 };
 
 /** A set of people as written; `people` holds principals as RESOURCES 3 allows them. */

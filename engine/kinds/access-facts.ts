@@ -1,6 +1,6 @@
 /** Who may do what by each kind's normal form (core/access-model.ts): people, roles, grants, rows. */
 import type { AccessFacts, KindAccess } from '../core/access-model.ts';
-import { ALL_ROWS } from '../core/access-model.ts';
+import { ALL_ROWS, MEMBER, TENANT } from '../core/access-model.ts';
 import { addressOf, isObject, textOf } from '../core/json.ts';
 import { objectAt } from '../core/kind.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
@@ -8,8 +8,9 @@ import { bindingOf } from './row-commands.ts';
 import { conditionText } from './row-text.ts';
 import { parseTable, projectsOf } from './tables.ts';
 
-const TENANT = 'tenant';
-const MEMBER = 'member';
+const ADMINISTRATOR = 'administrator';
+const OWNER = 'owner';
+const ADMIN = 'admin';
 /** Everybody's, and said by being a member. */
 const COMMON = 'COMMON_USER';
 const namesIn = (spec: JsonObject, list: string): readonly string[] => Object.keys(objectAt(spec, list));
@@ -25,7 +26,7 @@ const ofTenantMember: AccessFacts = (spec, [account = ''], tell) => {
 const ofGroup: AccessFacts = (spec, [name = ''], tell) => {
   const group = addressOf('userGroups', name);
   if (spec['members'] === undefined) tell.unread(group);
-  for (const admin of namesIn(spec, 'admins')) tell.may(admin, 'administrator', group, null);
+  for (const admin of namesIn(spec, 'admins')) tell.may(admin, ADMINISTRATOR, group, null);
   for (const who of [...namesIn(spec, 'admins'), ...namesIn(spec, 'members')]) {
     tell.may(who, MEMBER, group, null);
     if (spec['active'] !== false) tell.acts(group, who, null);
@@ -54,7 +55,7 @@ const ofApp: AccessFacts = (spec, [group = '', name = ''], tell) => {
   tell.exists(app);
   if (spec['members'] === undefined) tell.unread(app);
   for (const owner of namesIn(spec, 'owners')) {
-    tell.may(owner, 'owner', app, null);
+    tell.may(owner, OWNER, app, null);
     tell.acts(app, owner, null);
   }
   for (const [who, value] of Object.entries(objectAt(spec, 'members'))) {
@@ -142,12 +143,12 @@ export const ACCESS: Readonly<
     KindAccess
   >
 > = {
-  tenantMembers: { facts: ofTenantMember },
-  userGroups: { facts: ofGroup },
-  projects: { facts: ofProject },
+  tenantMembers: { facts: ofTenantMember, administers: 'SYSTEM_ADMIN' },
+  userGroups: { facts: ofGroup, administers: ADMINISTRATOR },
+  projects: { facts: ofProject, administers: ADMIN },
   rowPermissions: { facts: ofRows, allows: ['userGroups', 'projects'] },
-  dataServiceApps: { facts: ofApp },
-  dataServiceProjectMembers: { facts: ofServiceMembers },
+  dataServiceApps: { facts: ofApp, administers: OWNER },
+  dataServiceProjectMembers: { facts: ofServiceMembers, administers: ADMIN },
   dataServiceGrants: { facts: ofApi, allows: ['dataServiceApps'] },
   resourceGrants: { facts: ofGrants, allows: ['userGroups', 'projects'] },
 };

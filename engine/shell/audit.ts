@@ -17,6 +17,7 @@ import {
 } from '../core/audit.ts';
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { Plan } from '../core/model.ts';
+import type { Answers } from '../core/protect.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import type { StepEnd } from './attempt.ts';
 import { appendDurably, makeFolder, openForAppend } from './durable.ts';
@@ -44,7 +45,12 @@ const NAME = /^\d{4}-\d{2}\.jsonl$/;
 const folderOf = (folder: string): string => join(folder, 'audit');
 
 /** The audit of an environment's record; a line that a crash has torn is ended before the next one. */
-export const openAudit = (folder: string, env: Invocation['env'], who: { readonly keyId: string }): Audit => ({
+export const openAudit = (
+  folder: string,
+  env: Invocation['env'],
+  who: { readonly keyId: string },
+  answers: Answers = {},
+): Audit => ({
   begin: (run, plan, command, at) =>
     appendLines(folder, at, [
       {
@@ -62,6 +68,10 @@ export const openAudit = (folder: string, env: Invocation['env'], who: { readonl
         planDigest: plan.planDigest,
         ...(commitApplied(plan) === null ? {} : { planCommit: commitApplied(plan) as string }),
         guards: [...new Set(plan.guards.map(({ code }) => code))].sort(),
+        ...(answers.reviewed === undefined ? {} : { reviewed: answers.reviewed }),
+        ...(answers.breakGlass === undefined ? {} : { breakGlass: answers.breakGlass }),
+        // No apply begins before each of them is confirmed.
+        ...(plan.beyond?.length ? { confirmed: plan.beyond.map(({ guard, count }) => `${guard}=${count}`) } : {}),
         ...startedIn(env),
       },
     ]),

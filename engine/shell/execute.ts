@@ -7,6 +7,7 @@ import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
 import { createFrontier, takeBest } from '../core/frontier.ts';
+import { isSame } from '../core/json.ts';
 import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
 import { CONCURRENCY } from '../core/quota.ts';
@@ -237,11 +238,14 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): 
   const updates = Object.entries(keeper.atOnce());
   const people = Object.fromEntries(Object.entries(plan.people).filter(([account, id]) => record.state?.people[account] !== id));
   const hasPeople = Object.keys(people).length > 0;
-  if (plan.steps.length === 0 && updates.length === 0 && !hasPeople) return [];
+  const guards = plan.guarding;
+  const hasGuards = guards !== undefined && !isSame(guards, record.state?.guards ?? null);
+  if (plan.steps.length === 0 && updates.length === 0 && !hasPeople && !hasGuards) return [];
   const { changesDigest, caller } = plan;
   return [
     { type: 'run', run, command: command ?? 'apply', changesDigest, planDigest: plan.planDigest, caller, at: timeOf(clock) },
     ...(hasPeople ? [{ type: 'people', run, people } as const] : []),
+    ...(hasGuards ? [{ type: 'guards', run, guards } as const] : []),
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
   ];
 };

@@ -42,7 +42,15 @@ export type JournalText = Place & {
   readonly isTorn: boolean;
 };
 
-const EVENT_TYPES: ReadonlySet<unknown> = new Set<JournalEvent['type']>(['run', 'intent', 'outcome', 'record', 'people', 'end']);
+const EVENT_TYPES: ReadonlySet<unknown> = new Set<JournalEvent['type']>([
+  'run',
+  'intent',
+  'outcome',
+  'record',
+  'people',
+  'guards',
+  'end',
+]);
 const CRC = /^,"crc":"([0-9a-f]{8})"\}$/;
 const CRC_LENGTH = ',"crc":"00000000"}'.length;
 

@@ -4,6 +4,7 @@ import { addCalls, callsOf, overRun } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
 import type { Address, Calls, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
+import { type Answers, objectionsTo } from '../core/protect.ts';
 import { nextDayMs } from '../core/quota.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
@@ -173,6 +174,8 @@ export type ApplyPorts = EnginePorts &
     /** The plan comes from a file: the tenant is proven once more. */
     readonly isSaved?: boolean;
     readonly limits?: RunLimits;
+    /** What a person has answered to what the plan asks. */
+    readonly answers?: Answers;
   };
 
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
@@ -205,6 +208,9 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
     try {
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
+      const asked: Plan = config.environment.isProtected ? { ...saved, isProtected: true } : saved;
+      const objections = objectionsTo(asked, ports.answers ?? {});
+      if (objections.length > 0) return refusedResult(saved, 'GUARD_UNCONFIRMED', objections);
       const folder = recordFolder(invocation, config);
       const store = storeOf(invocation, config, ports);
       return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
@@ -228,7 +234,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             patience,
             fingerprint: session.fingerprints(record.base.salt),
             isAuth: isStoppingCode,
-            audit: openAudit(folder, invocation.env, session),
+            audit: openAudit(folder, invocation.env, session, ports.answers),
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
             nextDay: () => nextDay(config, session.clock),

@@ -1,12 +1,13 @@
 /** From a loaded workspace to a plan: reads, people, differences, calls, bill. Sends reads only. */
-import { accessChange } from '../core/access-sides.ts';
+import { accessChange, accessSides } from '../core/access-sides.ts';
 import { partsOf } from '../core/batch.ts';
 import { addCalls, billOf, callsOf, NO_CALLS, overRun } from '../core/bill.ts';
 import type { ChangesFound, KindLive } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
-import { textOf } from '../core/json.ts';
+import { beyondGuards, type GuardsInput, loosened, NO_GUARDS, stricter } from '../core/guards.ts';
+import { isSame, textOf } from '../core/json.ts';
 import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
 import type { Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
@@ -17,7 +18,7 @@ import type { PeopleResolved, Resolved } from '../core/resolve.ts';
 import { type Chosen, selectionOf } from '../core/selection.ts';
 import { ageText } from '../core/snapshot.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
-import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
+import type { GuardsConfig, Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts } from '../operations/index.ts';
 import type { KeptReads } from './kept-reads.ts';
 import { looksOf } from './look-reads.ts';
@@ -142,6 +143,21 @@ const assemble = async (
     { startMs: Date.parse(madeAt), timezone: head.timezone, share: config.budget.share, looks, changes },
   );
   const over = overRun(bill.toApply.levels, config.budget).map((one) => ({ ...perRunWords(one), severity: 'warning' as const }));
+  const hasSteps = (address: string): boolean => (made.byAddress.get(address) ?? []).length > 0;
+  const isPartly = (kind: Kind): boolean =>
+    kind.list === null && selection?.notLookedAt.some((one) => one.kind === kind.collection) === true;
+  const known = { kinds, live, drafts: found.drafts, desired: people.desired, state, isPartly, hasSteps };
+  const sides = accessSides(known);
+  const access = accessChange(known, sides);
+  const deleted = found.drafts.filter(
+    ({ action, address }) => (action === 'delete' || action === 'replace') && hasSteps(address),
+  );
+  const guarded = guardedBy(state, config.guards, {
+    deleted: deleted.map(({ address }) => address).sort(),
+    access,
+    sides,
+    caller: head.caller,
+  });
   return assemblePlan(
     {
       head: { ...head, madeAt },
@@ -149,15 +165,8 @@ const assemble = async (
       found,
       made,
       bill,
-      access: accessChange({
-        kinds,
-        live,
-        drafts: found.drafts,
-        desired: people.desired,
-        state,
-        isPartly: (kind) => kind.list === null && selection?.notLookedAt.some((one) => one.kind === kind.collection) === true,
-        hasSteps: (address) => (made.byAddress.get(address) ?? []).length > 0,
-      }),
+      access,
+      ...(guarded ? { guarding: { ...guarded.plan, guarding: config.guards } } : {}),
       coverage: coverageOf(input, world, selection, Date.parse(madeAt)),
       ...(selection ? { selection } : {}),
       looked: [...world.lists.keys(), ...world.more.keys()].filter((one, index, all) => all.indexOf(one) === index).sort(),
@@ -165,10 +174,38 @@ const assemble = async (
       // Of a part it is not known what else is in no file.
       managedKinds: selection ? new Set() : managed,
       people: peopleSeen(people.desired, names, state),
-      warnings: [...parts.warnings, ...over],
+      warnings: [...parts.warnings, ...over, ...(guarded?.warnings ?? [])],
     },
     ports,
   );
+};
+
+/** What the plan goes beyond, by the stricter of the recorded and the written guards; null: there are none. */
+const guardedBy = (
+  state: State | null,
+  written: GuardsConfig,
+  plan: Omit<GuardsInput, 'guards' | 'ours'>,
+): { readonly plan: Pick<Plan, 'beyond' | 'isProtected'>; readonly warnings: readonly Diagnostic[] } | null => {
+  const recorded = state?.guards ?? NO_GUARDS;
+  const guards = stricter(recorded, written);
+  if (isSame(guards, NO_GUARDS)) return null;
+  const looser = loosened(recorded, written);
+  return {
+    plan: {
+      beyond: beyondGuards({ ...plan, guards, ours: Object.keys(state?.resources ?? {}).length }),
+      ...(guards.isProtected ? { isProtected: true } : {}),
+    },
+    warnings:
+      looser.length === 0
+        ? []
+        : [
+            {
+              code: 'GUARD_LOOSENED',
+              severity: 'warning',
+              message: `The files loosen guards: ${looser.join(', ')}. The recorded ones hold until the next apply.`,
+            },
+          ],
+  };
 };
 
 /** What is said where a run would make more calls than `budget.perRun` allows. */

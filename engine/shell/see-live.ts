@@ -1,6 +1,7 @@
 /** The live world of a plan: its reads, the people and names that they tell, and what differs. */
 import { type ChangesFound, findChanges, type KindLive, matchesOf, renamesOf } from '../core/changes.ts';
 import type { Diagnostic } from '../core/diagnostic.ts';
+import { holdAdoptions } from '../core/hold-adoptions.ts';
 import { mainId } from '../core/ids.ts';
 import { getAt } from '../core/json.ts';
 import { type EachSubject, type Kind, keyName } from '../core/kind.ts';
@@ -88,6 +89,7 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
         state,
         drift: config.environment.drift,
         exclusive: config.exclusive,
+        released: config.released,
         caller: head.caller,
         gone: people.gone,
         pushSecrets: input.pushSecrets,
@@ -111,7 +113,9 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
   // An update sends what the files do not give, a delete asks first: both look once more at the single resource.
   const looked = await Promise.all(world.kinds.map((kind) => readEach(reader, kind, subjectsOf(kept.found.drafts, kind), world)));
   if (looked.some(Boolean)) kept = find();
-  const found = holdUnread(kept.found, liveByKind(world, names));
+  const sendable = holdUnread(kept.found, liveByKind(world, names));
+  const isProtected = config.environment.isProtected || state?.guards?.isProtected === true;
+  const found = isProtected ? holdAdoptions(sendable, config.environment.adopt) : sendable;
   return { world, people, names, found, scope, otherReasons: kept.otherReasons };
 };
 

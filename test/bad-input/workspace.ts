@@ -167,10 +167,9 @@ export const WORKSPACE: readonly Case[] = [
   },
   // what is not built yet is refused, never ignored
   {
-    claim: 'protected: true',
-    workspace: one('protected: true'),
-    expected: ['phinfra.yaml:5:1 OPTION_UNSUPPORTED'],
-    says: 'protected',
+    claim: 'a release without a reason',
+    workspace: one('released: [{ address: userGroups/a, to: risk }]'),
+    expected: ['phinfra.yaml:5:12 KEY_MISSING'],
   },
   {
     claim: 'a place of the state that there is not yet',
@@ -184,7 +183,16 @@ export const WORKSPACE: readonly Case[] = [
     expected: ['phinfra.yaml:5:11 OPTION_UNSUPPORTED'],
     says: 'ledger',
   },
-  { claim: 'guards', workspace: one('guards: { minAdmins: 1 }'), expected: ['phinfra.yaml:5:1 OPTION_UNSUPPORTED'] },
+  {
+    claim: 'a guard that nobody knows',
+    workspace: one('guards: { deletes: { number: 3 } }'),
+    expected: ['phinfra.yaml:5:22 KEY_UNKNOWN'],
+  },
+  {
+    claim: 'a guard that is no number',
+    workspace: one('guards: { minAdmins: few }'),
+    expected: ['phinfra.yaml:5:22 TYPE_WRONG'],
+  },
   { claim: 'scopes', workspace: one('scopes: {}'), expected: ['phinfra.yaml:5:1 OPTION_UNSUPPORTED'] },
   {
     claim: 'leavers and policies',

@@ -336,6 +336,65 @@ describe('apply', () => {
     expect(full.stdout).not.toContain('Read from');
   });
 
+  it('beyond the guards asks nobody and applies nothing, until the number is confirmed', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const message = '12 resources would be deleted, and 10 may be.';
+    const plan = { ...sketchPlan(), beyond: [{ guard: 'deletes' as const, count: 12, message, names: ['userGroups/a'] }] };
+    const parsePlan = () => ({ plan });
+    const ran = await runCli(['apply', 'p.json', '-C', at], { engine: { parsePlan } });
+    expect(ran.exit).toBe(12);
+    expect(ran.stdout).toContain('Beyond the guards · nothing is applied without --confirm deletes=12\n  deletes\n');
+    expect(ran.stderr).toContain('--confirm deletes=12');
+    const asking = await runCli(['apply', '-C', at], {
+      engine: { plan: async () => ({ exit: 0, diagnostics: [], plan, config: null }) },
+      answer: 'yes',
+    });
+    expect([asking.exit, asking.asked]).toEqual([12, []]);
+    const confirmed = await runCli(['apply', 'p.json', '--confirm', 'deletes=12'], {
+      folder: at,
+      engine: {
+        parsePlan,
+        apply: async (_invocation, _plan, ports) => {
+          expect(ports?.answers).toEqual({ confirmed: { deletes: 12 } });
+          return (await applied()(_invocation, _plan, ports)) as never;
+        },
+      },
+    });
+    expect(confirmed.exit).toBe(0);
+    for (const wrong of ['deletes', 'deletes=x', 'rows=1', 'deletes=1,deletes=2'])
+      expect((await runCli(['apply', 'p.json', '--confirm', wrong, '-C', at], { engine: { parsePlan } })).exit).toBe(3);
+  });
+
+  it('of a protected environment takes a review by digest or by file, and breaks glass for who knows the tenant', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const plan = { ...sketchPlan(), isProtected: true as const, steps: [aStep()] };
+    const parsePlan = () => ({ plan });
+    const given: unknown[] = [];
+    const engine: Partial<Engine> = {
+      parsePlan,
+      plan: async () => ({ exit: 0, diagnostics: [], plan, config: null }),
+      apply: async (invocation, saved, ports) => {
+        given.push(ports?.answers);
+        return (await applied()(invocation, saved, ports)) as never;
+      },
+    };
+    const ask = (argv: readonly string[], answer?: string) =>
+      runCli(['apply', ...argv, '-C', at], { engine, ...(answer === undefined ? {} : { answer }) });
+    const unreviewed = await ask(['p.json']);
+    expect(unreviewed.exit).toBe(12);
+    expect(unreviewed.stdout).toContain(`--reviewed ${plan.changesDigest}`);
+    expect((await ask(['--reviewed', plan.changesDigest])).exit).toBe(0);
+    expect((await ask(['p.json', '--reviewed', 'p.json'])).exit).toBe(0);
+    expect((await ask(['p.json', '--break-glass', ' INC-1 '])).exit).toBe(3);
+    expect((await ask(['p.json', '--break-glass', 'INC-1'], 'yes')).exit).toBe(3);
+    expect((await ask(['--break-glass', 'INC-1'], plan.tenant)).exit).toBe(0);
+    expect((await ask(['p.json', '--break-glass', ' '], plan.tenant)).exit).toBe(3);
+    const reviewed = { reviewed: plan.changesDigest };
+    expect(given).toEqual([reviewed, reviewed, { breakGlass: 'INC-1' }]);
+  });
+
   it('ends with 143 where it was SIGTERM that interrupted it', async () => {
     const engine: Partial<Engine> = { plan: planned(sketchPlan()), apply: applied({ exit: 130, reason: 'interrupted' }) };
     expect((await runCli(['apply', '--auto-approve'], { engine, signalName: 'SIGTERM' })).exit).toBe(143);
@@ -429,9 +488,30 @@ describe('faults', () => {
   });
 });
 
+const aStep = (): Plan['steps'][number] => ({
+  id: 'userGroups/finance_analysts#update',
+  operation: 'UpdateUserGroup',
+  level: 3,
+  phase: 'update',
+  request: {},
+  serves: ['userGroups/finance_analysts'],
+  after: [],
+  gives: null,
+  covers: [],
+});
+
 const environment = (over: Partial<WorkspaceConfig['environment']['connection']>): WorkspaceConfig => ({
   name: 'company',
+  released: [],
   timezone: 'Asia/Shanghai',
+  guards: {
+    deletes: { count: null, share: null },
+    losses: { people: null },
+    gains: { people: null },
+    minAdmins: null,
+    require: { self: false },
+    isProtected: false,
+  },
   environment: {
     name: 'dev',
     tenant: null,
@@ -448,6 +528,8 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
     edition: 'agile',
     state: { backend: 'local' },
     serverVersion: null,
+    isProtected: false,
+    adopt: [],
     drift: 'revert',
     overlays: [],
   },

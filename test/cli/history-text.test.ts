@@ -18,6 +18,7 @@ const RUN: AuditedRun = {
     changesDigest: '4f1c9a0011223344',
     planDigest: 'p',
     guards: ['ADOPT_HAS_OTHERS'],
+    confirmed: ['deletes=12', 'losses=200'],
     ci: 'gitlab',
     commit: '0123456789abcdef',
     startedBy: 'dana@example.com',
@@ -65,6 +66,7 @@ describe('history', () => {
         '2026-11-24 02:00 · apply · prod · tenant 300001413 · as ci@example.com (…7Q2a) · exit 5, the service refused a change',
         '  started by dana@example.com · commit 0123456789ab · https://ci.example.com/jobs/7',
         '  run r-1 · changes 4f1c9a001122',
+        '  beyond the guards, confirmed: deletes=12, losses=200',
         '  kept back by guards: ADOPT_HAS_OTHERS',
         '  ~ userGroups/analysts   was userGroups/readers   failed   sets/finance',
         '      description   Old → New   changed',
@@ -75,6 +77,7 @@ describe('history', () => {
         '',
         '2026-11-24 02:00 · apply · prod · tenant 300001413 · as ci@example.com (…7Q2a) · no end: it was ended from outside, or is under way',
         '  run r-0 · changes 4f1c9a001122',
+        '  beyond the guards, confirmed: deletes=12, losses=200',
         '',
       ].join('\n'),
     );

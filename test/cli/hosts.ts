@@ -4,6 +4,7 @@ import type { Engine } from '../../cli/engine.ts';
 import type { Host, SignalName } from '../../cli/host.ts';
 import { run } from '../../cli/run.ts';
 import { CODES } from '../../engine/core/diagnostic.ts';
+import { objectionsTo } from '../../engine/core/protect.ts';
 
 export type FakeOptions = {
   readonly engine?: Partial<Engine>;
@@ -39,6 +40,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     forget: unexpected('forget'),
     history: unexpected('history'),
     move: unexpected('move'),
+    objectionsTo,
     pull: unexpected('pull'),
     push: unexpected('push'),
     rebuild: unexpected('rebuild'),

@@ -56,6 +56,8 @@ describe('an environment', () => {
         serverVersion: null,
         drift: 'revert',
         overlays: [],
+        isProtected: false,
+        adopt: [],
         state: { backend: 'local' },
       },
       environments: ['default'],
@@ -68,7 +70,43 @@ describe('an environment', () => {
       },
       secrets: { env: [], files: [] },
       exclusive: [],
+      guards: {
+        deletes: { count: null, share: null },
+        losses: { people: null },
+        gains: { people: null },
+        minAdmins: null,
+        require: { self: false },
+        isProtected: false,
+      },
+      released: [],
     });
+  });
+
+  it('has its guards, what it may adopt, and what is released', () => {
+    const { config, diagnostics } = read(
+      [
+        'phinfra: 1',
+        'resources: ["**/*.yaml"]',
+        'tenant: "1"',
+        'connection: { region: cn-shanghai }',
+        'protected: true',
+        'adopt: { allow: ["userGroups/*"] }',
+        'guards: { deletes: { count: 10, share: 0.3 }, losses: { people: 50 }, gains: { people: 100 }, minAdmins: 1, require: { self: true } }',
+        'released: [{ address: projects/risk, to: risk, reason: R-1 }]',
+        '',
+      ].join('\n'),
+    );
+    expect(diagnostics).toEqual([]);
+    expect(config?.environment).toMatchObject({ isProtected: true, adopt: ['userGroups/*'] });
+    expect(config?.guards).toEqual({
+      deletes: { count: 10, share: 0.3 },
+      losses: { people: 50 },
+      gains: { people: 100 },
+      minAdmins: 1,
+      require: { self: true },
+      isProtected: true,
+    });
+    expect(config?.released).toEqual([{ address: 'projects/risk', to: 'risk', reason: 'R-1' }]);
   });
 
   it('is chosen by the flag, then PHINFRA_ENV, then the default', () => {
@@ -100,6 +138,8 @@ describe('an environment', () => {
       serverVersion: '6.3',
       drift: 'report',
       overlays: ['env/prod/*.yaml'],
+      isProtected: false,
+      adopt: [],
       state: { backend: 'local' },
     });
     expect(workspace.resources.map(({ glob }) => glob)).toEqual(['r/prod/*.yaml']);

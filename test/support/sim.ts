@@ -7,6 +7,7 @@ import { createService, type Service, type ServiceOptions } from '../../emulator
 import {
   type AdoptOptions,
   type AdoptResult,
+  type Answers,
   type ApplyEvent,
   type ApplyResult,
   adopt,
@@ -88,6 +89,7 @@ export type SimApplyOptions = {
   readonly isSaved?: boolean;
   readonly limits?: RunLimits;
   readonly isWaiting?: boolean;
+  readonly answers?: Answers;
   readonly lockWaitMs?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
@@ -185,7 +187,7 @@ export const startSim = (
       }),
     begunPlan: () => begunPlan(invocation),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, lockWaitMs, signal, onEvent } = {}) => {
+    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, answers, lockWaitMs, signal, onEvent } = {}) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -212,6 +214,7 @@ export const startSim = (
         ...(isSaved ? { isSaved } : {}),
         ...(limits ? { limits } : {}),
         ...(isWaiting ? { isWaiting } : {}),
+        ...(answers ? { answers } : {}),
         ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
         ...(signal ? { signal } : {}),
         ...(onEvent ? { onEvent } : {}),

@@ -56,3 +56,11 @@ export const happensTo = ({ to }: SweepFault, operation: OperationName): boolean
   const { kind, page } = operationFacts(operation);
   return to === 'any' || to === kind || (to === 'list' && kind === 'read' && page !== null);
 };
+
+/** @throws Error for a name that no fault has */
+export const faultCalled = (name: string): SweepFault => {
+  const known = BY_NAME.get(name);
+  if (!known) throw new Error(`no fault is called ${name}`);
+  return known;
+};
+const BY_NAME = new Map(FAULTS.map((one) => [one.name, one]));

@@ -1,0 +1,56 @@
+/** Several applies side by side on one machine, with one record and one lock: never two that write, and all end. */
+import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
+import { createRandom, type Random } from '../laws/random.ts';
+import type { Death } from './machine/machine.ts';
+import { createRuns, type Verdict } from './runs.ts';
+import type { Scenario } from './scenario.ts';
+import type { Simulator, Work } from './simulator.ts';
+
+/** What the lock, the record and the plan may answer to the later ones: done, locked, moved since, a guard. */
+const ENDS: readonly (number | null)[] = [null, 0, 8, 9, 12];
+/** One process in so many dies. */
+const DIES = 4;
+
+/** @param count of processes */
+export const playTogether = async (scenario: Scenario, count: number, seed: number): Promise<Verdict> => {
+  const random = createRandom(seed);
+  const isPlanned = random.below(2) === 0;
+  const sim = isPlanned ? scenario.startPlanned(seed) : scenario.start(seed);
+  const writers: number[] = [];
+  const works = Array.from(
+    { length: count },
+    (_, at): Work<number> => ({
+      work: () => (isPlanned ? sim.applying(scenario.plan).then(({ exit }) => exit) : planAndApply(sim)),
+      death: random.below(DIES) === 0 ? randomDeath(scenario, random) : null,
+      onCall: (operation: OperationName) => {
+        if (operationFacts(operation).kind === 'write' && writers.at(-1) !== at) writers.push(at);
+      },
+    }),
+  );
+  const ended = await sim.runTogether(works);
+  // Each process keeps its own pace, and nothing keeps those of one machine apart within a second: that is known, and open.
+  const breaches = sim.service.violations().filter(({ kind }) => kind !== 'rate');
+  sim.service.clearViolations();
+  const runs = createRuns(sim);
+  for (const { result } of ended) runs.note(result);
+  await runs.converge(scenario.end, 2);
+  const verdict = runs.verdict(0);
+  const problems = [
+    ...verdict.problems,
+    ...breaches.map(({ kind, action }) => `violation: ${kind} by ${action}`),
+    ...(new Set(writers).size < writers.length ? [`two wrote at the same time: ${writers.join(', ')}`] : []),
+    ...ended.flatMap(({ result }) => (ENDS.includes(result) ? [] : [`one of several ended with ${result}`])),
+  ];
+  return { ...verdict, problems };
+};
+
+const planAndApply = async (sim: Simulator): Promise<number> => {
+  const { plan, exit } = await sim.planning();
+  return plan ? (await sim.applying(plan)).exit : exit;
+};
+
+const WAYS: readonly Death['how'][] = ['before', 'torn', 'after'];
+const randomDeath = ({ changes }: Scenario, random: Random): Death => ({
+  at: 1 + random.below(changes.length + 10),
+  how: random.pick(WAYS),
+});

@@ -1,0 +1,111 @@
+/** A part of the sweep, as one process does it: prepares its scenarios, chooses cases, runs them, counts. */
+import { runCase } from './case.ts';
+import { lineOf, parseLine } from './lines.ts';
+import type { Verdict } from './runs.ts';
+import { prepare, SCENARIOS, type Scenario, type Setting } from './scenario.ts';
+import { type Chosen, chooseDeaths, chooseDoubles, chooseSchedules, chooseSingles, pairName, pairsThatExist } from './select.ts';
+
+export const SETTINGS: readonly Setting[] = [0, 3_000, 20_000].flatMap((lagMs) =>
+  (['unique', 'twice'] as const).map((names) => ({ lagMs, names })),
+);
+
+/** What one process is to do; counts are of this part alone. */
+export type Work = {
+  readonly part: number;
+  readonly parts: number;
+  /** In how many of the settings each scenario is played: 1 to 6, other ones for each. */
+  readonly settings: number;
+  readonly singles: number;
+  readonly doubles: number;
+  readonly deaths: number;
+  readonly schedules: number;
+  readonly seed: number;
+  /** Part of a scenario's name; the empty text: all. */
+  readonly only: string;
+  /** Lines to run before all others. */
+  readonly regressions: readonly string[];
+};
+
+export const SORTS = ['regressions', 'singles', 'doubles', 'deaths', 'schedules'] as const;
+export type Sort = (typeof SORTS)[number];
+const zeros = (): Record<Sort, number> => ({ regressions: 0, singles: 0, doubles: 0, deaths: 0, schedules: 0 });
+export type Failure = { readonly line: string; readonly problems: readonly string[] };
+export type Report = {
+  readonly counts: Readonly<Record<Sort, number>>;
+  readonly failures: readonly Failure[];
+  /** Operation and fault: that can meet, and that met. */
+  readonly exist: readonly string[];
+  readonly reached: readonly string[];
+  readonly exits: Readonly<Record<string, number>>;
+  readonly mostExtra: Readonly<Record<Sort, number>>;
+  readonly cpuMs: Readonly<Record<Sort | 'prepare', number>>;
+};
+
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
+
+export const runPart = async (work: Work): Promise<Report> => {
+  const counts = zeros();
+  const mostExtra = zeros();
+  const spent = { prepare: 0, ...zeros() };
+  const failures: Failure[] = [];
+  const reached = new Set<string>();
+  const exits: Record<string, number> = {};
+  const note = (sort: Sort, { scenario, one }: Chosen, verdict: Verdict): void => {
+    counts[sort]++;
+    mostExtra[sort] = Math.max(mostExtra[sort], verdict.extra);
+    for (const pair of verdict.reached) reached.add(pairName(pair));
+    const shown = verdict.exits.map((exit) => exit ?? 'died').join(',');
+    exits[shown] = (exits[shown] ?? 0) + 1;
+    if (verdict.problems.length > 0) failures.push({ line: lineOf({ ...scenario, one }), problems: verdict.problems });
+  };
+  const timed = async (name: Sort | 'prepare', run: () => Promise<void>): Promise<void> => {
+    const before = cpuMs();
+    await run();
+    spent[name] += cpuMs() - before;
+  };
+  const runAll = (sort: Sort, chosen: readonly Chosen[]): Promise<void> =>
+    timed(sort, async () => {
+      for (const one of chosen) note(sort, one, await runCase(one.scenario, one.one));
+    });
+
+  await timed('regressions', async () => {
+    for (const line of work.regressions) {
+      const { name, setting, one } = parseLine(line);
+      const scenario = await prepare(name, setting);
+      note('regressions', { scenario, one }, await runCase(scenario, one));
+    }
+  });
+  const scenarios: Scenario[] = [];
+  await timed('prepare', async () => {
+    for (const [name, setting] of placesOf(work)) scenarios.push(await prepare(name, setting));
+  });
+  if (scenarios.length > 0) {
+    await runAll('singles', chooseSingles(scenarios, work.singles, work.seed));
+    await runAll('doubles', chooseDoubles(scenarios, work.doubles, work.seed));
+    await runAll('deaths', chooseDeaths(scenarios, work.deaths, work.seed));
+    await runAll('schedules', chooseSchedules(scenarios, work.schedules, work.seed));
+  }
+  const exist = [...pairsThatExist(scenarios)];
+  return { counts, failures, exist, reached: [...reached], exits, mostExtra, cpuMs: spent };
+};
+
+/** The part's scenarios, each in as many settings as asked: the next scenario begins with the next setting. */
+const placesOf = ({ part, parts, settings, only }: Work): readonly (readonly [string, Setting])[] =>
+  SCENARIOS.flatMap((name, index) =>
+    index % parts === part && name.includes(only)
+      ? Array.from({ length: settings }, (_, turn) => {
+          // Steps of 6 / settings, so that two settings of a scenario differ in how late its lists are.
+          const at = (Math.floor(index / parts) + Math.floor((turn * SETTINGS.length) / settings)) % SETTINGS.length;
+          return [name, SETTINGS[at] as Setting] as const;
+        })
+      : [],
+  );
+
+/** One case by its line, as it went. */
+export const replay = async (line: string): Promise<Verdict> => {
+  const { name, setting, one } = parseLine(line);
+  return runCase(await prepare(name, setting), one);
+};
