@@ -16,6 +16,7 @@ import { quotasOf, secondsOf } from '../engine/core/quota.ts';
 import { longestPath } from '../engine/core/schedule.ts';
 import type { Quota } from '../engine/core/workspace.ts';
 import { apply, type PlanOptions, plan, validate } from '../engine/index.ts';
+import { memoryStore } from '../engine/shell/ledger.ts';
 import { generateEnterprise } from '../scripts/enterprise/index.ts';
 import { drawEdits } from '../test/enterprise/edits.ts';
 import { filesOf, modelOf } from '../test/enterprise/model.ts';
@@ -85,7 +86,7 @@ export const measure = async ({ seed, resources, environment, rate, part }: Case
   };
   const env = { PHINFRA_ENV: environment, XDG_STATE_HOME: join(folder, 'state') };
   const invocation = { folder: join(folder, 'workspace'), variables: {}, env, home: folder, endpoint: 'http://127.0.0.1:1' };
-  const ports = { client, clock, random: () => 0.5, fingerprints };
+  const ports = { client, clock, random: () => 0.5, fingerprints, ledger: memoryStore() };
   const planned = async (options: PlanOptions = {}) => {
     const made = await plan(invocation, options, ports);
     if (!made.plan || !made.config) throw new Error(`there is no plan: ${JSON.stringify(made.diagnostics)}`);

@@ -8,6 +8,7 @@ export type Engine = Pick<
   | 'adopt'
   | 'apply'
   | 'begunPlan'
+  | 'budget'
   | 'config'
   | 'detailedExit'
   | 'drift'

@@ -87,7 +87,7 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     const commandName = parent === program ? name.split(' ')[0] : `${parent.name()} ${name.split(' ')[0]}`;
     /** Hands over what was chosen: options before the command's name give way to those after it. */
     const chosen = (run: Run): void => {
-      const before = program.opts() as CommonOptions;
+      const before = { ...program.opts(), ...(parent === program ? {} : parent.opts()) } as CommonOptions;
       const own = command.opts() as CommonOptions;
       const format = own.format ?? before.format ?? formats[0] ?? 'human';
       if (!formats.includes(format))
@@ -192,8 +192,13 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
     .argument('[topic]', 'such as userGroups, userGroups.members, REFERENCE_UNKNOWN')
     .action((topic) => explain.chosen(async (context) => (await import('./commands/explain.ts')).runExplain(context, topic)));
 
-  const budget = program.command('budget').description('what calls cost').summary('what calls cost');
-  const simulate = add(budget as unknown as Command, 'simulate', 'how long with each edition, without a call', ['human', 'json']);
+  const budget = add(program, 'budget', 'what of the day is spent, set aside and left, and by whom', ['human', 'json']);
+  budget.command.enablePositionalOptions();
+  budget.command.action(() => budget.chosen(async (context) => (await import('./commands/budget.ts')).runBudget(context)));
+  const simulate = add(budget.command as unknown as Command, 'simulate', 'how long with each edition, without a call', [
+    'human',
+    'json',
+  ]);
   simulate.command
     .argument(
       '[file]',

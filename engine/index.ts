@@ -7,6 +7,7 @@ import type { Resolved } from './core/resolve.ts';
 import { readSnapshot, type Snapshot } from './core/snapshot.ts';
 import type { LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 import type { HistoryResult } from './shell/audit.ts';
+import type { BudgetResult } from './shell/budget.ts';
 import type { SimulateOptions, SimulateResult } from './shell/budget-simulate.ts';
 import { systemClock } from './shell/clock.ts';
 import type { DriftOptions, DriftResult } from './shell/drift.ts';
@@ -52,6 +53,7 @@ export { type Answers, objectionsTo } from './core/protect.ts';
 export type { Snapshot, SnapshotRead } from './core/snapshot.ts';
 export type { Edition, LoadedWorkspace, WorkspaceConfig } from './core/workspace.ts';
 export type { HistoryResult } from './shell/audit.ts';
+export type { Budget, BudgetResult, QuotaBudget } from './shell/budget.ts';
 export type { BudgetSimulation, EditionTime, SimulateOptions, SimulateResult } from './shell/budget-simulate.ts';
 export type { DriftOptions, DriftReport, DriftResult, KindLook, NotLooked } from './shell/drift.ts';
 export type { RunLimits } from './shell/execute.ts';
@@ -143,6 +145,10 @@ export const history = async (invocation: Invocation, of: string | null = null):
 /** The page about a kind, a field, a code or a word of all kinds; null: what there is. */
 export const explain = async (topic: string | null): Promise<ExplainResult> =>
   (await import('./shell/explain.ts')).explain(topic);
+
+/** What of the day is spent, set aside and left, and by whom. No call, no credentials. */
+export const budget = async (invocation: Invocation, ports: EnginePorts = {}): Promise<BudgetResult> =>
+  (await import('./shell/budget.ts')).budgetOf(invocation, ports);
 
 /** How long an apply takes with each edition: of a saved plan, or of the workspace in an empty tenant. No call, no credentials. */
 export const simulateBudget = async (

@@ -58,6 +58,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/access.ts': ['scripts', 'test'],
   'scripts/days.ts': ['scripts', 'test'],
   'scripts/demo.ts': ['scripts', 'cli', 'engine/index.ts', 'emulator'],
+  'scripts/ledger.ts': ['scripts', 'test'],
   'scripts/kills.ts': ['scripts', 'test'],
   'scripts/laws.ts': ['scripts', 'test'],
   'scripts/simulate.ts': ['scripts', 'test'],

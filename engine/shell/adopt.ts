@@ -81,7 +81,7 @@ const adoptAs = async (command: string, invocation: Invocation, options: Wanted,
   const choices = options.resources === null ? everything(resolved.desired) : choicesOf(options.resources, resolved.desired);
   if ('problems' in choices) return { ...none, exit: exitOf(choices.problems), diagnostics: choices.problems };
   try {
-    const session = await openSession(invocation, config, ports);
+    const session = openSession(invocation, config, ports, 'state adopt');
     try {
       const folder = recordFolder(invocation, config);
       const store = storeOf(invocation, config, ports);
@@ -128,7 +128,7 @@ const adoptChosen = async (work: Work): Promise<AdoptResult> => {
   if (asked.size === 0) return { ...nothing, exit: 0, diagnostics: [] };
 
   const found = await look(work, asked, state);
-  const warnings = [...found.diagnostics, ...session.day.warnings()];
+  const warnings = [...found.diagnostics, ...session.ledger.warnings()];
   if (found.plan === null) return { ...nothing, exit: exitOf(warnings) || 3, diagnostics: warnings };
   const obstacles = [...asked.values()].flatMap((choice) => obstaclesOf(choice, found.plan, found.candidates, state));
   const isAll = options.resources === null;
@@ -186,7 +186,7 @@ const look = async (
     ports: { hash: sha256, fingerprint: fingerprintPort(session, state) },
     head: headOf(invocation, config, session, state, session.clock, false),
     quotas: session.quotas,
-    usedToday: session.day.used,
+    usedToday: session.ledger.used,
     now: () => new Date(session.clock.wallMs()).toISOString(),
     pause: () => untilCaughtUp(state, session.clock, ports.signal),
     pushSecrets: [],

@@ -87,7 +87,7 @@ export const drift = async (
   if (config === null || exitOf(loaded.diagnostics) !== 0)
     return { ...none, exit: exitOf(loaded.diagnostics) || 3, diagnostics: loaded.diagnostics };
   try {
-    const session = await openSession(invocation, config, ports);
+    const session = openSession(invocation, config, ports, 'drift');
     try {
       const folder = recordFolder(invocation, config);
       const { state } = await readRecord(storeOf(invocation, config, ports));
@@ -116,7 +116,7 @@ type Work = {
 const lookAround = async (work: Work, before: readonly Diagnostic[]): Promise<DriftResult> => {
   const { invocation, config, session, state, folder, options, ports } = work;
   const { clock } = session;
-  const budget = createLeftovers(session.quotas, await session.day.used(), config.budget, options.maxCalls ?? null);
+  const budget = createLeftovers(session.quotas, await session.ledger.used(), config.budget, options.maxCalls ?? null);
   const plain = createReader({
     ...session,
     client: readOnlyClient(session.client),
@@ -188,7 +188,7 @@ const lookAround = async (work: Work, before: readonly Diagnostic[]): Promise<Dr
   const isNothing = isCut && found.looked.size === 0;
   return {
     exit: isNothing ? 6 : 0,
-    diagnostics: [...before, ...known.warnings, ...warnings, ...session.day.warnings()],
+    diagnostics: [...before, ...known.warnings, ...warnings, ...session.ledger.warnings()],
     config,
     report,
   };

@@ -1,8 +1,8 @@
 /** What speaks to the service: plan, apply, and the record between them. */
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
-import { callsOf, overRun } from '../core/bill.ts';
+import { addCalls, callsOf, overRun } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
-import type { Address, Change, Plan, State } from '../core/model.ts';
+import type { Address, Calls, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Answers, objectionsTo } from '../core/protect.ts';
 import { nextDayMs } from '../core/quota.ts';
@@ -95,7 +95,7 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
   if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
   return guarded(diagnostics, config, async () => {
-    const session = await openSession(invocation, config, ports);
+    const session = openSession(invocation, config, ports, 'plan');
     try {
       const record = await readRecord(storeOf(invocation, config, ports));
       if (record.state) checkIdentity(record.state, session);
@@ -124,7 +124,7 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
         head,
         ...(select.chosen ? { chosen: select.chosen } : {}),
         quotas: session.quotas,
-        usedToday: session.day.used,
+        usedToday: session.ledger.used,
         now: () => new Date(clock.wallMs()).toISOString(),
         pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
@@ -144,7 +144,7 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
           ...stopped,
         };
       }
-      const all = [...made.diagnostics, ...session.day.warnings(), ...kept.warnings()].sort(byPlace);
+      const all = [...made.diagnostics, ...session.ledger.warnings(), ...kept.warnings()].sort(byPlace);
       return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config };
     } finally {
       await session.close();
@@ -204,7 +204,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
   if (loaded.config === null || errors.length > 0) return refused(saved, errors);
   const { config } = loaded;
   try {
-    const session = await openSession(invocation, config, ports);
+    const session = openSession(invocation, config, ports, 'apply');
     try {
       const mismatch = mismatchOf(saved, config, session);
       if (mismatch) return refused(saved, [mismatch]);
@@ -222,6 +222,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         try {
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
+          await session.ledger.reserve(addCalls(leftToSend(saved, record.state), saved.bill.check).levels);
           const patience = session.untilGrace(ports.signal);
           const reader = rememberReads(
             createReader({ ...session, client: readOnlyClient(session.client), signal: patience }),
@@ -238,7 +239,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
             nextDay: () => nextDay(config, session.clock),
             keep: () => keepPlan(folder, saved, record.state?.position),
-            budget: { reserve: config.budget.reserve, timezone: config.timezone, used: session.day.used },
+            budget: { reserve: config.budget.reserve, timezone: config.timezone, used: session.ledger.used },
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
             ...(ports.signal ? { signal: ports.signal } : {}),
             ...(ports.limits ? { limits: ports.limits } : {}),
@@ -273,10 +274,14 @@ const overLimit = (
   { budget }: WorkspaceConfig,
   limits: RunLimits | undefined,
 ): Diagnostic | null => {
-  const done = new Set(state?.position?.planDigest === saved.planDigest ? state.position.done : []);
-  const { levels } = callsOf(saved.steps.filter((step) => !done.has(step.id)).map((step) => step.operation));
-  const [first] = overRun(levels, budget, limits?.maxCalls);
+  const [first] = overRun(leftToSend(saved, state).levels, budget, limits?.maxCalls);
   return first ? { ...perRunWords(first), severity: 'error' } : null;
+};
+
+/** What no earlier run of the plan has done. */
+const leftToSend = (saved: Plan, state: State | null): Calls => {
+  const done = new Set(state?.position?.planDigest === saved.planDigest ? state.position.done : []);
+  return callsOf(saved.steps.filter((step) => !done.has(step.id)).map((step) => step.operation));
 };
 
 /** Reads that are younger than a minute stand; a plan that was saved, is older, or was made from older reads proves the tenant in any case. */

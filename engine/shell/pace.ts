@@ -1,18 +1,13 @@
 /** Calls are spaced so that no quota is exceeded; refusals for the rate slow down, refusals for the day stop (DESIGN 7). */
 import { EngineError } from '../core/diagnostic.ts';
 import type { Clock } from '../core/ports.ts';
-import { GUARD_MS, holds, nextSlot, quotaName } from '../core/quota.ts';
+import { holds, quotaName } from '../core/quota.ts';
 import type { Quota } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
+import { type LedgerPort, memoryStore, openLedger, type Place } from './ledger.ts';
 
 /** A call that may use the reserve of the day: revocations do (DESIGN 7). */
 export type PassOptions = { readonly useReserve?: boolean };
-
-/** How the pacer counts the day; absent: nothing is counted. */
-export type DayCounter = {
-  /** Counts one call of a level before it is sent; false where the day has none left for it. */
-  readonly take: (level: Level, options: PassOptions) => Promise<boolean>;
-};
 
 export type Pacer = {
   /**
@@ -30,8 +25,6 @@ export type Pacer = {
   readonly throttled: (level: Level, retryAfterMs: number | null) => { readonly waitMs: number; readonly isSpent: boolean };
   /** Tells that the service took a call: the next refusal is the first again, and the pace recovers. */
   readonly accepted: (level: Level) => void;
-  /** When the last call of each quota was sent, for whoever comes next; monotonic milliseconds. */
-  readonly lastSentMs: () => readonly number[];
   readonly quotas: readonly Quota[];
   readonly share: number;
 };
@@ -43,9 +36,8 @@ export type PacerOptions = {
   readonly clock: Clock;
   /** A number from 0 to below 1, for jitter. */
   readonly random: () => number;
-  readonly day?: DayCounter;
-  /** When an earlier command sent its last call of each quota; monotonic milliseconds. */
-  readonly lastSentMs?: readonly number[];
+  /** Where calls are counted and spaced; absent: for this pacer alone, and no day is counted. */
+  readonly ledger?: Pick<LedgerPort, 'take' | 'giveBack' | 'toleranceMs'>;
 };
 
 /** A hint beyond this is cut: the service may say minutes where a second is meant. */
@@ -54,49 +46,42 @@ const FIRST_WAIT_MS = 1_000;
 const WAIT_CAP_MS = 30_000;
 /** Refusals without a hint in a row that mean: this is the day, not the second (BEHAVIOUR Q26). 1 + 2 + 4 + 8 s lie between. */
 const DAY_REFUSALS = 5;
-/** A sleeper that wakes late does not move all calls after it, up to this: timers are a few ms late, and GUARD_MS has room. */
-const CATCH_UP_MS = 10;
 const SLOWEST = 8;
 
-type Lane = { readonly quota: Quota; lastMs: number; notBeforeMs: number; slowdown: number; refusals: number; isSpent: boolean };
+type Lane = { readonly quota: Quota; notBeforeMs: number; slowdown: number; refusals: number; isSpent: boolean };
 
-/** One spaced limiter per quota; a call passes every quota that holds its level, those of one level in the order of asking. */
-export const createPacer = ({ quotas, share, clock, random, day, lastSentMs = [] }: PacerOptions): Pacer => {
-  const lanes: readonly Lane[] = quotas.map((quota, index) => ({
+/** One limiter for all quotas: a call takes its place in the ledger, those of one level in the order of asking, and waits for it. */
+export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(quotas, clock) }: PacerOptions): Pacer => {
+  const lanes: readonly Lane[] = quotas.map((quota) => ({
     quota,
-    lastMs: lastSentMs[index] ?? Number.NEGATIVE_INFINITY,
     notBeforeMs: Number.NEGATIVE_INFINITY,
     slowdown: 1,
     refusals: 0,
     isSpent: false,
   }));
   const lanesOf = (level: Level): readonly Lane[] => lanes.filter((lane) => holds(lane.quota, level));
-  const rate = (lane: Lane): number => (lane.quota.perSecond * share) / lane.slowdown;
-  const slotOf = (lane: Lane, nowMs: number): number =>
-    Math.max(lane.notBeforeMs, nextSlot(lane.lastMs, rate(lane), GUARD_MS, nowMs));
 
-  const acquire = async (level: Level, signal: AbortSignal | undefined, options: PassOptions): Promise<void> => {
+  const acquire = async (level: Level, signal: AbortSignal | undefined, { useReserve = false }: PassOptions): Promise<void> => {
     const mine = lanesOf(level);
-    let isCounted = day === undefined;
-    let awaitedMs: number | null = null;
-    for (;;) {
-      signal?.throwIfAborted();
-      const spent = mine.find((lane) => lane.isSpent);
-      if (spent) throw daySpent(spent.quota, 'The service refuses further calls');
-      if (!isCounted && day) {
-        if (!(await day.take(level, options)))
-          throw daySpent(mine.find((lane) => lane.quota.perDay !== null)?.quota ?? null, 'No call is left');
-        isCounted = true;
+    const notBefore = (): number => Math.max(clock.nowMs(), ...mine.map((lane) => lane.notBeforeMs));
+    let place: Place | null = null;
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const spent = mine.find((lane) => lane.isSpent);
+        if (spent) throw daySpent(spent.quota, 'The service refuses further calls');
+        const perSecond = lanes.map((lane) => (lane.quota.perSecond * share) / lane.slowdown);
+        const taken = await ledger.take({ level, perSecond, notBeforeMs: notBefore(), useReserve, instead: place });
+        if ('spent' in taken) throw daySpent(taken.spent, 'No call is left');
+        place = taken;
+        const waitMs = place.atMs - clock.nowMs();
+        if (waitMs > 0) await nap(clock, waitMs, signal);
+        // One that wakes late would leave beside those behind it; one that the service has refused meanwhile waits longer.
+        if (Math.max(0, notBefore() - place.atMs) <= ledger.toleranceMs && !mine.some((lane) => lane.isSpent)) return;
       }
-      const nowMs = clock.nowMs();
-      const slotMs = Math.max(nowMs, ...mine.map((lane) => slotOf(lane, nowMs)));
-      if (slotMs <= nowMs) {
-        const sentMs = awaitedMs === null ? nowMs : Math.max(awaitedMs, nowMs - CATCH_UP_MS);
-        for (const lane of mine) lane.lastMs = Math.max(lane.lastMs, sentMs);
-        return;
-      }
-      await nap(clock, slotMs - nowMs, signal);
-      awaitedMs = slotMs;
+    } catch (error) {
+      if (place) await ledger.giveBack(place);
+      throw error;
     }
   };
 
@@ -105,7 +90,6 @@ export const createPacer = ({ quotas, share, clock, random, day, lastSentMs = []
   return {
     quotas,
     share,
-    lastSentMs: () => lanes.map((lane) => lane.lastMs),
     pass: (level, signal, options = {}) => {
       const turn = (tails.get(level) ?? Promise.resolve()).then(() => acquire(level, signal, options));
       tails.set(
@@ -140,10 +124,22 @@ export const createPacer = ({ quotas, share, clock, random, day, lastSentMs = []
   };
 };
 
-const daySpent = (quota: Quota | null, why: string): EngineError =>
+/** Of a pacer that shares with nobody. */
+const ownLedger = (quotas: readonly Quota[], clock: Clock): LedgerPort =>
+  openLedger({
+    store: memoryStore(),
+    holder: 'this run',
+    by: 'this run',
+    timezone: 'UTC',
+    quotas: quotas.map((quota) => ({ ...quota, perDay: null })),
+    reserve: { level1: 0, level2: 0, level3: 0 },
+    clock,
+  });
+
+const daySpent = (quota: Quota, why: string): EngineError =>
   new EngineError(
     'DAY_SPENT',
-    `${why} for ${quota ? quotaName(quota) : 'this level'} today${quota?.perDay ? ` (${quota.perDay} a day)` : ''}.`,
+    `${why} for ${quotaName(quota)} today${quota.perDay ? ` (${quota.perDay} a day)` : ''}.`,
     'Run the same command again when the day of the quota is over; it goes on where it stopped.',
   );
 

@@ -9,7 +9,6 @@ import { ageText, readSnapshot, type Snapshot } from '../core/snapshot.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { systemClock } from './clock.ts';
-import { openDayCount } from './day-count.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
 import type { PlanOptions, PlanResult } from './online.ts';
 import { storeOf } from './open-store.ts';
@@ -18,7 +17,7 @@ import { createReader } from './reader.ts';
 import { secretSource } from './secrets.ts';
 import { wholeOf } from './see-live.ts';
 import { selectFrom } from './select.ts';
-import { commitIn, type EnginePorts, endpointOf, fingerprintPort, fingerprintsOf, ledgerPlace } from './session.ts';
+import { commitIn, type EnginePorts, endpointOf, fingerprintPort, fingerprintsOf, ledgerPlace, openLedgerOf } from './session.ts';
 import { sha256 } from './sign.ts';
 import { LATEST } from './snapshot.ts';
 import { replayed } from './snapshot-answers.ts';
@@ -79,15 +78,7 @@ export const planFrom = async (
     if (state) checkIdentity(state, place);
     const quotas = quotasOf(config.environment.edition, config.budget.quotas);
     const { timezone } = config;
-    const day = openDayCount({
-      folder: join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra'),
-      deployment: place.ledger,
-      tenant: place.tenant,
-      timezone,
-      quotas,
-      reserve: config.budget.reserve,
-      clock,
-    });
+    const ledger = openLedgerOf(invocation, config, ports, { deployment: place.ledger, tenant: place.tenant }, 'plan');
     const reader = createReader({
       client: NO_CLIENT,
       pacer: NO_PACER,
@@ -138,7 +129,7 @@ export const planFrom = async (
       head,
       ...(select.chosen ? { chosen: select.chosen } : {}),
       quotas,
-      usedToday: day.used,
+      usedToday: ledger.used,
       now: () => snapshot.madeAt,
       // It shows what it shows: no waiting makes it show more.
       pause: async () => undefined,
@@ -146,7 +137,7 @@ export const planFrom = async (
       warnings: [...diagnostics, ...behind(snapshot, state)],
       snapshot: `of ${snapshot.madeAt}, ${ageText(clock.wallMs() - Date.parse(snapshot.madeAt))}`,
     });
-    const all = [...made.diagnostics, ...day.warnings()].sort(byPlace);
+    const all = [...made.diagnostics, ...ledger.warnings()].sort(byPlace);
     return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config, reads: reader.minimum() };
   } catch (error) {
     const told = diagnosticOf(error);
@@ -158,7 +149,7 @@ const unasked = (): never => {
   throw new EngineError('INTERNAL', 'A plan from a snapshot asks nobody.');
 };
 const NO_CLIENT = { call: unasked, close: () => undefined };
-const NO_PACER = { pass: unasked, throttled: unasked, accepted: unasked, lastSentMs: unasked, quotas: [], share: 1 };
+const NO_PACER = { pass: unasked, throttled: unasked, accepted: unasked, quotas: [], share: 1 };
 
 /** @throws EngineError TENANT_WRONG where the snapshot is of another tenant, deployment or environment */
 const placeOf = (invocation: Invocation, config: WorkspaceConfig, snapshot: Snapshot, ports: EnginePorts) => {

@@ -1,5 +1,6 @@
 /** What a command that speaks to the service holds: its place, its keys, its pace, its secrets. */
 import { randomInt } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 import { secretText } from '../core/fill.ts';
@@ -12,11 +13,12 @@ import { startedIn } from './audit.ts';
 import { createClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { findCredentials } from './credentials.ts';
-import { openDayCount } from './day-count.ts';
 import { allowedEndpoints, type Endpoint, resolveEndpoint } from './endpoint.ts';
-import { openLastSent } from './last-sent.ts';
+import { type LedgerStore, openLedger } from './ledger.ts';
+import { fileLedger } from './ledger-file.ts';
 import { sentence } from './message.ts';
 import { certificatesOf, proxyOf } from './network.ts';
+import { recordFolder } from './offline.ts';
 import type { StorePorts } from './open-store.ts';
 import { createPacer } from './pace.ts';
 import { secretSource } from './secrets.ts';
@@ -41,12 +43,17 @@ export type EnginePorts = StorePorts & {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly signal?: AbortSignal;
+  /** In place of the machine's: tests in one process. */
+  readonly ledger?: LedgerStore;
   /** Makes the fingerprints of a state from its salt; the slow derivation of `shell/state.ts` unless told. */
   readonly fingerprints?: typeof createFingerprint;
 };
 
-/** @throws EngineError ENDPOINT_WRONG, CREDENTIALS_*, TENANT_WRONG, OPTION_WRONG */
-export const openSession = async (invocation: Invocation, config: WorkspaceConfig, ports: EnginePorts) => {
+/**
+ * @param command for people: who spends the calls
+ * @throws EngineError ENDPOINT_WRONG, CREDENTIALS_*, TENANT_WRONG, OPTION_WRONG
+ */
+export const openSession = (invocation: Invocation, config: WorkspaceConfig, ports: EnginePorts, command: string) => {
   const clock = ports.clock ?? systemClock;
   const random = ports.random ?? (() => randomInt(2 ** 32) / 2 ** 32);
   const { environment, budget } = config;
@@ -56,16 +63,9 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
   if (tenant === null)
     throw new EngineError('TENANT_WRONG', 'No tenant is named.', 'Write tenant: "…" in phinfra.yaml, or give PHINFRA_TENANT.');
   const quotas = quotasOf(environment.edition, budget.quotas);
-  const shared = {
-    folder: join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra'),
-    deployment: ledgerPlace(endpoint, ports.connection),
-    tenant,
-    quotas,
-    clock,
-  };
-  const day = openDayCount({ ...shared, timezone: config.timezone, reserve: budget.reserve });
-  const lastSent = openLastSent(shared);
-  const pacer = createPacer({ quotas, share: budget.share, clock, random, day, lastSentMs: await lastSent.read() });
+  const place = { deployment: ledgerPlace(endpoint, ports.connection), tenant };
+  const ledger = openLedgerOf(invocation, config, { ...ports, clock }, place, command);
+  const pacer = createPacer({ quotas, share: budget.share, clock, random, ledger });
   /** Aborted at the end: what still waits beside a read that failed is not sent after it. */
   const over = new AbortController();
   const client = ports.client ?? networkClient(invocation, environment.connection, endpoint, tenant, credentials, clock);
@@ -74,7 +74,7 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
     random,
     tenant,
     quotas,
-    day,
+    ledger,
     endpoint,
     client,
     deployment: endpoint.deployment,
@@ -91,12 +91,30 @@ export const openSession = async (invocation: Invocation, config: WorkspaceConfi
     close: async (): Promise<void> => {
       over.abort(new Error('the command is over'));
       client.close();
-      await day.close();
-      await lastSent.write(pacer.lastSentMs()).catch(() => {
-        // The count of the day lies in the same folder and has said that it cannot be kept.
-      });
+      await ledger.close();
     },
   };
+};
+
+/** The ledger of one tenant, as this workspace's runs use it. */
+export const openLedgerOf = (
+  invocation: Invocation,
+  config: WorkspaceConfig,
+  { ledger, clock = systemClock }: Pick<EnginePorts, 'ledger' | 'clock'>,
+  place: { readonly deployment: string; readonly tenant: string },
+  command: string,
+) => {
+  const { environment, budget, timezone, name } = config;
+  const state = join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra');
+  return openLedger({
+    store: ledger ?? fileLedger({ folder: state, ...place }),
+    holder: `${hostname()}:${recordFolder(invocation, config)}`,
+    by: `${command} ${environment.name} of ${name} on ${hostname()}`,
+    timezone,
+    quotas: quotasOf(environment.edition, budget.quotas),
+    reserve: budget.reserve,
+    clock,
+  });
 };
 
 /** An interrupted run ends within 6 s: CI systems end it by force soon after, 7.5 s is the shortest known (RELIABILITY 6.5). */
@@ -137,7 +155,7 @@ export const fingerprintsOf = (
   return known;
 };
 
-export type Session = Awaited<ReturnType<typeof openSession>>;
+export type Session = ReturnType<typeof openSession>;
 
 export const endpointOf = (
   connection: ConnectionConfig,

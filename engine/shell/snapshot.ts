@@ -57,7 +57,7 @@ export const takeSnapshot = async (
   if (!resolved || config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, snapshot: null, config };
   try {
-    const session = await openSession(invocation, config, ports);
+    const session = openSession(invocation, config, ports, 'snapshot');
     try {
       const folder = recordFolder(invocation, config);
       const { state } = await readRecord(storeOf(invocation, config, ports));
@@ -82,7 +82,7 @@ export const takeSnapshot = async (
         ports: { hash: sha256, fingerprint: fingerprintPort(session, state) },
         head,
         quotas: session.quotas,
-        usedToday: session.day.used,
+        usedToday: session.ledger.used,
         now: () => madeAt,
         pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: [],
@@ -102,7 +102,7 @@ export const takeSnapshot = async (
       const unsure: readonly Diagnostic[] = made.plan
         ? []
         : made.diagnostics.filter((one) => one.severity === 'error').map((one) => ({ ...one, severity: 'warning' as const }));
-      const all = [...diagnostics, ...unsure, ...session.day.warnings()].sort(byPlace);
+      const all = [...diagnostics, ...unsure, ...session.ledger.warnings()].sort(byPlace);
       return { exit: 0, diagnostics: all, snapshot, config };
     } finally {
       await session.close();

@@ -32,6 +32,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     adopt: unexpected('adopt'),
     apply: unexpected('apply'),
     begunPlan: unexpected('begunPlan'),
+    budget: unexpected('budget'),
     config: unexpected('config'),
     detailedExit: unexpected('detailedExit'),
     drift: unexpected('drift'),

@@ -78,7 +78,6 @@ const TO_BE_BUILT: readonly string[] = [
   'export',
   'diff',
   'history --inverse',
-  'budget',
   'graph',
   'fmt',
   'doctor',
@@ -90,8 +89,8 @@ const COMMON = ['-C', '--env', '--var', '--format', '--now', '--summary', '--no-
 const built = (): Record<string, readonly string[]> => {
   const commands = createProgram('0', () => undefined).commands.flatMap((command) => {
     const nested = command.commands.map((inner) => ({ name: `${command.name()} ${inner.name()}`, command: inner }));
-    // `state` and `budget` alone are groups and do nothing.
-    return ['state', 'budget'].includes(command.name()) ? nested : [{ name: command.name(), command }, ...nested];
+    // `state` alone is a group and does nothing.
+    return command.name() === 'state' ? nested : [{ name: command.name(), command }, ...nested];
   });
   return Object.fromEntries(
     commands.map(({ name, command }) => [name, command.options.map((option) => option.long ?? option.short ?? '')]),
@@ -172,7 +171,7 @@ describe('a command line that cannot be read', () => {
   });
 
   it('prints the help where there is no command at all', async () => {
-    for (const argv of [[], ['state'], ['budget']]) {
+    for (const argv of [[], ['state']]) {
       const ran = await runCli(argv);
       expect(ran.exit).toBe(3);
       expect(ran.stdout).toBe('');

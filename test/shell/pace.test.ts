@@ -1,16 +1,14 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { quotasOf } from '../../engine/core/quota.ts';
 import type { Quota } from '../../engine/core/workspace.ts';
 import type { Level } from '../../engine/operations/index.ts';
-import { type DayCountOptions, openDayCount } from '../../engine/shell/day-count.ts';
-import { createPacer, type DayCounter } from '../../engine/shell/pace.ts';
+import { memoryStore, openLedger } from '../../engine/shell/ledger.ts';
+import { createPacer } from '../../engine/shell/pace.ts';
 import { createVirtualClock } from '../support/apply-clock.ts';
-import { busiestSecond, temporaryFolder } from '../support/apply-plan.ts';
+import { busiestSecond } from '../support/apply-plan.ts';
 
-const pacing = (quotas: readonly Quota[], more: { share?: number; day?: DayCounter } = {}) => {
+const pacing = (quotas: readonly Quota[], more: { share?: number } = {}) => {
   const clock = createVirtualClock();
   return { clock, pacer: createPacer({ quotas, share: 1, clock, random: () => 0.5, ...more }) };
 };
@@ -134,106 +132,19 @@ describe('the pace', () => {
   });
 
   it('sends nothing that the day has no call for', async () => {
-    let left = 2;
-    const { pacer } = pacing(quotasOf('agile', null), { day: { take: async () => left-- > 0 } });
-    const ends = [await codeOf(pacer.pass(1)), await codeOf(pacer.pass(3)), await codeOf(pacer.pass(1))];
-    expect(ends).toEqual(['passed', 'passed', 'DAY_SPENT']);
-  });
-});
-
-describe('the count of the day', () => {
-  const counting = (folder: string, clock = createVirtualClock(), more: Partial<DayCountOptions> = {}) =>
-    openDayCount({
-      folder,
-      deployment: 'loopback:4711',
-      tenant: '300001413',
-      timezone: 'Asia/Shanghai',
-      quotas: quotasOf('personal', null),
+    const clock = createVirtualClock();
+    const quotas = [{ levels: [1, 2, 3], perSecond: 5, perDay: 2 }] as const;
+    const ledger = openLedger({
+      store: memoryStore(),
+      holder: 'here',
+      by: 'a test',
+      timezone: 'UTC',
+      quotas,
       reserve: { level1: 0, level2: 0, level3: 0 },
       clock,
-      ...more,
     });
-  const takeAll = async (count: ReturnType<typeof counting>, most = 1_000, useReserve = false): Promise<number> => {
-    let taken = 0;
-    while (taken < most && (await count.take(3, { useReserve }))) taken++;
-    return taken;
-  };
-
-  it('is shared by runs one after the other, and gives back what it did not use', async () => {
-    const folder = temporaryFolder();
-    const first = counting(folder);
-    expect(await takeAll(first, 7)).toBe(7);
-    expect(await first.used()).toEqual([7]);
-    await first.close();
-    const second = counting(folder);
-    expect(await second.used()).toEqual([7]);
-    expect(await takeAll(second)).toBe(93);
-    expect(readdirSync(folder).filter((name) => !name.endsWith('.json'))).toEqual([]);
-  });
-
-  it('never gives out more than the day has to runs side by side; a killed one has counted too many, not too few', async () => {
-    const folder = temporaryFolder();
-    const runs = Array.from({ length: 4 }, () => counting(folder));
-    const taken = await Promise.all(runs.map((run) => takeAll(run)));
-    expect(taken.reduce((sum, some) => sum + some, 0)).toBe(100);
-    const other = temporaryFolder();
-    const killed = counting(other);
-    await takeAll(killed, 1);
-    expect((await counting(other).used())[0]).toBeGreaterThanOrEqual(1);
-    expect((await counting(other).used())[0]).toBeLessThanOrEqual(20);
-  });
-
-  it('begins anew with the day of the zone', async () => {
-    const folder = temporaryFolder();
-    const clock = createVirtualClock(Date.parse('2026-11-24T15:59:00Z'));
-    const count = counting(folder, clock);
-    expect(await takeAll(count)).toBe(100);
-    clock.advance(60_000);
-    expect(await count.used()).toEqual([0]);
-    expect(await takeAll(count)).toBe(100);
-  });
-
-  it('keeps the reserve for those who may use it', async () => {
-    const count = counting(temporaryFolder(), createVirtualClock(), { reserve: { level1: 0, level2: 0, level3: 0.2 } });
-    expect([await takeAll(count), await takeAll(count, 1_000, true)]).toEqual([80, 20]);
-  });
-
-  it('tells tenants and deployments apart, and counts no quota without a day', async () => {
-    const folder = temporaryFolder();
-    await takeAll(counting(folder), 5);
-    expect(await counting(folder, createVirtualClock(), { deployment: 'loopback:4712' }).used()).toEqual([0]);
-    expect(await counting(folder, createVirtualClock(), { tenant: '1' }).used()).toEqual([0]);
-    const basic = counting(folder, createVirtualClock(), { tenant: '2', quotas: quotasOf('basic', null) });
-    await basic.take(1, {});
-    await basic.take(2, {});
-    await basic.take(3, {});
-    expect(await basic.used()).toEqual([0, 0, 2, 1]);
-  });
-
-  it('is not held up by a run that was killed in the middle, and one that wakes up too late does not count', async () => {
-    const folder = temporaryFolder();
-    await counting(folder).take(1, {});
-    const [file = ''] = readdirSync(folder);
-    const name = file.replace(/\.\d+\.json$/, '');
-    writeFileSync(join(folder, `${name}.left-behind.tmp`), '{');
-    for (let run = 0; run < 20; run++) await counting(folder).take(1, {});
-    const numbers = readdirSync(folder).flatMap((one) => (/\.json$/.test(one) ? [Number(one.split('.').at(-2))] : []));
-    expect(Math.max(...numbers)).toBe(21);
-    expect(Math.min(...numbers)).toBe(14);
-  });
-
-  it('says so when it cannot be kept, and goes on with what this run knows', async () => {
-    const folder = temporaryFolder();
-    writeFileSync(join(folder, 'file'), '');
-    const count = counting(join(folder, 'file', 'below'));
-    expect(await takeAll(count)).toBe(100);
-    expect(count.warnings().map(({ code, severity }) => [code, severity])).toEqual([['LEDGER_WRITE', 'warning']]);
-    expect(count.warnings()[0]?.message).toMatch(/^Calls of the day cannot be counted in .*ENOTDIR/);
-    const torn = temporaryFolder();
-    await takeAll(counting(torn), 1);
-    const [name = ''] = readdirSync(torn);
-    writeFileSync(join(torn, name), '{');
-    const second = counting(torn);
-    expect([await second.used(), second.warnings().length, readFileSync(join(torn, name), 'utf8')]).toEqual([[0], 1, '{']);
+    const pacer = createPacer({ quotas, share: 1, clock, random: () => 0.5, ledger });
+    const ends = [await codeOf(pacer.pass(1)), await codeOf(pacer.pass(3)), await codeOf(pacer.pass(1))];
+    expect(ends).toEqual(['passed', 'passed', 'DAY_SPENT']);
   });
 });

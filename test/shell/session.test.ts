@@ -20,16 +20,16 @@ const open = async (folder: string, connection: string, env: Readonly<Record<str
   const invocation = { folder, variables: {}, home: folder, env: { XDG_STATE_HOME: join(folder, 'state'), ...env } };
   const { config, diagnostics } = await readConfig(invocation);
   if (!config) throw new Error(JSON.stringify(diagnostics));
-  return openSession(invocation, config, override ? { connection: override } : {});
+  return openSession(invocation, config, override ? { connection: override } : {}, 'plan');
 };
 const temporary = (): string => mkdtempSync(join(tmpdir(), 'phinfra-session-'));
 
 describe('the count of the day', () => {
   const take = async (folder: string, override: ConnectionOverride): Promise<number> => {
     const session = await open(folder, '{ emulator: {} }', {}, override);
-    await session.day.take(1, { useReserve: false });
+    await session.pacer.pass(1);
     await session.close();
-    return (await session.day.used()).reduce((sum, one) => sum + one, 0);
+    return (await session.ledger.used()).reduce((sum, one) => sum + one, 0);
   };
   const at = (port: number, dataFile?: string): ConnectionOverride => ({
     ...ACCESS,

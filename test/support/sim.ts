@@ -39,6 +39,7 @@ import {
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import type { StateSend } from '../../engine/shell/http-state.ts';
+import { memoryStore } from '../../engine/shell/ledger.ts';
 import { createRandom } from '../laws/random.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
 import { inProcessClient, lateClient } from './in-process.ts';
@@ -139,6 +140,7 @@ export const startSim = (
   let written: readonly string[] = [];
   let seen = 0;
   const sent: Sent[] = [];
+  const ledger = memoryStore();
   const ports = (keyId?: string) => {
     const direct = inProcessClient(service, keyId ? { keyId } : {});
     const client = lateSeed === undefined ? direct : lateClient(direct, clock, late.below);
@@ -158,6 +160,7 @@ export const startSim = (
         },
       },
       clock,
+      ledger,
       random: () => 0.5,
       fingerprints: quickFingerprints,
       ...(stateSend ? { stateSend } : {}),

@@ -1,0 +1,235 @@
+/**
+ * The calls of one tenant: how many of a day were made and by whom, when the last one of each level leaves, and what runs have
+ * set aside (DESIGN 7). One value for all runs that share it; whoever changes it makes the next one.
+ */
+import type { Level } from '../operations/index.ts';
+import { isObject } from './json.ts';
+import type { Json } from './ports.ts';
+import { callsUnder, dayOf, holds, type LevelCounts, nextSlot, reserveOf } from './quota.ts';
+import type { BudgetConfig, Quota } from './workspace.ts';
+
+export const LEDGER_FORMAT = 'phinfra.ledger/1';
+
+/** What a run has set aside of a day; it shrinks with every call that the run makes. */
+export type Reservation = {
+  readonly by: string;
+  readonly calls: LevelCounts;
+  /** Milliseconds since the epoch: a run that is killed keeps it no longer. */
+  readonly expiresMs: number;
+};
+
+export type LedgerDay = {
+  readonly calls: LevelCounts;
+  readonly by: Readonly<Record<string, LevelCounts>>;
+  /** By holder: what may run only once at a time has one reservation, and takes its own over. */
+  readonly reservations: Readonly<Record<string, Reservation>>;
+};
+
+export type Ledger = {
+  readonly format: typeof LEDGER_FORMAT;
+  /** When the last call of each level leaves or has left, in milliseconds since the epoch; 0: none has. */
+  readonly lastMs: LevelCounts;
+  readonly days: Readonly<Record<string, LedgerDay>>;
+};
+
+export const EMPTY_LEDGER: Ledger = { format: LEDGER_FORMAT, lastMs: { '1': 0, '2': 0, '3': 0 }, days: {} };
+const NO_LEVELS: LevelCounts = { '1': 0, '2': 0, '3': 0 };
+const EMPTY_DAY: LedgerDay = { calls: NO_LEVELS, by: {}, reservations: {} };
+
+/** A run renews its reservation with every call; between two of them it may wait for a hint of a minute and an answer of one. */
+export const LEASE_MS = 180_000;
+/** Nobody books further ahead; what stands there was written by a clock that has been set back. */
+const FAR_MS = 180_000;
+/** Days that are kept: the last, and what another zone still calls today. */
+const DAYS_KEPT = 3;
+/** Names that a day tells apart; those that come later are counted together. */
+const NAMES_KEPT = 100;
+export const OTHERS = 'others';
+
+/** Who changes a ledger, and when. */
+export type Actor = {
+  /** Who shares a reservation: one record's runs. */
+  readonly holder: string;
+  /** For people: command, environment, machine. */
+  readonly by: string;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  readonly timezone: string;
+};
+
+export type Ask = Actor & {
+  readonly level: Level;
+  readonly quotas: readonly Quota[];
+  /** Calls a second by quota that this run allows itself. */
+  readonly perSecond: readonly number[];
+  readonly guardMs: number;
+  readonly notBeforeMs: number;
+  /** Calls of the day by quota that are left alone. */
+  readonly keep: readonly number[];
+};
+
+/** The place of one call: counted, and at a distance from all others. */
+export type Slot = {
+  readonly level: Level;
+  readonly day: string;
+  readonly atMs: number;
+  /** What stood in its place. */
+  readonly beforeMs: number;
+  readonly holder: string;
+  readonly by: string;
+  readonly isReserved: boolean;
+};
+
+export type Taken = { readonly ledger: Ledger; readonly slot: Slot } | { readonly spent: Quota };
+
+/**
+ * Takes the next place for one call, counted at once; or tells the quota whose day has no call left for it.
+ *
+ *     left for a run = perDay - kept back - calls made - set aside by others
+ */
+export const take = (ledger: Ledger, ask: Ask): Taken => {
+  const { level, quotas, perSecond, guardMs, holder, by } = ask;
+  const mine = quotas.flatMap((quota, index) => (holds(quota, level) ? [{ quota, index }] : []));
+  const atMs = mine.reduce(
+    (latest, { quota, index }) => {
+      const rate = perSecond[index] ?? quota.perSecond;
+      return Number.isFinite(rate) ? nextSlot(lastOf(ledger, quota, ask.nowMs), rate, guardMs, latest) : latest;
+    },
+    Math.max(ask.nowMs, ask.notBeforeMs),
+  );
+  const day = dayOf(atMs, ask.timezone);
+  const entry = dayIn(ledger, day, ask.nowMs);
+  const spent = mine.find(({ quota, index }) => quota.perDay !== null && leftOf(entry, quota, holder, ask.keep[index] ?? 0) < 1);
+  if (spent) return { spent: spent.quota };
+  const own = entry.reservations[holder];
+  const isReserved = own !== undefined && own.calls[level] > 0;
+  const name = entry.by[by] !== undefined || Object.keys(entry.by).length < NAMES_KEPT ? by : OTHERS;
+  const next: LedgerDay = {
+    calls: plus(entry.calls, level, 1),
+    by: { ...entry.by, [name]: plus(entry.by[name] ?? NO_LEVELS, level, 1) },
+    reservations: own
+      ? { ...entry.reservations, [holder]: renewed(own, level, isReserved ? -1 : 0, ask.nowMs) }
+      : entry.reservations,
+  };
+  return {
+    ledger: withDay({ ...ledger, lastMs: { ...ledger.lastMs, [level]: atMs } }, day, next),
+    slot: { level, day, atMs, beforeMs: ledger.lastMs[level], holder, by: name, isReserved },
+  };
+};
+
+/** Gives back the place of a call that has not left. The distance behind it closes up where nobody has come after. */
+export const giveBack = (ledger: Ledger, slot: Slot, nowMs: number): Ledger => {
+  const { level, day, holder, by } = slot;
+  const entry = dayIn(ledger, day, nowMs);
+  const own = entry.reservations[holder];
+  const next: LedgerDay = {
+    calls: plus(entry.calls, level, -1),
+    by: { ...entry.by, [by]: plus(entry.by[by] ?? NO_LEVELS, level, -1) },
+    reservations: own
+      ? { ...entry.reservations, [holder]: renewed(own, level, slot.isReserved ? 1 : 0, nowMs) }
+      : entry.reservations,
+  };
+  const isLast = ledger.lastMs[level] === slot.atMs;
+  return withDay(isLast ? { ...ledger, lastMs: { ...ledger.lastMs, [level]: slot.beforeMs } } : ledger, day, next);
+};
+
+/** Sets calls of today aside, as many as are left; in place of what the holder had set aside before. */
+export const reserve = (
+  ledger: Ledger,
+  { calls, quotas, keep, ...actor }: Actor & Pick<Ask, 'quotas' | 'keep'> & { readonly calls: LevelCounts },
+): Ledger => {
+  const { holder, by, nowMs } = actor;
+  const day = dayOf(nowMs, actor.timezone);
+  const entry = dayIn(ledger, day, nowMs);
+  const free = quotas.map((quota, index) => leftOf(entry, quota, holder, keep[index] ?? 0));
+  const granted = { ...NO_LEVELS };
+  for (const level of [3, 2, 1] as const) {
+    const mine = quotas.flatMap((quota, index) => (holds(quota, level) ? [index] : []));
+    granted[level] = Math.max(0, Math.min(calls[level], ...mine.map((index) => free[index] ?? 0)));
+    for (const index of mine) free[index] = (free[index] ?? 0) - granted[level];
+  }
+  const reservations = { ...entry.reservations, [holder]: { by, calls: granted, expiresMs: nowMs + LEASE_MS } };
+  return withDay(ledger, day, { ...entry, reservations });
+};
+
+/** What the holder has set aside and not used is free again. */
+export const settle = (ledger: Ledger, { holder, nowMs }: Pick<Actor, 'holder' | 'nowMs'>): Ledger => ({
+  ...ledger,
+  days: Object.fromEntries(
+    Object.entries(ledger.days).map(([day]) => {
+      const { [holder]: _own, ...reservations } = dayIn(ledger, day, nowMs).reservations;
+      return [day, { ...dayIn(ledger, day, nowMs), reservations }];
+    }),
+  ),
+});
+
+/** A day as it stands: what a killed run had set aside has expired. */
+export const dayIn = (ledger: Ledger, day: string, nowMs: number): LedgerDay => {
+  const entry = ledger.days[day] ?? EMPTY_DAY;
+  const alive = Object.entries(entry.reservations).filter(([, { expiresMs }]) => expiresMs > nowMs);
+  return alive.length === Object.keys(entry.reservations).length ? entry : { ...entry, reservations: Object.fromEntries(alive) };
+};
+
+/** Calls of one quota that others than the holder have set aside; null: that all have. */
+export const reservedUnder = ({ reservations }: LedgerDay, quota: Quota, holder: string | null): number =>
+  Object.entries(reservations).reduce((sum, [of, { calls }]) => (of === holder ? sum : sum + callsUnder(quota, calls)), 0);
+
+/** Calls by quota that a run leaves alone: the reserve, unless it may use it. */
+export const keptBack = (quotas: readonly Quota[], share: BudgetConfig['reserve'], mayUse: boolean): readonly number[] =>
+  quotas.map((quota) => (mayUse ? 0 : reserveOf(quota, share)));
+
+const leftOf = (entry: LedgerDay, quota: Quota, holder: string, keep: number): number =>
+  quota.perDay === null
+    ? Number.POSITIVE_INFINITY
+    : quota.perDay - keep - callsUnder(quota, entry.calls) - reservedUnder(entry, quota, holder);
+
+/** Quotas share levels, so each looks at all of its own. */
+const lastOf = ({ lastMs }: Ledger, quota: Quota, nowMs: number): number =>
+  quota.levels.reduce((latest, level) => Math.max(latest, lastMs[level] > nowMs + FAR_MS ? nowMs : lastMs[level]), 0);
+
+const plus = (counts: LevelCounts, level: Level, calls: number): LevelCounts => ({
+  ...counts,
+  [level]: Math.max(0, counts[level] + calls),
+});
+
+const renewed = (own: Reservation, level: Level, calls: number, nowMs: number): Reservation => ({
+  ...own,
+  calls: plus(own.calls, level, calls),
+  expiresMs: nowMs + LEASE_MS,
+});
+
+const withDay = (ledger: Ledger, day: string, entry: LedgerDay): Ledger => {
+  const days = Object.entries({ ...ledger.days, [day]: entry }).sort(([one], [other]) => (one < other ? 1 : -1));
+  return { ...ledger, days: Object.fromEntries(days.slice(0, DAYS_KEPT)) };
+};
+
+/** What a store holds, as a ledger; null where it is none of this format. */
+export const parseLedger = (text: string): Ledger | null => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  return isLedger(value) ? value : null;
+};
+
+const isLedger = (value: unknown): value is Ledger =>
+  isObject(value) &&
+  value['format'] === LEDGER_FORMAT &&
+  isCounts(value['lastMs']) &&
+  isObject(value['days']) &&
+  Object.values(value['days']).every(
+    (day) =>
+      isObject(day) &&
+      isCounts(day['calls']) &&
+      isObject(day['by']) &&
+      Object.values(day['by']).every(isCounts) &&
+      isObject(day['reservations']) &&
+      Object.values(day['reservations']).every(
+        (one) => isObject(one) && isCounts(one['calls']) && typeof one['expiresMs'] === 'number' && typeof one['by'] === 'string',
+      ),
+  );
+
+const isCounts = (value: Json | undefined): boolean =>
+  isObject(value) && (['1', '2', '3'] as const).every((level) => Number.isFinite(value[level]));

@@ -1,0 +1,111 @@
+/** What of the day is spent, set aside and left, and by whom: the ledger, read without a call (DESIGN 4: budget). */
+import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import { dayIn, reservedUnder } from '../core/ledger.ts';
+import { callsUnder, dayOf, type LevelCounts, nextDayMs, quotasOf, reserveOf } from '../core/quota.ts';
+import type { WorkspaceConfig } from '../core/workspace.ts';
+import type { Level } from '../operations/index.ts';
+import { systemClock } from './clock.ts';
+import { diagnosticOf, exitOf, SHAPES } from './offline.ts';
+import { type EnginePorts, endpointOf, ledgerPlace, openLedgerOf } from './session.ts';
+import { type Invocation, loadWorkspace } from './workspace.ts';
+
+/** Calls of one quota today; what has no day has null. */
+export type QuotaBudget = {
+  readonly levels: readonly Level[];
+  /** Calls in any second; null where the quota only counts the day. */
+  readonly perSecond: number | null;
+  readonly perDay: number | null;
+  readonly spent: number;
+  /** Set aside by runs that are under way. */
+  readonly reserved: number;
+  /** `budget.reserve`: kept for revocations. */
+  readonly kept: number;
+  /** What a run may still send beside those, the reserve left alone. */
+  readonly left: number | null;
+};
+export type Budget = {
+  readonly tenant: string;
+  readonly deployment: string;
+  readonly day: string;
+  readonly timezone: string;
+  /** When the day of the quotas ends, ISO 8601. */
+  readonly until: string;
+  readonly quotas: readonly QuotaBudget[];
+  /** Who has spent them, the most first. */
+  readonly by: readonly { readonly name: string; readonly calls: LevelCounts }[];
+  readonly reservations: readonly { readonly name: string; readonly calls: LevelCounts; readonly expires: string }[];
+};
+export type BudgetResult = {
+  readonly exit: number;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly config: WorkspaceConfig | null;
+  readonly budget: Budget | null;
+};
+
+/**
+ * The budget of the day as the ledger has it. No call, no credentials.
+ *
+ * @returns diagnostics TENANT_WRONG without a tenant, LEDGER_WRITE where the ledger cannot be read: then only what this
+ * command knows is told, which is nothing
+ */
+export const budgetOf = async (invocation: Invocation, ports: EnginePorts = {}): Promise<BudgetResult> => {
+  const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
+  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, config, budget: null };
+  try {
+    const { budget, warnings } = await readBudget(invocation, config, ports);
+    return { exit: 0, diagnostics: [...diagnostics, ...warnings], config, budget };
+  } catch (error) {
+    const told = diagnosticOf(error);
+    return { exit: CODES[told.code], diagnostics: [...diagnostics, told], config, budget: null };
+  }
+};
+
+const readBudget = async (
+  invocation: Invocation,
+  config: WorkspaceConfig,
+  ports: EnginePorts,
+): Promise<{ readonly budget: Budget; readonly warnings: readonly Diagnostic[] }> => {
+  const { environment, timezone } = config;
+  const endpoint = endpointOf(environment.connection, invocation, ports.connection);
+  const tenant = ports.connection?.tenant ?? environment.tenant;
+  if (tenant === null)
+    throw new EngineError('TENANT_WRONG', 'No tenant is named.', 'Write tenant: "…" in phinfra.yaml, or give PHINFRA_TENANT.');
+  const place = { deployment: ledgerPlace(endpoint, ports.connection), tenant };
+  const ledger = openLedgerOf(invocation, config, ports, place, 'budget');
+  const nowMs = (ports.clock ?? systemClock).wallMs();
+  const day = dayOf(nowMs, timezone);
+  const entry = dayIn(await ledger.read(), day, nowMs);
+  const quotas = quotasOf(environment.edition, config.budget.quotas).map((quota): QuotaBudget => {
+    const spent = callsUnder(quota, entry.calls);
+    const reserved = reservedUnder(entry, quota, null);
+    const kept = reserveOf(quota, config.budget.reserve);
+    return {
+      levels: quota.levels,
+      perSecond: Number.isFinite(quota.perSecond) ? quota.perSecond : null,
+      perDay: quota.perDay,
+      spent,
+      reserved,
+      kept,
+      left: quota.perDay === null ? null : Math.max(0, quota.perDay - kept - spent - reserved),
+    };
+  });
+  return {
+    budget: {
+      tenant,
+      deployment: endpoint.deployment,
+      day,
+      timezone,
+      until: new Date(nextDayMs(nowMs, timezone)).toISOString(),
+      quotas,
+      by: Object.entries(entry.by)
+        .map(([name, calls]) => ({ name, calls }))
+        .sort((one, other) => total(other.calls) - total(one.calls) || (one.name < other.name ? -1 : 1)),
+      reservations: Object.values(entry.reservations)
+        .filter(({ calls }) => total(calls) > 0)
+        .map(({ by, calls, expiresMs }) => ({ name: by, calls, expires: new Date(expiresMs).toISOString() })),
+    },
+    warnings: ledger.warnings(),
+  };
+};
+
+const total = (calls: LevelCounts): number => calls['1'] + calls['2'] + calls['3'];

@@ -1,0 +1,221 @@
+/** The ledger as a run uses it: a place for each call, counted before it is sent; a reservation; what is left (DESIGN 7). */
+import type { Diagnostic } from '../core/diagnostic.ts';
+import {
+  type Actor,
+  dayIn,
+  EMPTY_LEDGER,
+  giveBack,
+  keptBack,
+  type Ledger,
+  parseLedger,
+  reserve,
+  reservedUnder,
+  type Slot,
+  settle,
+  take,
+} from '../core/ledger.ts';
+import type { Clock } from '../core/ports.ts';
+import { callsUnder, dayOf, GUARD_MS, type LevelCounts } from '../core/quota.ts';
+import type { BudgetConfig, Quota } from '../core/workspace.ts';
+import type { Level } from '../operations/index.ts';
+
+/** Where a ledger lies: versions of one text, of which each is put once, by whoever comes first. */
+export type LedgerStore = {
+  /** For people: what cannot be written. */
+  readonly place: string;
+  /** The newest version; text null: there is none yet. */
+  readonly read: () => Promise<{ readonly version: number; readonly text: string | null }>;
+  /** Makes the version that follows; false where another was quicker. */
+  readonly put: (after: number, text: string) => Promise<boolean>;
+};
+
+/** A place of one call; `atMs` on the run's own monotonic clock. */
+export type Place = { readonly atMs: number; readonly slot: Slot };
+export type PlaceAsk = {
+  readonly level: Level;
+  /** Calls a second by quota. */
+  readonly perSecond: readonly number[];
+  /** Not before this moment of the monotonic clock. */
+  readonly notBeforeMs: number;
+  /** Revocations may use the reserve of the day. */
+  readonly useReserve: boolean;
+  /** A place that was missed, and is given back. The next one may lie up to the tolerance in the past. */
+  readonly instead: Place | null;
+};
+
+export type LedgerPort = {
+  /** Takes the next place for one call of a level, or tells the quota whose day has no call left for it. */
+  readonly take: (ask: PlaceAsk) => Promise<Place | { readonly spent: Quota }>;
+  /** For a call that did not leave. */
+  readonly giveBack: (place: Place) => Promise<void>;
+  /** Sets calls of today aside for this run, as many as are left. */
+  readonly reserve: (calls: LevelCounts) => Promise<void>;
+  /** Calls of today by quota that are made or set aside by others; 0 for a quota without a day. */
+  readonly used: () => Promise<readonly number[]>;
+  /** The newest version. */
+  readonly read: () => Promise<Ledger>;
+  /** Frees what was set aside. */
+  readonly close: () => Promise<void>;
+  /** Said once when the ledger cannot be kept: this run then counts for itself alone. */
+  readonly warnings: () => readonly Diagnostic[];
+  /** How late a call may leave after its place. */
+  readonly toleranceMs: number;
+};
+
+export type LedgerOptions = {
+  readonly store: LedgerStore;
+  /** Who shares a reservation: the runs of one record. */
+  readonly holder: string;
+  /** For people: command, environment, machine. */
+  readonly by: string;
+  /** The zone in which the quota's day begins. */
+  readonly timezone: string;
+  readonly quotas: readonly Quota[];
+  readonly reserve: BudgetConfig['reserve'];
+  readonly clock: Clock;
+  /** The jitter on the way that is allowed for; 50 ms unless told. */
+  readonly guardMs?: number;
+};
+
+/** The part of the guard that a sleeper may wake late; the rest is for the way. */
+const TOLERANCE = 0.2;
+/** Places are taken as far ahead as the store has taken to answer, up to this. */
+const LEAD_CAP_MS = 2_000;
+
+type Edit<T> = (ledger: Ledger) => { readonly ledger: Ledger; readonly value: T };
+
+/** Opens the ledger of one tenant; nothing is read or written before it is asked for. */
+export const openLedger = (options: LedgerOptions): LedgerPort => {
+  const { holder, by, timezone, quotas, clock, guardMs = GUARD_MS } = options;
+  const toleranceMs = guardMs * TOLERANCE;
+  const warnings: Diagnostic[] = [];
+  let store = options.store;
+  let known: { readonly version: number; readonly ledger: Ledger } | null = null;
+  /** For a run that goes on by itself. */
+  let last: Ledger | undefined;
+  let leadMs = 0;
+  let hasReserved = false;
+
+  const actor = (): Actor => ({ holder, by, timezone, nowMs: clock.wallMs() });
+  const keep = (mayUse: boolean): readonly number[] => keptBack(quotas, options.reserve, mayUse);
+
+  const giveUp = (error: unknown): void => {
+    warnings.push({
+      code: 'LEDGER_WRITE',
+      severity: 'warning',
+      message: `Calls of the day cannot be counted in ${store.place}: ${error instanceof Error ? error.message : String(error)}.`,
+      hint: 'What is left today is known only from this run; other runs of this machine are not seen.',
+    });
+    store = memoryStore(last);
+    known = null;
+  };
+  const read = async (): Promise<NonNullable<typeof known>> => {
+    const { version, text } = await store.read();
+    const ledger = text === null ? EMPTY_LEDGER : parseLedger(text);
+    if (ledger === null) throw new Error(`version ${version} is not a count of calls`);
+    last = ledger;
+    return { version, ledger };
+  };
+
+  /** Changes the ledger: from what is known of it, and again from the newest where another run was quicker. */
+  const change = async <T>(edit: Edit<T>): Promise<T> => {
+    for (;;) {
+      const base = known ?? (await read());
+      const { ledger, value } = edit(base.ledger);
+      if (ledger === base.ledger) {
+        // What tells that nothing is left may be out of date.
+        if (base !== known) return value;
+        known = null;
+      } else if (await store.put(base.version, JSON.stringify(ledger))) {
+        known = { version: base.version + 1, ledger };
+        last = ledger;
+        return value;
+      } else known = null;
+    }
+  };
+
+  // One at a time: the levels of a run ask side by side.
+  let tail: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
+    const turn = tail.then(async () => {
+      try {
+        return await run();
+      } catch (error) {
+        if (warnings.length > 0) throw error;
+        giveUp(error);
+        return await run();
+      }
+    });
+    tail = turn.catch(() => undefined);
+    return turn;
+  };
+
+  return {
+    toleranceMs,
+    warnings: () => warnings,
+    take: ({ level, perSecond, notBeforeMs, useReserve, instead }) =>
+      inTurn(async () => {
+        const askedMs = clock.nowMs();
+        const taken = await change<Slot | Quota>((ledger) => {
+          const who = actor();
+          const base = instead ? giveBack(ledger, instead.slot, who.nowMs) : ledger;
+          const made = take(base, {
+            ...who,
+            nowMs: who.nowMs + leadMs - (instead ? toleranceMs : 0),
+            level,
+            quotas,
+            perSecond,
+            guardMs,
+            notBeforeMs: who.nowMs + (notBeforeMs - clock.nowMs()),
+            keep: keep(useReserve),
+          });
+          return 'spent' in made ? { ledger, value: made.spent } : { ledger: made.ledger, value: made.slot };
+        });
+        leadMs = Math.min(LEAD_CAP_MS, Math.max(leadMs / 2, clock.nowMs() - askedMs));
+        if ('levels' in taken) return { spent: taken };
+        return { atMs: clock.nowMs() + (taken.atMs - clock.wallMs()), slot: taken };
+      }),
+    giveBack: ({ slot }) =>
+      inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, clock.wallMs()), value: undefined }))),
+    reserve: (calls) =>
+      inTurn(async () => {
+        hasReserved = true;
+        await change((ledger) => ({
+          ledger: reserve(ledger, { ...actor(), calls, quotas, keep: keep(false) }),
+          value: undefined,
+        }));
+      }),
+    read: () => inTurn(async () => (await read()).ledger),
+    used: () =>
+      inTurn(async () => {
+        known = await read();
+        const { nowMs } = actor();
+        const entry = dayIn(known.ledger, dayOf(nowMs, timezone), nowMs);
+        return quotas.map((quota) =>
+          quota.perDay === null ? 0 : callsUnder(quota, entry.calls) + reservedUnder(entry, quota, holder),
+        );
+      }),
+    close: () =>
+      inTurn(async () => {
+        if (!hasReserved) return;
+        await change((ledger) => ({ ledger: settle(ledger, actor()), value: undefined }));
+        hasReserved = false;
+      }),
+  };
+};
+
+/** A ledger of one process. */
+export const memoryStore = (first?: Ledger): LedgerStore => {
+  let version = first ? 1 : 0;
+  let text = first ? JSON.stringify(first) : null;
+  return {
+    place: 'memory',
+    read: async () => ({ version, text }),
+    put: async (after, next) => {
+      if (after !== version) return false;
+      version++;
+      text = next;
+      return true;
+    },
+  };
+};
