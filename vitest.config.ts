@@ -7,6 +7,8 @@ export default defineConfig({
     deps: { interopDefault: false },
     testTimeout: 60_000,
     pool: 'forks',
+    // Unless told, one core is left idle: with two cores that is half of the machine.
+    maxWorkers: '100%',
     reporters: ['default', ['json', { outputFile: 'coverage/report.json' }]],
   },
 });
