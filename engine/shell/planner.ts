@@ -24,7 +24,8 @@ import type { KeptReads } from './kept-reads.ts';
 import { looksOf } from './look-reads.ts';
 import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { operationsOf, priceOf, seeLiveSurely, wholeOf } from './see-live.ts';
+import { rememberReads } from './remember.ts';
+import { operationsOf, priceOf, type Seen, seeLiveSurely, wholeOf } from './see-live.ts';
 
 export type PlannerInput = {
   readonly config: WorkspaceConfig;
@@ -64,26 +65,52 @@ export type Planned = { readonly plan: Plan | null; readonly diagnostics: readon
 export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const { kinds, reader, head } = input;
   await proveTenant(reader, head.tenant);
-  const seen = await seeLiveSurely(input);
+  const once = rememberReads(reader);
+  let seen = await seeLiveSurely(input, once);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
+  let made = stepsOf(input, seen);
+  const between = listsReadBetween(kinds, made);
+  if (between.size > 0) {
+    once.forget(between);
+    seen = await seeLiveSurely(input, once);
+    if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
+    made = stepsOf(input, seen);
+  }
   const { world, people, names, found, scope, otherReasons } = seen;
   const live = liveByKind(world, names);
   const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds, otherReasons) : null;
-  const made = makeSteps({
+  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
+  if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
+  const plan = await assemble(input, { world, live, people, names, found, made, selection, warnings: diagnostics });
+  return { plan, diagnostics };
+};
+
+const stepsOf = ({ kinds, head }: PlannerInput, { world, people, names, found }: Seen): StepsMade =>
+  makeSteps({
     drafts: found.drafts,
     kinds,
     names,
     addable: world.addable,
     caller: head.caller,
     tenant: head.tenant,
-    leads: leadsOf(world.kinds, live, people.desired),
+    leads: leadsOf(world.kinds, liveByKind(world, names), people.desired),
     liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
   });
-  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
-  if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
-  const plan = await assemble(input, { world, live, people, names, found, made, selection, warnings: diagnostics });
-  return { plan, diagnostics };
-};
+
+/**
+ * Lists that are worth another reading: something is on neither of two that were read one after the other. It may have gone from
+ * the second to the first in between, as a person does whom another run adds.
+ */
+const listsReadBetween = (kinds: readonly Kind[], { diagnostics }: StepsMade): ReadonlySet<OperationName> =>
+  new Set(
+    kinds.flatMap(({ collection, list, whenMissing }) =>
+      list &&
+      whenMissing &&
+      diagnostics.some(({ code, address }) => code === 'REFERENCE_UNKNOWN' && address?.startsWith(`${collection}/`))
+        ? [list.operation]
+        : [],
+    ),
+  );
 
 /** By what was read and what is asked for, also where neither changes. */
 const leadsOf = (kinds: readonly Kind[], live: ReadonlyMap<string, KindLive>, desired: readonly Desired[]): readonly Lead[] =>

@@ -16,7 +16,7 @@ import { type OperationName, operationFacts, type ReadName } from '../operations
 import type { PlannerInput } from './planner.ts';
 import { type LiveWorld, liveByKind, NO_CONTACTS, readEach, readLists, subject, subjectsOf } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { rememberReads } from './remember.ts';
+import type { RememberingReader } from './remember.ts';
 
 export type Seen = {
   readonly world: LiveWorld;
@@ -33,10 +33,13 @@ export type Seen = {
  * The reads, and once more those of kinds that do not show something of ours, when lists have caught up: one answer that does
  * not show it proves nothing (RELIABILITY 3.4, G22).
  *
+ * @param once remembers the reads of this plan
  * @throws EngineError as the reader does
  */
-export const seeLiveSurely = async (input: PlannerInput): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
-  const once = rememberReads(input.reader);
+export const seeLiveSurely = async (
+  input: PlannerInput,
+  once: RememberingReader,
+): Promise<Seen | { readonly diagnostics: readonly Diagnostic[] }> => {
   let seen = await seeLive(input, once);
   if ('diagnostics' in seen) return seen;
   const withoutContacts = input.kept ? kindsWithoutContacts(seen) : [];

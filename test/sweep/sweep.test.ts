@@ -6,7 +6,7 @@ import { costLine, countsLine, together, worksOf } from './sum.ts';
 
 describe('the engine on a modelled machine', () => {
   it('ends as without faults, whatever happens to a call, to two, or to the process', async () => {
-    const works = worksOf(2, { singles: 6_000, doubles: 3_000, deaths: 500, schedules: 0, settings: 2, seed: 1, only: '' });
+    const works = worksOf(2, { singles: 6_000, doubles: 3_000, deaths: 500, schedules: 500, settings: 2, seed: 1, only: '' });
     const swept = together(await sweepParts(works));
     process.stdout.write(`${costLine(swept)}\n${countsLine(swept)}\n`);
     expect(swept.failures).toEqual([]);
