@@ -15,6 +15,7 @@ import {
   processHere,
   runAs,
   startProcess,
+  type TurnBefore,
   useMachine,
 } from './machine/machine.ts';
 
@@ -149,7 +150,7 @@ export const startSimulator = (options: {
           process.onCall(operation);
           return client.call(operation, request);
         };
-        return machine.turn ? machine.turn().then(now) : now();
+        return machine.turn ? machine.turn('call').then(now) : now();
       },
     },
     clock,
@@ -172,10 +173,10 @@ export const startSimulator = (options: {
 
   const runTogether: Simulator['runTogether'] = async <T>(works: readonly Work<T>[]): Promise<readonly Ended<T>[]> => {
     useMachine(machine);
-    const waiting: { readonly process: Process; readonly go: () => void }[] = [];
-    machine.turn = () => {
+    const waiting: { readonly process: Process; readonly before: TurnBefore; readonly go: () => void }[] = [];
+    machine.turn = (before) => {
       const process = processHere();
-      return new Promise((go) => waiting.push({ process, go }));
+      return new Promise((go) => waiting.push({ process, before, go }));
     };
     const jobs = works.map((work) => begin(machine, work));
     for (const job of jobs) follow(job, runAs(job.process, job.work));
@@ -183,7 +184,9 @@ export const startSimulator = (options: {
       await microtasks();
       if (jobs.every(isOver)) break;
       for (let at = waiting.length - 1; at >= 0; at--) if (!waiting[at]?.process.isAlive) waiting.splice(at, 1);
-      const isTimePassing = waiting.length === 0 || machine.random.below(TIME_PASSES) === 0;
+      // A call that has left is under way for no time at all here; a disk may take as long as it likes.
+      const mayTimePass = waiting.every(({ before }) => before !== 'call');
+      const isTimePassing = waiting.length === 0 || (machine.random.below(TIME_PASSES) === 0 && mayTimePass);
       if (isTimePassing && clock.wakeNext()) continue;
       const [next] = waiting.splice(machine.random.below(waiting.length), 1);
       if (!next) throw new Error(STUCK);

@@ -26,6 +26,9 @@ export type Process = {
   readonly onCall: (operation: OperationName) => void;
 };
 
+/** What a turn is asked for: a call that leaves, or a step on the disk. */
+export type TurnBefore = 'call' | 'disk';
+
 export type Machine = {
   disk: Disk;
   /** Grows with every start of the machine. */
@@ -35,7 +38,7 @@ export type Machine = {
   readonly processes: Map<number, Process>;
   nextPid: number;
   /** Where several processes run side by side: resolves when it is the caller's turn. */
-  turn: (() => Promise<void>) | null;
+  turn: ((before: TurnBefore) => Promise<void>) | null;
   /** The one that runs; with several, each finds itself by `running`. */
   only: Process | null;
 };
@@ -120,7 +123,7 @@ const inTurn = <T>(act: (machine: Machine, process: Process) => T | Promise<T>):
       return Promise.reject(error);
     }
   };
-  return machine.turn ? machine.turn().then(now) : now();
+  return machine.turn ? machine.turn('disk').then(now) : now();
 };
 
 const dieAt = <T>(
