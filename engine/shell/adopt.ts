@@ -81,7 +81,7 @@ const adoptAs = async (command: string, invocation: Invocation, options: Wanted,
   const choices = options.resources === null ? everything(resolved.desired) : choicesOf(options.resources, resolved.desired);
   if ('problems' in choices) return { ...none, exit: exitOf(choices.problems), diagnostics: choices.problems };
   try {
-    const session = openSession(invocation, config, ports, 'state adopt');
+    const session = openSession(invocation, config, ports, command);
     try {
       const folder = recordFolder(invocation, config);
       const store = storeOf(invocation, config, ports);
