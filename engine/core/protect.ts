@@ -54,10 +54,8 @@ const isRoutine = (selection: Selection | undefined): boolean =>
   selection?.only !== undefined &&
   selection.only.length > 0 &&
   selection.only.every((reason) => ROUTINE.has(reason)) &&
-  !isPicked(selection) &&
+  selection.target.length + selection.exclude.length === 0 &&
   selection.changedSince === undefined;
-/** Parts that somebody has picked by hand; what a branch has changed, or what has one reason, is reviewed as a whole. */
-const isPicked = ({ target, exclude }: Selection): boolean => target.length + exclude.length > 0;
 
 const refusedWhole = ({ environment, destroy, selection, changes }: Asked, { breakGlass }: Answers): readonly Diagnostic[] => {
   const count = changes.filter(({ steps }) => steps.length > 0).length;
@@ -67,11 +65,11 @@ const refusedWhole = ({ environment, destroy, selection, changes }: Asked, { bre
       `"${environment}" is protected, and is not destroyed.`,
       'Take protected out and apply, and destroy it then.',
     );
-  if (selection !== undefined && isPicked(selection) && breakGlass === undefined)
+  if (selection !== undefined && !isRoutine(selection) && breakGlass === undefined)
     return objection(
       'PROTECTED_REFUSED',
       `"${environment}" is protected, and is not applied in parts.`,
-      'Plan without --target and --exclude.',
+      'Plan the whole; of parts only --only expired,leaver,secret goes here.',
     );
   return breakGlass !== undefined && count > MOST_BEHIND_GLASS
     ? objection(

@@ -71,14 +71,6 @@ describe('a protected environment', () => {
     ]);
   });
 
-  it('is applied for some reasons once these changes are reviewed', async () => {
-    const here = start();
-    here.write({ 'phinfra.yaml': head(PROTECTED), 'tenant.yaml': groups('a') });
-    const plan = await planned(here, { only: ['declared'] });
-    expect(codes(await here.apply(plan))).toEqual([12, 'PROTECTED_UNREVIEWED']);
-    expect(codes(await here.apply(plan, { answers: { reviewed: plan.changesDigest } }))).toEqual([0]);
-  });
-
   it('is remembered: without the line it stays protected until the next apply', async () => {
     const here = start();
     here.write({ 'phinfra.yaml': head(PROTECTED), 'tenant.yaml': groups('a') });
