@@ -14,6 +14,7 @@ import type { Store } from '../../engine/shell/store.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
 import { createStateServer, type StateServer } from '../support/state-server.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 
 const SINCE = '2026-11-24T02:00:00.000Z';
 const groups = (count: number): JsonObject =>
@@ -23,18 +24,11 @@ const groups = (count: number): JsonObject =>
       { description: `Group ${index + 1}`, members: ['alice@example.com'], active: index % 2 === 0 },
     ]),
   );
-const files = (count: number, state: JsonObject | null, quotas: JsonObject | null = null) => ({
-  'phinfra.yaml': JSON.stringify({
-    phinfra: 1,
-    tenant: '300001413',
-    edition: 'basic',
-    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-    resources: ['tenant.yaml'],
-    ...(state ? { state } : {}),
-    ...(quotas ? { budget: { quotas: [quotas] } } : {}),
-  }),
-  'tenant.yaml': JSON.stringify({ userGroups: groups(count) }),
-});
+const files = (count: number, state: JsonObject | null, quotas: JsonObject | null = null) =>
+  tenantFiles(
+    { userGroups: groups(count) },
+    { ...(state ? { state } : {}), ...(quotas ? { budget: { quotas: [quotas] } } : {}) },
+  );
 
 type Place = {
   readonly sim: Sim;

@@ -4,6 +4,7 @@ import { defaultWorld, type Fault, parseWorld, type SwitchSettings } from '../..
 import type { ApplyResult, JsonObject, Plan } from '../../engine/index.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 
 const PEOPLE = Array.from({ length: 60 }, (_, index) => `p${String(index).padStart(2, '0')}@example.com`);
 const BAD = 'p07@example.com';
@@ -24,17 +25,7 @@ const started = (switches: SwitchSettings = {}): Sim => {
   onTestFinished(sim.end);
   return sim;
 };
-const write = (sim: Sim, collections: JsonObject): void =>
-  sim.write({
-    'phinfra.yaml': JSON.stringify({
-      phinfra: 1,
-      tenant: '300001413',
-      edition: 'basic',
-      connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-      resources: ['tenant.yaml'],
-    }),
-    'tenant.yaml': JSON.stringify(collections),
-  });
+const write = (sim: Sim, collections: JsonObject): void => sim.write(tenantFiles(collections));
 const planned = async (sim: Sim, collections?: JsonObject): Promise<Plan> => {
   if (collections) write(sim, collections);
   const { plan, diagnostics } = await sim.plan();

@@ -3,17 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaultWorld, parseWorld } from '../../emulator/index.ts';
 import type { Plan } from '../../engine/index.ts';
 import { type Sim, startSim } from '../support/sim.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 
-const FILES = {
-  'phinfra.yaml': JSON.stringify({
-    phinfra: 1,
-    tenant: '300001413',
-    edition: 'basic',
-    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-    resources: ['tenant.yaml'],
-  }),
-};
-const groups = (of: Record<string, unknown>) => ({ ...FILES, 'tenant.yaml': JSON.stringify({ userGroups: of }) });
+const groups = (of: Record<string, unknown>) => tenantFiles({ userGroups: of });
 const START = {
   finance: { description: 'Finance', members: ['alice@example.com'], lifecycle: { onRemove: 'delete' } },
   risk: { description: 'Risk', members: ['bob@example.com'] },

@@ -9,22 +9,14 @@ import { readRecord } from '../../engine/shell/state.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
 import { type DiskFault, type DiskStep, disk, unwatch, watch } from '../support/faulty-disk.ts';
 import { type Sim, startSim } from '../support/sim.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 
 vi.mock('node:fs/promises', async (importOriginal) =>
   (await import('../support/faulty-disk.ts')).faulty(await importOriginal<typeof import('node:fs/promises')>()),
 );
 afterEach(unwatch);
 
-const files = (groups: object) => ({
-  'phinfra.yaml': JSON.stringify({
-    phinfra: 1,
-    tenant: '300001413',
-    edition: 'basic',
-    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-    resources: ['tenant.yaml'],
-  }),
-  'tenant.yaml': JSON.stringify({ userGroups: groups }),
-});
+const files = (groups: object) => tenantFiles({ userGroups: groups });
 const BEFORE = files({ kept: { description: 'a', members: ['alice@example.com'] }, gone: { description: 'b' } });
 const AFTER = files({
   kept: { description: 'c', members: ['bob@example.com'] },

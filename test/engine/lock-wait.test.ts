@@ -4,21 +4,13 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ApplyEvent, Plan } from '../../engine/index.ts';
 import { takeLock } from '../../engine/shell/lock.ts';
 import { type Sim, startSim } from '../support/sim.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 
 const MINUTE_MS = 60_000;
 const started = (): Sim => {
   const sim = startSim();
   onTestFinished(sim.end);
-  sim.write({
-    'phinfra.yaml': JSON.stringify({
-      phinfra: 1,
-      tenant: '300001413',
-      edition: 'basic',
-      connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-      resources: ['tenant.yaml'],
-    }),
-    'tenant.yaml': JSON.stringify({ userGroups: { g1: { description: 'One', members: ['alice@example.com'] } } }),
-  });
+  sim.write(tenantFiles({ userGroups: { g1: { description: 'One', members: ['alice@example.com'] } } }));
   return sim;
 };
 const planOf = async (sim: Sim): Promise<Plan> => {

@@ -9,18 +9,10 @@ import { readRecord } from '../../engine/shell/state.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
 import { createStateServer } from '../support/state-server.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 
-const files = (groups: object, state: object | null = null) => ({
-  'phinfra.yaml': JSON.stringify({
-    phinfra: 1,
-    tenant: '300001413',
-    edition: 'basic',
-    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-    resources: ['tenant.yaml'],
-    ...(state ? { state } : {}),
-  }),
-  'tenant.yaml': JSON.stringify({ userGroups: groups }),
-});
+const files = (groups: object, state: object | null = null) =>
+  tenantFiles({ userGroups: groups }, { ...(state ? { state } : {}) });
 const group = (description: string) => ({ description, active: false, members: ['alice@example.com', 'bob@example.com'] });
 const GROUPS = { first: group('1'), second: group('2'), third: group('3') };
 

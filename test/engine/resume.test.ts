@@ -7,31 +7,28 @@ import type { Plan } from '../../engine/index.ts';
 import { keepPlan } from '../../engine/shell/begun-plan.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 
 const DAY_MS = 86_400_000;
 /** Twenty calls a day in all. */
-const files = (groups: number, perDay: number | null, perRun?: object) => ({
-  'phinfra.yaml': JSON.stringify({
-    phinfra: 1,
-    tenant: '300001413',
-    edition: 'basic',
-    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-    resources: ['tenant.yaml'],
-    budget: {
-      reserve: { level1: 0, level2: 0, level3: 0 },
-      ...(perDay === null ? {} : { quotas: [{ levels: [1, 2, 3], perSecond: 5, perDay }] }),
-      ...(perRun ? { perRun } : {}),
+const files = (groups: number, perDay: number | null, perRun?: object) =>
+  tenantFiles(
+    {
+      userGroups: Object.fromEntries(
+        Array.from({ length: groups }, (_, index) => [
+          `g${index + 1}`,
+          { description: `Group ${index + 1}`, members: ['alice@example.com', 'bob@example.com'], active: index % 2 === 0 },
+        ]),
+      ),
     },
-  }),
-  'tenant.yaml': JSON.stringify({
-    userGroups: Object.fromEntries(
-      Array.from({ length: groups }, (_, index) => [
-        `g${index + 1}`,
-        { description: `Group ${index + 1}`, members: ['alice@example.com', 'bob@example.com'], active: index % 2 === 0 },
-      ]),
-    ),
-  }),
-});
+    {
+      budget: {
+        reserve: { level1: 0, level2: 0, level3: 0 },
+        ...(perDay === null ? {} : { quotas: [{ levels: [1, 2, 3], perSecond: 5, perDay }] }),
+        ...(perRun ? { perRun } : {}),
+      },
+    },
+  );
 const started = (groups: number, perDay: number | null): Sim => {
   const world = parseWorld(defaultWorld('basic'));
   const quotas = perDay === null ? null : [{ levels: [1, 2, 3] as const, perSecond: 5, perDay }];

@@ -2,17 +2,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaultWorld, parseWorld } from '../../emulator/index.ts';
 import { startSim } from '../support/sim.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 
-const FILES = {
-  'phinfra.yaml': JSON.stringify({
-    phinfra: 1,
-    tenant: '300001413',
-    edition: 'basic',
-    connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-    resources: ['tenant.yaml'],
-  }),
-  'tenant.yaml': JSON.stringify({ userGroups: { finance: { description: 'Finance', active: true } } }),
-};
+const FILES = tenantFiles({ userGroups: { finance: { description: 'Finance', active: true } } });
 const group = (Description: string) => ({ Id: '77', Name: 'finance', Description, Active: true, Admins: [], Members: [] });
 
 const applied = async (options: { readonly taken: string; readonly isLost?: boolean }) => {

@@ -5,6 +5,7 @@ import { addressOf } from '../../engine/core/json.ts';
 import type { JsonObject } from '../../engine/core/ports.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import { startSim } from '../support/sim.ts';
+import { tenantFiles } from '../support/tenant-files.ts';
 import { CASES } from './table.ts';
 
 const EXAMPLES = Object.fromEntries(KINDS.map(({ collection, example }) => [collection, example ?? {}]));
@@ -22,17 +23,7 @@ const SECRETS = Object.fromEntries(
 const startExamples = () => {
   const sim = startSim({ world: defaultWorld('basic'), env: SECRETS });
   onTestFinished(sim.end);
-  sim.write({
-    'phinfra.yaml': JSON.stringify({
-      phinfra: 1,
-      tenant: '300001413',
-      edition: 'basic',
-      connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
-      resources: ['tenant.yaml'],
-      secrets: { env: Object.keys(SECRETS) },
-    }),
-    'tenant.yaml': JSON.stringify(EXAMPLES),
-  });
+  sim.write(tenantFiles(EXAMPLES, { secrets: { env: Object.keys(SECRETS) } }));
   return sim;
 };
 
