@@ -1,5 +1,5 @@
 /** What a person answers on the command line to what a plan asks: numbers, a review, a reason. */
-import type { Context } from './context.ts';
+import { type Context, shellWord } from './context.ts';
 import type { Answers, Confirmed } from './engine.ts';
 import { type Outcome, refused } from './result.ts';
 import { readPlan } from './saved-plan.ts';
@@ -11,6 +11,14 @@ export type AnswerOptions = {
   readonly reviewed?: string;
   readonly breakGlass?: string;
 };
+
+/** The same answers as words of a command line: ` --confirm deletes=12`. */
+export const answerFlags = ({ confirm, reviewed, breakGlass }: AnswerOptions): string =>
+  [
+    ...(confirm === undefined ? [] : [` --confirm ${shellWord(confirm)}`]),
+    ...(reviewed === undefined ? [] : [` --reviewed ${shellWord(reviewed)}`]),
+    ...(breakGlass === undefined ? [] : [` --break-glass ${shellWord(breakGlass)}`]),
+  ].join('');
 
 const NAMES = ['deletes', 'losses', 'gains', 'minAdmins', 'self'] as const;
 

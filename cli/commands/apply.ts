@@ -1,4 +1,4 @@
-import { type AnswerOptions, answersOf } from '../answers.ts';
+import { type AnswerOptions, answerFlags, answersOf } from '../answers.ts';
 import { type Connection, whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
 import type { Answers, ApplyEvent, ApplyResult, Plan } from '../engine.ts';
@@ -230,15 +230,18 @@ const exitOf = (context: Context, exit: number): number =>
 /** Exit codes after which a new plan shows what is left, and those after which the same command goes on. */
 const PLAN_AGAIN: ReadonlySet<number> = new Set([5, 7, 9, 12]);
 const GO_ON: ReadonlySet<number> = new Set([6, 8, 10, 11, 13, 130, 143]);
+/** Of these the plan has begun: what is left of it is another plan, and what was answered was about this one. */
+const BEGUN: ReadonlySet<number> = new Set([6, 130, 143]);
 
 /** The same command goes on where it stopped: a saved plan too, as long as no other one was applied meanwhile. */
 const nextCommand = (context: Context, exit: number, way: Way): string | null => {
   if (PLAN_AGAIN.has(exit)) return `phinfra plan${selectionFlags(way.options)}${context.sameFlags}`;
   if (!GO_ON.has(exit)) return null;
-  if (way.isResumed) return `phinfra apply --resume${context.sameFlags}`;
-  return way.file === undefined
-    ? `phinfra ${context.command}${selectionFlags(way.options)}${context.sameFlags}`
-    : `phinfra apply ${shellWord(way.file)}${context.sameFlags}`;
+  const answers = answerFlags(way.options);
+  const same = `${answers}${context.sameFlags}`;
+  if (way.file !== undefined) return `phinfra apply ${shellWord(way.file)}${same}`;
+  if (way.isResumed || (answers !== '' && BEGUN.has(exit))) return `phinfra apply --resume${same}`;
+  return `phinfra ${context.command}${selectionFlags(way.options)}${same}`;
 };
 
 /** `2026-11-25 00:00` in the plan's zone. */

@@ -395,6 +395,24 @@ describe('apply', () => {
     expect(given).toEqual([reviewed, reviewed, { breakGlass: 'INC-1' }]);
   });
 
+  it('goes on with the answers that were about the plan that was begun', async () => {
+    const at = folder();
+    writeFileSync(join(at, 'p.json'), '');
+    const plan = { ...sketchPlan(), isProtected: true as const, steps: [aStep()] };
+    const engine: Partial<Engine> = {
+      parsePlan: () => ({ plan }),
+      plan: async () => ({ exit: 0, diagnostics: [], plan, config: null }),
+      apply: applied({ exit: 6, reason: 'stopped', left: 1 }),
+    };
+    const next = async (...argv: readonly string[]): Promise<string> => {
+      const { stdout } = await runCli(['apply', ...argv, '--format', 'json'], { folder: at, engine });
+      return JSON.parse(stdout).next.command;
+    };
+    const reviewed = `--reviewed ${plan.changesDigest}`;
+    expect(await next('p.json', ...reviewed.split(' '))).toBe(`phinfra apply p.json ${reviewed}`);
+    expect(await next(...reviewed.split(' '))).toBe(`phinfra apply --resume ${reviewed}`);
+  });
+
   it('ends with 143 where it was SIGTERM that interrupted it', async () => {
     const engine: Partial<Engine> = { plan: planned(sketchPlan()), apply: applied({ exit: 130, reason: 'interrupted' }) };
     expect((await runCli(['apply', '--auto-approve'], { engine, signalName: 'SIGTERM' })).exit).toBe(143);
