@@ -200,8 +200,8 @@ const endingOf = (end: StepEnd | undefined): StepEnding =>
   end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
 
 /**
- * Waits, or is aborted, until all that was left open has happened or never will: then the look before the first write tells of each, and no
- * list is read for them again.
+ * Waits, or is aborted, until all that was left open has happened or never will: then the look before the first write tells of
+ * each, and no list is read for them again.
  */
 const untilToldApart = async (
   open: RecordStore['open'],

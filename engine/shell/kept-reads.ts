@@ -85,7 +85,7 @@ export const openKeptReads = async (options: KeptOptions, readerOptions: ReaderO
       await writeDurably(pathOf(folder), `${JSON.stringify(value, null, 1)}\n`);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      warnings.push(unusable(folder, `cannot be written: ${error.message}`, 'The next plan begins to read anew.'));
+      warnings.push(unusable(error.message, 'The next plan begins to read anew.'));
     }
   };
 
@@ -143,12 +143,14 @@ const readKept = async (folder: string, of: KeptFor, wallMs: number, warnings: D
     text = await readFile(pathOf(folder), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      warnings.push(unusable(folder, `cannot be read: ${(error as Error).message}`, 'What it holds is read once more.'));
+      warnings.push(
+        unusable(`${pathOf(folder)} cannot be read: ${(error as Error).message}.`, 'What it holds is read once more.'),
+      );
     return NOTHING;
   }
   const value = parsed(text);
   if (value === null) {
-    warnings.push(unusable(folder, 'is damaged', 'What it holds is read once more.'));
+    warnings.push(unusable(`${pathOf(folder)} is damaged.`, 'What it holds is read once more.'));
     return NOTHING;
   }
   return canonical(value.of) === canonical(of) && wallMs < Date.parse(value.until) ? value : NOTHING;
@@ -179,10 +181,11 @@ const parsed = (text: string): (Found & { readonly of: KeptFor; readonly until: 
 
 const isTime = (value: unknown): value is string => typeof value === 'string' && !Number.isNaN(Date.parse(value));
 
-const unusable = (folder: string, what: string, hint: string): Diagnostic => ({
+/** @param message names the file */
+const unusable = (message: string, hint: string): Diagnostic => ({
   code: 'READS_UNUSABLE',
   severity: 'warning',
-  message: `${pathOf(folder)} ${what}.`,
+  message,
   hint,
 });
 

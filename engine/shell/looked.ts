@@ -37,10 +37,10 @@ export const readLooked = async (
     text = await readFile(pathOf(folder), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { looked: NEVER, warnings: [] };
-    return { looked: NEVER, warnings: [unusable(folder, `cannot be read: ${(error as Error).message}`)] };
+    return { looked: NEVER, warnings: [unusable(`${pathOf(folder)} cannot be read: ${(error as Error).message}.`)] };
   }
   const value = parsed(text);
-  if (value === null) return { looked: NEVER, warnings: [unusable(folder, 'is damaged')] };
+  if (value === null) return { looked: NEVER, warnings: [unusable(`${pathOf(folder)} is damaged.`)] };
   return value.lineage === lineage ? { looked: value.looked, warnings: [] } : { looked: NEVER, warnings: [] };
 };
 
@@ -61,10 +61,11 @@ const parsed = (text: string): { readonly lineage: string; readonly looked: Look
   return { lineage: value['lineage'], looked: { kinds, resources, needs } as unknown as Looked };
 };
 
-const unusable = (folder: string, what: string): Diagnostic => ({
+/** @param message names the file */
+const unusable = (message: string): Diagnostic => ({
   code: 'LOOKED_UNUSABLE',
   severity: 'warning',
-  message: `${pathOf(folder)} ${what}.`,
+  message,
   hint: 'Nothing else is lost: drift begins anew with what it never looked at.',
 });
 
@@ -102,7 +103,7 @@ export const writeLooked = async (
     return [];
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    return [unusable(folder, `cannot be written: ${error.message}`)];
+    return [unusable(error.message)];
   }
 };
 
