@@ -100,11 +100,12 @@ export const findChanges = (input: ChangesInput, ports: DiffPorts): ChangesFound
   let unchanged = 0;
   // Kinds stand in the order in which they need each other: whoever is named has been looked at before.
   const moves = new Map<Address, Address>();
+  const unseen = new Set<Address>();
   for (const kind of input.kinds) {
     const of = input.live.get(kind.collection);
     const desired = input.desired.filter((one) => one.kind === kind.collection);
     if (!of) continue;
-    const found = changesOfKind(kind, desired, of, input, ports, diagnostics, moves);
+    const found = changesOfKind(kind, desired, of, input, ports, diagnostics, moves, unseen);
     drafts.push(...found.drafts);
     unchanged += found.unchanged;
     unmanaged.set(kind.collection, found.unmanaged);
@@ -122,6 +123,8 @@ const changesOfKind = (
   ports: DiffPorts,
   diagnostics: Diagnostic[],
   moves: Map<Address, Address>,
+  /** Of which nobody knows whether they are there: nothing is planned for them, nor for what names them. */
+  unseen: Set<Address>,
 ): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
   const recordedAt = recordedAddresses(kind, input.state);
   const byAddress = liveAddresses(of.resources, recordedAt);
@@ -153,6 +156,7 @@ const changesOfKind = (
       matched.recorded !== null && matched.recorded !== input.state?.resources[matched.renamedFrom ?? one.address];
     if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
       diagnostics.push(incomplete(kind, one.source, one.address));
+      if (!matched.live) unseen.add(one.address);
       continue;
     }
     const difference = diffResource(
@@ -174,6 +178,12 @@ const changesOfKind = (
       ports,
     );
     const draft = draftOf(kind, one, { ...matched, isRespelled }, difference, of.isComplete, diagnostics);
+    const named = draft && unseen.size > 0 ? kind.refers(one.spec, one.key).find((address) => unseen.has(address)) : undefined;
+    if (named !== undefined) {
+      diagnostics.push(namesUnseen(one, named));
+      if (!matched.live) unseen.add(one.address);
+      continue;
+    }
     const rivals = found.live !== null && matched.recorded === null ? namesakes.get(one.address) : undefined;
     if (draft !== null && rivals)
       drafts.push({ ...draft, action: 'none', fields: [], guards: [ambiguous(kind, one, rivals)], isHeld: true });
@@ -480,6 +490,15 @@ const incomplete = (kind: Kind, source: Source | null, address: Address): Diagno
   hint: 'Plan again.',
   address,
   ...(source ? { source } : {}),
+});
+
+const namesUnseen = ({ source, address }: Desired, named: Address): Diagnostic => ({
+  code: 'LIST_INCOMPLETE',
+  severity: 'warning',
+  message: `Whether "${named}" is there could not be proven: nothing is planned for "${address}", which names it.`,
+  hint: 'Plan again.',
+  address,
+  source,
 });
 
 /** A value that more deletes than this share tells none of them. */

@@ -92,7 +92,23 @@ export const syncFolder = async (path: string): Promise<void> => {
 export const makeFolder = async (path: string): Promise<void> => {
   try {
     const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-    if (first !== undefined) await syncFolder(dirname(first));
+    if (first === undefined) return;
+    // Each new name stands in the folder above it.
+    for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+};
+
+/**
+ * Makes the names of the record's folder and of the one above it durable: a run that was killed may have made them and gone no further.
+ *
+ * @throws EngineError JOURNAL_WRITE
+ */
+export const keepFolder = async (path: string): Promise<void> => {
+  try {
+    await syncFolder(dirname(path));
+    await syncFolder(dirname(dirname(path)));
   } catch (error) {
     throw cannotWrite(path, error);
   }

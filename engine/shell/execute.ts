@@ -8,7 +8,7 @@ import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
 import { createFrontier, takeBest } from '../core/frontier.ts';
 import { isSame } from '../core/json.ts';
-import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
+import type { Address, Change, JournalEvent, Plan, RecordedResource, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
 import { CONCURRENCY } from '../core/quota.ts';
 import { refusalsOf } from '../core/refuse.ts';
@@ -21,7 +21,7 @@ import { type Blocks, createBlocks } from './blocks.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
-import { createLeftOpen, sentLastMs } from './left-open.ts';
+import { createLeftOpen, doubtMs, sentLastMs } from './left-open.ts';
 import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runBatch, summed } from './run-batch.ts';
@@ -85,7 +85,8 @@ export type RunLimits = {
 };
 
 const SETTLE_MS = 2_000;
-const SETTLED_MS = 30_000;
+/** See ExecuteOptions. */
+export const SETTLED_MS = 30_000;
 
 /** Waits until reads must show what was done last; two looks are never at the same moment. */
 export const untilCaughtUp = (state: State | null, clock: Clock, signal?: AbortSignal): Promise<void> =>
@@ -207,12 +208,7 @@ const untilToldApart = async (
   open: RecordStore['open'],
   { clock, signal, onEvent, settledMs = SETTLED_MS }: ExecuteOptions,
 ): Promise<void> => {
-  const waitsMs = open.map((intent) => {
-    const leftMs = sentLastMs(intent) + settledMs - clock.wallMs();
-    // An intent from a clock that was ahead is waited for no longer than any other.
-    return Math.min(leftMs, sentLastMs(intent) - Date.parse(intent.at) + settledMs);
-  });
-  const waitMs = Math.max(0, ...waitsMs);
+  const waitMs = doubtMs(open, clock.wallMs(), settledMs);
   if (waitMs === 0) return;
   onEvent?.({ type: 'pause', reason: 'in doubt', seconds: waitMs / 1000 });
   await nap(clock, waitMs, signal).catch((error: unknown) => {
@@ -234,8 +230,8 @@ type Run = ExecuteOptions & {
 };
 
 /** What the journal holds before the first intent; empty where the plan changes neither the service nor the record. */
-const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): JournalEvent[] => {
-  const updates = Object.entries(keeper.atOnce());
+const firstEvents = (plan: Plan, { keeper, run, record, command, clock, settledMs = SETTLED_MS }: Run): JournalEvent[] => {
+  const updates = [...Object.entries(keeper.atOnce()), ...nothingLeftOf(plan, record, clock.wallMs() - settledMs)];
   const people = Object.fromEntries(Object.entries(plan.people).filter(([account, id]) => record.state?.people[account] !== id));
   const hasPeople = Object.keys(people).length > 0;
   const guards = plan.guarding;
@@ -248,6 +244,24 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): 
     ...(hasGuards ? [{ type: 'guards', run, guards } as const] : []),
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
   ];
+};
+
+/**
+ * What earlier runs have left open and this plan has looked at, long enough after, and found nothing to do for: its record,
+ * as it is, closes the doubt.
+ */
+const nothingLeftOf = (
+  { selection, coverage, steps, planDigest }: Plan,
+  { state, open }: Run['record'],
+  untilMs: number,
+): readonly (readonly [Address, RecordedResource | null])[] => {
+  if (selection || state?.position?.planDigest === planDigest) return [];
+  const isSeen = new Set(coverage.flatMap(({ kind, status }) => (status === 'live' ? [kind] : [])));
+  const served = new Set(steps.flatMap((step) => step.serves));
+  const addresses = open.filter((intent) => sentLastMs(intent) <= untilMs).flatMap(({ serves }) => serves);
+  return [...new Set(addresses)]
+    .filter((address) => isSeen.has(address.slice(0, address.indexOf('/'))) && !served.has(address))
+    .map((address) => [address, state?.resources[address] ?? null] as const);
 };
 
 const isWrite = (step: Step): boolean => operationFacts(step.operation).kind === 'write';

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseLedger } from '../core/ledger.ts';
 import type { LedgerStore } from './ledger.ts';
 
 /** Versions that stay: among them a number that is free was never taken. */
@@ -28,10 +29,16 @@ export const fileLedger = (options: {
 
   const read: LedgerStore['read'] = async () => {
     for (;;) {
-      const version = Math.max(0, ...(await numbersIn(folder)));
+      const numbers = [...(await numbersIn(folder))].sort((a, b) => b - a);
+      const [version = 0] = numbers;
       if (version === 0) return { version, text: null };
       try {
-        return { version, text: await readFile(pathOf(version), 'utf8') };
+        // A loss of power may take what no disk had been asked to keep: the newest that is whole counts.
+        for (const number of numbers) {
+          const text = await readFile(pathOf(number), 'utf8');
+          if (parseLedger(text) !== null) return { version, text };
+        }
+        return { version, text: null, isLost: true };
       } catch (error) {
         // Somebody has made the next ones and taken this one away.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;

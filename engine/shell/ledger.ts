@@ -23,8 +23,8 @@ import type { Level } from '../operations/index.ts';
 export type LedgerStore = {
   /** For people: what cannot be written. */
   readonly place: string;
-  /** The newest version; text null: there is none yet. */
-  readonly read: () => Promise<{ readonly version: number; readonly text: string | null }>;
+  /** The newest version; text null: there is none yet, or, where `isLost`, none that can be read. */
+  readonly read: () => Promise<{ readonly version: number; readonly text: string | null; readonly isLost?: true }>;
   /** Makes the version that follows; false where another was quicker. */
   readonly put: (after: number, text: string) => Promise<boolean>;
 };
@@ -60,6 +60,8 @@ export type LedgerPort = {
   readonly warnings: () => readonly Diagnostic[];
   /** How late a call may leave after its place. */
   readonly toleranceMs: number;
+  /** The jitter on the way that is allowed for between two calls. */
+  readonly guardMs: number;
 };
 
 export type LedgerOptions = {
@@ -95,11 +97,14 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   let last: Ledger | undefined;
   let leadMs = 0;
   let hasReserved = false;
+  let isLossTold = false;
+  let hasGivenUp = false;
 
   const actor = (): Actor => ({ holder, by, timezone, nowMs: clock.wallMs() });
   const keep = (mayUse: boolean): readonly number[] => keptBack(quotas, options.reserve, mayUse);
 
   const giveUp = (error: unknown): void => {
+    hasGivenUp = true;
     warnings.push({
       code: 'LEDGER_WRITE',
       severity: 'warning',
@@ -110,7 +115,9 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     known = null;
   };
   const read = async (): Promise<NonNullable<typeof known>> => {
-    const { version, text } = await store.read();
+    const { version, text, isLost = false } = await store.read();
+    if (isLost && !isLossTold) warnings.push(lossIn(store.place));
+    isLossTold ||= isLost;
     const ledger = text === null ? EMPTY_LEDGER : parseLedger(text);
     if (ledger === null) throw new Error(`version ${version} is not a count of calls`);
     last = ledger;
@@ -141,7 +148,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
       try {
         return await run();
       } catch (error) {
-        if (warnings.length > 0) throw error;
+        if (hasGivenUp) throw error;
         giveUp(error);
         return await run();
       }
@@ -152,6 +159,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
 
   return {
     toleranceMs,
+    guardMs,
     warnings: () => warnings,
     take: ({ level, perSecond, notBeforeMs, useReserve, instead }) =>
       inTurn(async () => {
@@ -203,6 +211,13 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
       }),
   };
 };
+
+const lossIn = (place: string): Diagnostic => ({
+  code: 'LEDGER_WRITE',
+  severity: 'warning',
+  message: `What was counted in ${place} cannot be read any more; the count begins anew.`,
+  hint: 'Calls of today before this run are not in it: the service tells when the day is spent.',
+});
 
 /** A ledger of one process. */
 export const memoryStore = (first?: Ledger): LedgerStore => {

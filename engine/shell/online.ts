@@ -2,6 +2,7 @@
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
 import { addCalls, callsOf, overRun } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
+import type { Intent } from '../core/fold.ts';
 import type { Address, Calls, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Answers, objectionsTo } from '../core/protect.ts';
@@ -14,8 +15,9 @@ import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
+import { execute, type RunLimits, SETTLED_MS, untilCaughtUp } from './execute.ts';
 import { openKeptReads } from './kept-reads.ts';
+import { doubtMs } from './left-open.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { storeOf } from './open-store.ts';
@@ -132,6 +134,7 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
       };
       let made: Planned;
       try {
+        await untilNoDoubt(record.open, clock, ports);
         made = await kept.through(() => makePlan(input));
       } catch (error) {
         const told = diagnosticOf(error);
@@ -150,6 +153,14 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
       await session.close();
     }
   });
+};
+
+/** What a killed run has left open may be on its way, or not shown yet: a plan that did not see it would make it a second time. */
+const untilNoDoubt = async (open: readonly Intent[], clock: Clock, { onPause, signal }: PlanPorts): Promise<void> => {
+  const waitMs = doubtMs(open, clock.wallMs(), SETTLED_MS);
+  if (waitMs === 0) return;
+  onPause?.('in doubt', waitMs / 1000);
+  await nap(clock, waitMs, signal);
 };
 
 /** A lock that is still held is told as the plan's end; files in error are told by the plan itself. */

@@ -1,6 +1,6 @@
 /** Random tenants and workspaces of the kinds, as plain values; a workspace is rendered to files in any order. */
 import { stringify } from 'yaml';
-import type { Draft, Edition, SwitchSettings, World } from '../../emulator/index.ts';
+import { approveGrants, type Draft, type Edition, type SwitchSettings, type World } from '../../emulator/index.ts';
 import { type ApiGrantSpec, type AppSpec, type DataServiceModel, dataServiceModel, liveDataService } from './data-service.ts';
 import { liveResourceGrants, type ResourceGrantSpec, resourceGrantModel } from './grants.ts';
 import type { Random } from './random.ts';
@@ -367,6 +367,24 @@ export const randomScene = (random: Random, edition: Edition, switches: SwitchSe
       resourceGrants: liveResourceGrants(random, { userIds: members.map(idOf), tables: guids }),
     },
   };
+};
+
+/** What no workspace of a random scene names: live, and somebody else's. */
+export const strangersOf = (world: World) => ({
+  userGroups: world.userGroups.filter((one) => ['G1', 'G2', 'g9'].includes(one.Name)),
+  computeSources: world.computeSources.filter((one) => ['MC1', 'other'].includes(one.Name)),
+  projects: world.projects.filter((one) => ['PR1', 'loose'].includes(one.Name)),
+  dataSources: world.dataSources.filter((one) => ['DS1', 'other_source'].includes(one.Prod.Name)),
+  rowPermissions: world.rowPermissions.filter((one) => ['RP1', 'other_filter'].includes(one.RowPermissionName)),
+  appGroups: world.appGroups.filter((one) => one.Name === 'AG9'),
+  apps: world.apps.filter((one) => ['strange_app', 'APP_ONE'].includes(one.AppName)),
+});
+
+/** Somebody approves all that waits. */
+export const approveAll = (world: Draft<World>): void => {
+  approveGrants(world);
+  for (const project of world.dataServiceProjects)
+    for (const api of project.Apis) for (const grant of api.Grants) grant.Pending = false;
 };
 
 export const roleId = (role: string): number => ROLE_IDS[role] ?? Number(role);
