@@ -278,9 +278,10 @@ const overLimit = (
   return first ? { ...perRunWords(first), severity: 'error' } : null;
 };
 
-/** What no earlier run of the plan has done. */
+/** What no earlier run of the plan has done or asked for. */
 const leftToSend = (saved: Plan, state: State | null): Calls => {
-  const done = new Set(state?.position?.planDigest === saved.planDigest ? state.position.done : []);
+  const { done: ended = [], waiting = [] } = state?.position?.planDigest === saved.planDigest ? state.position : {};
+  const done = new Set([...ended, ...waiting]);
   return callsOf(saved.steps.filter((step) => !done.has(step.id)).map((step) => step.operation));
 };
 
