@@ -98,7 +98,9 @@ const budget = map('What may be spent of the quotas.', {
   perRun: perLevel('Calls that one run may make.', count, true),
   reserve: perLevel('Share of each quota that is kept for emergencies.', share, false),
   share: share('Share of each quota that this workspace may use.'),
-  review: share('Share of what is left of a day that drift may use; 0.3 unless told.'),
+  review: share(
+    'Share of what is left of a day that drift may use, and a run that cannot write the ledger of calls; 0.3 unless told.',
+  ),
   ledger: text('Where spent calls are counted: local.'),
   quotas: {
     type: 'array',

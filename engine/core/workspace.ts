@@ -96,6 +96,12 @@ export type WorkspaceConfig = {
   readonly released: readonly Released[];
 };
 
+/** The same workspace for a run that may use the reserve of the day for all that it does. */
+export const usingReserve = (config: WorkspaceConfig): WorkspaceConfig => ({
+  ...config,
+  budget: { ...config.budget, reserve: { level1: 0, level2: 0, level3: 0 } },
+});
+
 /** A set of people as written; `people` holds principals as RESOURCES 3 allows them. */
 export type LoadedSet = {
   readonly name: string;
