@@ -109,6 +109,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
   const resources = new Map(Object.entries(state.resources));
   let people = state.people;
   let guards = state.guards;
+  let commit = state.commit;
   let position = state.position;
   let ranAt = state.ranAt;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
@@ -118,6 +119,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
     switch (event.type) {
       case 'run':
         runs++;
+        commit = event.commit ?? commit;
         // Another plan supersedes what is left of the one before.
         if (event.planDigest !== position?.planDigest)
           position = event.planDigest === undefined ? undefined : { planDigest: event.planDigest, done: [], given: {} };
@@ -162,6 +164,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
     state: {
       ...rest,
       ...(guards === undefined ? {} : { guards }),
+      ...(commit === undefined ? {} : { commit }),
       ...(ranAt === undefined ? {} : { ranAt }),
       ...(position ? { position } : {}),
       serial: state.serial + (runs > 0 ? 1 : 0),

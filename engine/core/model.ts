@@ -406,6 +406,8 @@ export type State = {
   readonly people: Readonly<Record<string, string>>;
   /** The guards of the last apply: the stricter of these and the written ones hold. */
   readonly guards?: GuardsConfig;
+  /** The commit that was applied last, where CI told one. */
+  readonly commit?: string;
   /** When something was last sent or written, ISO 8601: what reads do not show since then may only be late. */
   readonly ranAt?: string;
   /** How far the last plan has come that was not carried out to its end: the same plan goes on from there. */
@@ -431,6 +433,8 @@ export type JournalEvent =
       readonly changesDigest: string;
       /** Absent where no plan is carried out: a command of the record. */
       readonly planDigest?: string;
+      /** The commit that the plan was made of, where CI told it. */
+      readonly commit?: string;
       readonly caller: string | null;
       readonly at: string;
     }
