@@ -306,6 +306,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'the plan goes beyond a guard of the workspace, and its number was not confirmed; nothing was sent',
     next: 'read what it counts; then `--confirm deletes=12` with the number that the plan says',
   },
+  BRANCH_BEHIND: {
+    means: 'the files lack commits of what was applied last, and would take back what those changed; nothing was sent',
+    next: 'merge or rebase, and plan again; if it is meant, `--confirm behind=3` with the number that is told',
+  },
   PROTECTED_UNREVIEWED: {
     means: 'the environment is protected, and its plan was not said to be reviewed; nothing was sent',
     next: 'have the plan reviewed; then `--reviewed DIGEST`, with the digest that the plan says, or `--reviewed FILE`',

@@ -250,9 +250,18 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): 
   const hasGuards = guards !== undefined && !isSame(guards, record.state?.guards ?? null);
   const settled = Object.entries(plan.settled ?? {});
   if (plan.steps.length === 0 && updates.length === 0 && settled.length === 0 && !hasPeople && !hasGuards) return [];
-  const { changesDigest, caller } = plan;
+  const { changesDigest, planDigest, caller, commit } = plan;
   return [
-    { type: 'run', run, command: command ?? 'apply', changesDigest, planDigest: plan.planDigest, caller, at: timeOf(clock) },
+    {
+      type: 'run',
+      run,
+      command: command ?? 'apply',
+      changesDigest,
+      planDigest,
+      ...(commit === undefined ? {} : { commit }),
+      caller,
+      at: timeOf(clock),
+    },
     ...(hasPeople ? [{ type: 'people', run, people } as const] : []),
     ...(hasGuards ? [{ type: 'guards', run, guards } as const] : []),
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
