@@ -6,7 +6,7 @@ import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
-import { createFrontier, takeBest } from '../core/frontier.ts';
+import { byBest, createFrontier, takeBest } from '../core/frontier.ts';
 import { isSame } from '../core/json.ts';
 import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
@@ -163,12 +163,13 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
   const open = isGoingOn ? record.open : [];
-  const openSteps = new Set(open.map(({ step }) => step));
+  const waits = isGoingOn ? waitingIn(record.state) : new Map<string, number>();
+  const begunSteps = new Set([...open.map(({ step }) => step), ...waits.keys()]);
   try {
     await untilToldApart(record.open, options, (seconds) => options.onEvent?.({ type: 'pause', reason: 'in doubt', seconds }));
     if (options.signal?.aborted) return result();
     const stale =
-      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSteps.has(id)))) ?? new Map<Address, string>();
+      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || begunSteps.has(id)))) ?? new Map<Address, string>();
     if (!isGoingOn) await options.keep?.();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
     await run.blocks.append(...first);
@@ -181,7 +182,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     // Asked once the look has been made: its reads are calls of the day as well.
     const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
     let failure: unknown = null;
-    await runAll(plan, schedule, { ...run, foreseen, open }).catch((error: unknown) => {
+    await runAll(plan, schedule, { ...run, foreseen, open, waits }).catch((error: unknown) => {
       recordFailed(error);
       failure = error;
     });
@@ -197,6 +198,13 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
 
 /** An earlier run of the same plan has done it. */
 const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, requestId: null };
+
+/** Steps, and parts of batches, that the begun plan has asked for, and when. */
+const waitingIn = (state: State | null): ReadonlyMap<string, number> => {
+  const asks = Object.values(state?.asked ?? {}).flatMap((asked) => asked.asks);
+  const since = new Map(asks.map((ask) => [ask.step, Date.parse(ask.since)]));
+  return new Map((state?.position?.waiting ?? []).map((id) => [id, since.get(id) ?? 0]));
+};
 
 /**
  * Changes of which no step has ended or was left open: what an earlier run has begun to change is not what the plan was made
@@ -245,13 +253,24 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): 
   const hasPeople = Object.keys(people).length > 0;
   const guards = plan.guarding;
   const hasGuards = guards !== undefined && !isSame(guards, record.state?.guards ?? null);
-  if (plan.steps.length === 0 && updates.length === 0 && !hasPeople && !hasGuards) return [];
-  const { changesDigest, caller } = plan;
+  const settled = Object.entries(plan.settled ?? {});
+  if (plan.steps.length === 0 && updates.length === 0 && settled.length === 0 && !hasPeople && !hasGuards) return [];
+  const { changesDigest, planDigest, caller, commit } = plan;
   return [
-    { type: 'run', run, command: command ?? 'apply', changesDigest, planDigest: plan.planDigest, caller, at: timeOf(clock) },
+    {
+      type: 'run',
+      run,
+      command: command ?? 'apply',
+      changesDigest,
+      planDigest,
+      ...(commit === undefined ? {} : { commit }),
+      caller,
+      at: timeOf(clock),
+    },
     ...(hasPeople ? [{ type: 'people', run, people } as const] : []),
     ...(hasGuards ? [{ type: 'guards', run, guards } as const] : []),
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
+    ...settled.map(([address, pointers]) => ({ type: 'settled', run, address, pointers }) as const),
   ];
 };
 
@@ -272,6 +291,8 @@ const runAll = (
   schedule: Schedule,
   run: Run & {
     readonly open: readonly Intent[];
+    /** What an earlier run of the plan has asked for, and when. */
+    readonly waits: ReadonlyMap<string, number>;
     readonly foreseen: DayBudget | undefined;
   },
 ): Promise<void> => {
@@ -388,6 +409,7 @@ const runAll = (
         settleMs: run.settleMs ?? SETTLE_MS,
         settledMs,
         openSince: leftOpen.since(step),
+        waitsSince: (id: string) => run.waits.get(id) ?? null,
         onPause: tally.pause,
       };
       const end = step.batch
@@ -440,13 +462,12 @@ const runAll = (
       const best = frontier.best(level);
       return best !== undefined && mayGo(best);
     });
-  const bestRank = ({ open }: Lane): number => [...open].reduce((best, level) => Math.min(best, frontier.peek(level)), Infinity);
   const pump = (): void => {
     if (!halt.aborted && isOver() && lanes.some((lane) => ready(lane) > 0)) {
       run.reasons.add('stopped');
       for (const { open } of lanes) open.clear();
     }
-    for (const lane of [...lanes].sort((a, b) => bestRank(a) - bestRank(b)))
+    for (const lane of byBest(frontier, lanes))
       while (mayStart(lane) && lane.jobs < Math.min(ready(lane), concurrency)) {
         lane.jobs++;
         void lane

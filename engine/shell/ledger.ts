@@ -2,11 +2,13 @@
 import type { Diagnostic } from '../core/diagnostic.ts';
 import {
   type Actor,
+  answered,
   dayIn,
   EMPTY_LEDGER,
   giveBack,
   keptBack,
   type Ledger,
+  leftToOthers,
   parseLedger,
   reserve,
   reservedUnder,
@@ -15,7 +17,7 @@ import {
   take,
 } from '../core/ledger.ts';
 import type { Clock } from '../core/ports.ts';
-import { callsUnder, dayOf, GUARD_MS, type LevelCounts } from '../core/quota.ts';
+import { callsUnder, dayOf, GUARD_MS, type LevelCounts, quotaName } from '../core/quota.ts';
 import type { BudgetConfig, Quota } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
 
@@ -48,9 +50,11 @@ export type LedgerPort = {
   readonly take: (ask: PlaceAsk) => Promise<Place | { readonly spent: Quota }>;
   /** For a call that did not leave. */
   readonly giveBack: (place: Place) => Promise<void>;
+  /** What the service has answered about its day to a call of a level. */
+  readonly tell: (level: Level, isAccepted: boolean) => Promise<void>;
   /** Sets calls of today aside for this run, as many as are left. */
   readonly reserve: (calls: LevelCounts) => Promise<void>;
-  /** Calls of today by quota that are made or set aside by others; 0 for a quota without a day. */
+  /** Calls of today by quota that are made, set aside by others or left to them; 0 for a quota without a day. */
   readonly used: () => Promise<readonly number[]>;
   /** The newest version. */
   readonly read: () => Promise<Ledger>;
@@ -72,6 +76,8 @@ export type LedgerOptions = {
   readonly timezone: string;
   readonly quotas: readonly Quota[];
   readonly reserve: BudgetConfig['reserve'];
+  /** `budget.review`: the share of what is left of a day that this run may use where it cannot write the ledger. */
+  readonly review: number;
   readonly clock: Clock;
   /** The jitter on the way that is allowed for; 50 ms unless told. */
   readonly guardMs?: number;
@@ -96,18 +102,48 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   let leadMs = 0;
   let hasReserved = false;
 
+  /** Where the ledger cannot be written: the calls by quota that are left to others, of a day. */
+  let alone: { readonly day: string; readonly others: readonly number[] } | null = null;
+
   const actor = (): Actor => ({ holder, by, timezone, nowMs: clock.wallMs() });
-  const keep = (mayUse: boolean): readonly number[] => keptBack(quotas, options.reserve, mayUse);
+  const usedIn = (ledger: Ledger): readonly number[] => {
+    const { nowMs } = actor();
+    const entry = dayIn(ledger, dayOf(nowMs, timezone), nowMs);
+    return quotas.map((quota) =>
+      quota.perDay === null ? 0 : callsUnder(quota, entry.calls) + reservedUnder(entry, quota, holder),
+    );
+  };
+  const toOthers = (): readonly number[] => {
+    if (alone === null) return [];
+    const day = dayOf(clock.wallMs(), timezone);
+    if (alone.day !== day) alone = { day, others: leftToOthers(quotas, options, usedIn(last ?? EMPTY_LEDGER)) };
+    return alone.others;
+  };
+  const keep = (mayUse: boolean): readonly number[] => {
+    const others = toOthers();
+    return keptBack(quotas, options.reserve, mayUse).map((calls, index) => calls + (others[index] ?? 0));
+  };
 
   const giveUp = (error: unknown): void => {
+    const { place } = store;
+    store = memoryStore(last);
+    known = null;
+    alone = { day: '', others: [] };
+    const mine = keep(false).flatMap((calls, index) => {
+      const quota = quotas[index];
+      if (!quota?.perDay) return [];
+      const may = quota.perDay - calls - (usedIn(last ?? EMPTY_LEDGER)[index] ?? 0);
+      return [`${Math.max(0, may)} of ${quotaName(quota)}`];
+    });
     warnings.push({
       code: 'LEDGER_WRITE',
       severity: 'warning',
-      message: `Calls of the day cannot be counted in ${store.place}: ${error instanceof Error ? error.message : String(error)}.`,
-      hint: 'What is left today is known only from this run; other runs of this machine are not seen.',
+      message: `Calls of the day cannot be counted in ${place}: ${error instanceof Error ? error.message : String(error)}.`,
+      hint:
+        mine.length === 0
+          ? 'Other runs do not see this one.'
+          : `Other runs do not see this one, so it makes at most ${mine.join(', ')} today (budget.review), and leaves them the rest.`,
     });
-    store = memoryStore(last);
-    known = null;
   };
   const read = async (): Promise<NonNullable<typeof known>> => {
     const { version, text } = await store.read();
@@ -177,6 +213,10 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
       }),
     giveBack: ({ slot }) =>
       inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, clock.wallMs()), value: undefined }))),
+    tell: (level, isAccepted) =>
+      inTurn(() =>
+        change((ledger) => ({ ledger: answered(ledger, { ...actor(), level, isAccepted, quotas }), value: undefined })),
+      ),
     reserve: (calls) =>
       inTurn(async () => {
         hasReserved = true;
@@ -189,11 +229,8 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     used: () =>
       inTurn(async () => {
         known = await read();
-        const { nowMs } = actor();
-        const entry = dayIn(known.ledger, dayOf(nowMs, timezone), nowMs);
-        return quotas.map((quota) =>
-          quota.perDay === null ? 0 : callsUnder(quota, entry.calls) + reservedUnder(entry, quota, holder),
-        );
+        const others = toOthers();
+        return usedIn(known.ledger).map((calls, index) => calls + (others[index] ?? 0));
       }),
     close: () =>
       inTurn(async () => {

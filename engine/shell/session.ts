@@ -113,6 +113,7 @@ export const openLedgerOf = (
     timezone,
     quotas: quotasOf(environment.edition, budget.quotas),
     reserve: budget.reserve,
+    review: budget.review,
     clock,
   });
 };

@@ -58,6 +58,7 @@ describe('an environment', () => {
         overlays: [],
         isProtected: false,
         adopt: [],
+        approvals: [],
         state: { backend: 'local' },
       },
       environments: ['default'],
@@ -140,6 +141,7 @@ describe('an environment', () => {
       overlays: ['env/prod/*.yaml'],
       isProtected: false,
       adopt: [],
+      approvals: [],
       state: { backend: 'local' },
     });
     expect(workspace.resources.map(({ glob }) => glob)).toEqual(['r/prod/*.yaml']);
