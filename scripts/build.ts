@@ -26,6 +26,8 @@ const SHARED: BuildOptions = {
   logLevel: 'warning',
   // The same release as ES modules: what is not used falls away, and no start waits for `require`.
   alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
+  // Optional peers: whoever asks for them has them installed.
+  external: ['ioredis'],
 };
 
 /**

@@ -205,6 +205,14 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'the calls of the day cannot be counted on this machine',
     next: 'make room or mend the rights of the folder that the message names',
   },
+  LEDGER_UNREACHABLE: {
+    means: 'the shared ledger of calls (`budget.ledger`) does not answer, so an apply sends nothing further',
+    next: 'run the same command again once it answers; a plan goes on and sees only its own calls',
+  },
+  LEDGER_REFUSED: {
+    means: 'the shared ledger of calls (`budget.ledger`) refuses the user, so an apply sends nothing',
+    next: 'mend `budget.ledger.username` and the variable that `budget.ledger.password` names, or PHINFRA_LEDGER',
+  },
   LOOKED_UNUSABLE: {
     means: 'when what was last looked at is not known, or cannot be kept',
     next: 'nothing; or mend the file that the message names, so that drift goes on with the stalest',
@@ -239,6 +247,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   STATE_REFUSED: {
     means: 'the backend of the record refuses the user',
     next: 'mend `state.username` and the variable that `state.password` names',
+  },
+  PACKAGE_MISSING: {
+    means: 'what the workspace asks for needs a package that is not installed; nothing was sent',
+    next: 'install it, as the message names it',
   },
   ADOPT_HAS_OTHERS: {
     means: 'a live list holds entries that no file names; it is left alone',

@@ -98,7 +98,21 @@ const budget = map('What may be spent of the quotas.', {
   reserve: perLevel('Share of each quota that is kept for emergencies.', share, false),
   share: share('Share of each quota that this workspace may use.'),
   review: share('Share of what is left of a day that drift may use; 0.3 unless told.'),
-  ledger: text('Where spent calls are counted: local.'),
+  ledger: {
+    description: 'Where spent calls are counted: local on this machine, or in a Redis that several share.',
+    anyOf: [
+      text('local, or the address of a Redis: redis://host:6379/0, rediss:// for TLS.'),
+      map(
+        'A Redis that asks who is there.',
+        {
+          redis: text('Its address: redis://host:6379/0, rediss:// for TLS.'),
+          username: text('Who counts; without it the password alone is sent.'),
+          password: text('The variable with the password: "${env:REDIS_PASSWORD}".'),
+        },
+        { required: ['redis'] },
+      ),
+    ],
+  },
   quotas: {
     type: 'array',
     description: 'Quotas of the instance, in place of those of its edition.',

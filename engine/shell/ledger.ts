@@ -1,5 +1,5 @@
 /** The ledger as a run uses it: a place for each call, counted before it is sent; a reservation; what is left (DESIGN 7). */
-import type { Diagnostic } from '../core/diagnostic.ts';
+import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import {
   type Actor,
   dayIn,
@@ -27,6 +27,10 @@ export type LedgerStore = {
   readonly read: () => Promise<{ readonly version: number; readonly text: string | null }>;
   /** Makes the version that follows; false where another was quicker. */
   readonly put: (after: number, text: string) => Promise<boolean>;
+  /** How far the clock of the place is ahead of this machine's, in milliseconds, as seen last; absent: it is the same. */
+  readonly aheadMs?: () => number;
+  /** Lets go of the place, so that the process can end. */
+  readonly close?: () => Promise<void>;
 };
 
 /** A place of one call; `atMs` on the run's own monotonic clock. */
@@ -54,7 +58,9 @@ export type LedgerPort = {
   readonly used: () => Promise<readonly number[]>;
   /** The newest version. */
   readonly read: () => Promise<Ledger>;
-  /** Frees what was set aside. */
+  /** Now on the clock that the runs share, in milliseconds since the epoch. */
+  readonly wallMs: () => number;
+  /** Frees what was set aside, and lets go of the store. */
   readonly close: () => Promise<void>;
   /** Said once when the ledger cannot be kept: this run then counts for itself alone. */
   readonly warnings: () => readonly Diagnostic[];
@@ -75,6 +81,8 @@ export type LedgerOptions = {
   readonly clock: Clock;
   /** The jitter on the way that is allowed for; 50 ms unless told. */
   readonly guardMs?: number;
+  /** What cannot be counted is not sent: a store that fails is the error that it gives, and no warning. */
+  readonly isRequired?: boolean;
 };
 
 /** The part of the guard that a sleeper may wake late; the rest is for the way. */
@@ -84,9 +92,13 @@ const LEAD_CAP_MS = 2_000;
 
 type Edit<T> = (ledger: Ledger) => { readonly ledger: Ledger; readonly value: T };
 
-/** Opens the ledger of one tenant; nothing is read or written before it is asked for. */
+/**
+ * Opens the ledger of one tenant; nothing is read or written before it is asked for.
+ *
+ * @throws EngineError where it is required, from every verb but `close`: what the store throws
+ */
 export const openLedger = (options: LedgerOptions): LedgerPort => {
-  const { holder, by, timezone, quotas, clock, guardMs = GUARD_MS } = options;
+  const { holder, by, timezone, quotas, clock, guardMs = GUARD_MS, isRequired = false } = options;
   const toleranceMs = guardMs * TOLERANCE;
   const warnings: Diagnostic[] = [];
   let store = options.store;
@@ -95,23 +107,31 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   let last: Ledger | undefined;
   let leadMs = 0;
   let hasReserved = false;
+  /** Why a ledger that is required cannot be kept: every further call is refused at once. */
+  let lost: unknown = null;
 
-  const actor = (): Actor => ({ holder, by, timezone, nowMs: clock.wallMs() });
+  const wallMs = (): number => clock.wallMs() + (options.store.aheadMs?.() ?? 0);
+  const actor = (): Actor => ({ holder, by, timezone, nowMs: wallMs() });
   const keep = (mayUse: boolean): readonly number[] => keptBack(quotas, options.reserve, mayUse);
 
   const giveUp = (error: unknown): void => {
-    warnings.push({
-      code: 'LEDGER_WRITE',
-      severity: 'warning',
-      message: `Calls of the day cannot be counted in ${store.place}: ${error instanceof Error ? error.message : String(error)}.`,
-      hint: 'What is left today is known only from this run; other runs of this machine are not seen.',
-    });
+    if (error instanceof EngineError) {
+      const hint = 'What is left today is known only from this run; other runs are not seen. An apply is refused.';
+      warnings.push({ code: error.code, severity: 'warning', message: error.message, hint });
+    } else
+      warnings.push({
+        code: 'LEDGER_WRITE',
+        severity: 'warning',
+        message: `Calls of the day cannot be counted in ${store.place}: ${error instanceof Error ? error.message : String(error)}.`,
+        hint: 'What is left today is known only from this run; other runs of this machine are not seen.',
+      });
     store = memoryStore(last);
     known = null;
   };
   const read = async (): Promise<NonNullable<typeof known>> => {
     const { version, text } = await store.read();
-    const ledger = text === null ? EMPTY_LEDGER : parseLedger(text);
+    // One that was lost while this run was at it is made again from what the run knows.
+    const ledger = text === null ? (last ?? EMPTY_LEDGER) : parseLedger(text);
     if (ledger === null) throw new Error(`version ${version} is not a count of calls`);
     last = ledger;
     return { version, ledger };
@@ -138,10 +158,15 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   let tail: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
     const turn = tail.then(async () => {
+      if (lost !== null) throw lost;
       try {
         return await run();
       } catch (error) {
         if (warnings.length > 0) throw error;
+        if (isRequired || isHopeless(error)) {
+          lost = error instanceof EngineError ? error : unusable(store.place, error);
+          throw lost;
+        }
         giveUp(error);
         return await run();
       }
@@ -152,6 +177,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
 
   return {
     toleranceMs,
+    wallMs,
     warnings: () => warnings,
     take: ({ level, perSecond, notBeforeMs, useReserve, instead }) =>
       inTurn(async () => {
@@ -173,10 +199,9 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
         });
         leadMs = Math.min(LEAD_CAP_MS, Math.max(leadMs / 2, clock.nowMs() - askedMs));
         if ('levels' in taken) return { spent: taken };
-        return { atMs: clock.nowMs() + (taken.atMs - clock.wallMs()), slot: taken };
+        return { atMs: clock.nowMs() + (taken.atMs - wallMs()), slot: taken };
       }),
-    giveBack: ({ slot }) =>
-      inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, clock.wallMs()), value: undefined }))),
+    giveBack: ({ slot }) => inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, wallMs()), value: undefined }))),
     reserve: (calls) =>
       inTurn(async () => {
         hasReserved = true;
@@ -195,14 +220,30 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
           quota.perDay === null ? 0 : callsUnder(quota, entry.calls) + reservedUnder(entry, quota, holder),
         );
       }),
-    close: () =>
-      inTurn(async () => {
-        if (!hasReserved) return;
-        await change((ledger) => ({ ledger: settle(ledger, actor()), value: undefined }));
+    close: async () => {
+      try {
+        if (hasReserved && lost === null)
+          await inTurn(() => change((ledger) => ({ ledger: settle(ledger, actor()), value: undefined })));
         hasReserved = false;
-      }),
+      } catch (error) {
+        // The run has ended, and what it had set aside expires by itself.
+        if (lost === null) throw error;
+      } finally {
+        await options.store.close?.();
+      }
+    },
   };
 };
+
+const unusable = (place: string, error: unknown): EngineError =>
+  new EngineError(
+    'LEDGER_UNREACHABLE',
+    `The ledger at ${place} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+    'Nothing further was sent. Mend what lies there, or take it away: then calls are counted from 0.',
+  );
+
+/** Nothing that waiting or another place mends: a run that goes on would hide it. */
+const isHopeless = (error: unknown): boolean => error instanceof EngineError && CODES[error.code] === 3;
 
 /** A ledger of one process. */
 export const memoryStore = (first?: Ledger): LedgerStore => {
