@@ -24,10 +24,10 @@ const SHARED: BuildOptions = {
   legalComments: 'none',
   charset: 'utf8',
   logLevel: 'warning',
+  // Optional peers: whoever asks for them installs them.
+  external: ['ali-oss', 'ioredis'],
   // The same release as ES modules: what is not used falls away, and no start waits for `require`.
   alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
-  // Optional peers: whoever asks for them has them installed.
-  external: ['ioredis'],
 };
 
 /**

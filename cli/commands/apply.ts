@@ -62,7 +62,7 @@ export const runApply = async (context: Context, file: string | undefined, optio
     );
   return whileConnected(context, async (connection) => {
     const result = await makePlan(context, connection, options);
-    if (!result.plan) return withoutPlan(context, result);
+    if (!result.plan) return withoutPlan(context, result, `${selectionFlags(options)}${answerFlags(options)}`);
     const diagnostics = context.format === 'human' ? notInPlan(result.diagnostics, result.plan) : result.diagnostics;
     if (result.exit !== 0) return { exit: result.exit, ...headOf(result.plan), diagnostics, data: result.plan };
     await context.showDiagnostics(diagnostics);

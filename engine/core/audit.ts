@@ -36,6 +36,8 @@ export type AuditBegin = StartedIn & {
   /** The digest that was reviewed; why a protected environment was changed without. */
   readonly reviewed?: string;
   readonly breakGlass?: string;
+  /** Why the run may use the reserve of the day for everything. */
+  readonly useReserve?: string;
 };
 /** The last line of a run. A run without one was ended from outside. */
 export type AuditEnd = { readonly type: 'end'; readonly run: string; readonly at: string; readonly exit: number };

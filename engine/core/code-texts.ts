@@ -207,7 +207,7 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   },
   LEDGER_UNREACHABLE: {
     means: 'the shared ledger of calls (`budget.ledger`) does not answer, so an apply sends nothing further',
-    next: 'run the same command again once it answers; a plan goes on and sees only its own calls',
+    next: 'run the same command again once it answers; a plan goes on with no more than `budget.review`',
   },
   LEDGER_REFUSED: {
     means: 'the shared ledger of calls (`budget.ledger`) refuses the user, so an apply sends nothing',
@@ -246,7 +246,11 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   STATE_UNREACHABLE: { means: 'the backend of the record does not answer; nothing was sent', next: 'run the same command again' },
   STATE_REFUSED: {
     means: 'the backend of the record refuses the user',
-    next: 'mend `state.username` and the variable that `state.password` names',
+    next: 'mend `state.username` and the variable that `state.password` names; of a bucket the rights of the AccessKey',
+  },
+  BUCKET_VERSIONED: {
+    means: 'the bucket of the record lets one object be written over another, as it does with versioning; nothing was sent',
+    next: 'name a bucket on which versioning was never switched on',
   },
   PACKAGE_MISSING: {
     means: 'what the workspace asks for needs a package that is not installed; nothing was sent',

@@ -113,6 +113,7 @@ export const CODES = {
   LOCK_LEFT: 0,
   STATE_UNREACHABLE: 11,
   STATE_REFUSED: 4,
+  BUCKET_VERSIONED: 3,
   PACKAGE_MISSING: 3,
   // guards of a plan
   ADOPT_HAS_OTHERS: 12,

@@ -70,6 +70,7 @@ export const openAudit = (
         guards: [...new Set(plan.guards.map(({ code }) => code))].sort(),
         ...(answers.reviewed === undefined ? {} : { reviewed: answers.reviewed }),
         ...(answers.breakGlass === undefined ? {} : { breakGlass: answers.breakGlass }),
+        ...(answers.useReserve === undefined ? {} : { useReserve: answers.useReserve }),
         // No apply begins before each of them is confirmed.
         ...(plan.beyond?.length ? { confirmed: plan.beyond.map(({ guard, count }) => `${guard}=${count}`) } : {}),
         ...startedIn(env),

@@ -6,7 +6,7 @@ import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
-import { createFrontier, takeBest } from '../core/frontier.ts';
+import { byBest, createFrontier, takeBest } from '../core/frontier.ts';
 import { isSame } from '../core/json.ts';
 import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
@@ -435,13 +435,12 @@ const runAll = (
       const best = frontier.best(level);
       return best !== undefined && mayGo(best);
     });
-  const bestRank = ({ open }: Lane): number => [...open].reduce((best, level) => Math.min(best, frontier.peek(level)), Infinity);
   const pump = (): void => {
     if (!halt.aborted && isOver() && lanes.some((lane) => ready(lane) > 0)) {
       run.reasons.add('stopped');
       for (const { open } of lanes) open.clear();
     }
-    for (const lane of [...lanes].sort((a, b) => bestRank(a) - bestRank(b)))
+    for (const lane of byBest(frontier, lanes))
       while (mayStart(lane) && lane.jobs < Math.min(ready(lane), concurrency)) {
         lane.jobs++;
         void lane

@@ -2,11 +2,13 @@
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import {
   type Actor,
+  answered,
   dayIn,
   EMPTY_LEDGER,
   giveBack,
   keptBack,
   type Ledger,
+  leftToOthers,
   parseLedger,
   reserve,
   reservedUnder,
@@ -15,7 +17,7 @@ import {
   take,
 } from '../core/ledger.ts';
 import type { Clock } from '../core/ports.ts';
-import { callsUnder, dayOf, GUARD_MS, type LevelCounts } from '../core/quota.ts';
+import { callsUnder, dayOf, GUARD_MS, type LevelCounts, quotaName } from '../core/quota.ts';
 import type { BudgetConfig, Quota } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
 
@@ -52,9 +54,11 @@ export type LedgerPort = {
   readonly take: (ask: PlaceAsk) => Promise<Place | { readonly spent: Quota }>;
   /** For a call that did not leave. */
   readonly giveBack: (place: Place) => Promise<void>;
+  /** What the service has answered about its day to a call of a level. */
+  readonly tell: (level: Level, isAccepted: boolean) => Promise<void>;
   /** Sets calls of today aside for this run, as many as are left. */
   readonly reserve: (calls: LevelCounts) => Promise<void>;
-  /** Calls of today by quota that are made or set aside by others; 0 for a quota without a day. */
+  /** Calls of today by quota that are made, set aside by others or left to them; 0 for a quota without a day. */
   readonly used: () => Promise<readonly number[]>;
   /** The newest version. */
   readonly read: () => Promise<Ledger>;
@@ -78,6 +82,8 @@ export type LedgerOptions = {
   readonly timezone: string;
   readonly quotas: readonly Quota[];
   readonly reserve: BudgetConfig['reserve'];
+  /** `budget.review`: the share of what is left of a day that this run may use where it cannot write the ledger. */
+  readonly review: number;
   readonly clock: Clock;
   /** The jitter on the way that is allowed for; 50 ms unless told. */
   readonly guardMs?: number;
@@ -110,23 +116,53 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   /** Why a ledger that is required cannot be kept: every further call is refused at once. */
   let lost: unknown = null;
 
+  /** Where the ledger cannot be written: the calls by quota that are left to others, of a day. */
+  let alone: { readonly day: string; readonly others: readonly number[] } | null = null;
+
   const wallMs = (): number => clock.wallMs() + (options.store.aheadMs?.() ?? 0);
   const actor = (): Actor => ({ holder, by, timezone, nowMs: wallMs() });
-  const keep = (mayUse: boolean): readonly number[] => keptBack(quotas, options.reserve, mayUse);
+  const usedIn = (ledger: Ledger): readonly number[] => {
+    const { nowMs } = actor();
+    const entry = dayIn(ledger, dayOf(nowMs, timezone), nowMs);
+    return quotas.map((quota) =>
+      quota.perDay === null ? 0 : callsUnder(quota, entry.calls) + reservedUnder(entry, quota, holder),
+    );
+  };
+  const toOthers = (): readonly number[] => {
+    if (alone === null) return [];
+    const day = dayOf(wallMs(), timezone);
+    if (alone.day !== day) alone = { day, others: leftToOthers(quotas, options, usedIn(last ?? EMPTY_LEDGER)) };
+    return alone.others;
+  };
+  const keep = (mayUse: boolean): readonly number[] => {
+    const others = toOthers();
+    return keptBack(quotas, options.reserve, mayUse).map((calls, index) => calls + (others[index] ?? 0));
+  };
 
   const giveUp = (error: unknown): void => {
-    if (error instanceof EngineError) {
-      const hint = 'What is left today is known only from this run; other runs are not seen. An apply is refused.';
-      warnings.push({ code: error.code, severity: 'warning', message: error.message, hint });
-    } else
-      warnings.push({
-        code: 'LEDGER_WRITE',
-        severity: 'warning',
-        message: `Calls of the day cannot be counted in ${store.place}: ${error instanceof Error ? error.message : String(error)}.`,
-        hint: 'What is left today is known only from this run; other runs of this machine are not seen.',
-      });
+    const { place } = store;
     store = memoryStore(last);
     known = null;
+    alone = { day: '', others: [] };
+    const mine = keep(false).flatMap((calls, index) => {
+      const quota = quotas[index];
+      if (!quota?.perDay) return [];
+      const may = quota.perDay - calls - (usedIn(last ?? EMPTY_LEDGER)[index] ?? 0);
+      return [`${Math.max(0, may)} of ${quotaName(quota)}`];
+    });
+    warnings.push({
+      ...(error instanceof EngineError
+        ? { code: error.code, message: error.message }
+        : {
+            code: 'LEDGER_WRITE',
+            message: `Calls of the day cannot be counted in ${place}: ${error instanceof Error ? error.message : String(error)}.`,
+          }),
+      severity: 'warning',
+      hint:
+        mine.length === 0
+          ? 'Other runs do not see this one.'
+          : `Other runs do not see this one, so it makes at most ${mine.join(', ')} today (budget.review), and leaves them the rest.`,
+    });
   };
   const read = async (): Promise<NonNullable<typeof known>> => {
     const { version, text } = await store.read();
@@ -202,6 +238,13 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
         return { atMs: clock.nowMs() + (taken.atMs - wallMs()), slot: taken };
       }),
     giveBack: ({ slot }) => inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, wallMs()), value: undefined }))),
+    tell: (level, isAccepted) =>
+      inTurn(() =>
+        change((ledger) => ({ ledger: answered(ledger, { ...actor(), level, isAccepted, quotas }), value: undefined })),
+      ).catch((error: unknown) => {
+        // Nobody waits for it; whoever asks for the next place is told.
+        if (lost === null) throw error;
+      }),
     reserve: (calls) =>
       inTurn(async () => {
         hasReserved = true;
@@ -214,11 +257,8 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     used: () =>
       inTurn(async () => {
         known = await read();
-        const { nowMs } = actor();
-        const entry = dayIn(known.ledger, dayOf(nowMs, timezone), nowMs);
-        return quotas.map((quota) =>
-          quota.perDay === null ? 0 : callsUnder(quota, entry.calls) + reservedUnder(entry, quota, holder),
-        );
+        const others = toOthers();
+        return usedIn(known.ledger).map((calls, index) => calls + (others[index] ?? 0));
       }),
     close: async () => {
       try {

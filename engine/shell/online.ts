@@ -6,7 +6,7 @@ import type { Address, Calls, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Answers, objectionsTo } from '../core/protect.ts';
 import { nextDayMs } from '../core/quota.ts';
-import type { WorkspaceConfig } from '../core/workspace.ts';
+import { usingReserve, type WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { openAudit } from './audit.ts';
 import { keepPlan, readBegunPlan } from './begun-plan.ts';
@@ -69,6 +69,8 @@ export type PlanPorts = EnginePorts & {
   readonly lockWaitMs?: number;
   /** Where the day has no call left for its reads, sleep until the next day and go on. */
   readonly isWaiting?: boolean;
+  /** The plan of an apply that may use the reserve of the day: its reads may as well. */
+  readonly useReserve?: boolean;
   /** What is waited for, and for how many seconds at most. */
   readonly onPause?: (reason: string, seconds: number) => void;
 };
@@ -91,7 +93,8 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
 const planOnce = async (invocation: Invocation, options: PlanOptions, ports: PlanPorts): Promise<PlanResult> => {
   const clock = ports.clock ?? systemClock;
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
-  const config = loaded?.config ?? null;
+  const written = loaded?.config ?? null;
+  const config = written !== null && ports.useReserve ? usingReserve(written) : written;
   if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
   return guarded(diagnostics, config, async () => {
@@ -135,7 +138,7 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
         made = await kept.through(() => makePlan(input));
       } catch (error) {
         const told = diagnosticOf(error);
-        const stopped = told.code === 'DAY_SPENT' ? { notBefore: nextDay(config, clock) } : {};
+        const stopped = told.code === 'DAY_SPENT' ? { notBefore: nextTry(config, clock, session.pacer.retryMs()) } : {};
         return {
           exit: CODES[told.code],
           diagnostics: [...diagnostics, told, ...kept.warnings()],
@@ -202,7 +205,8 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
   const loaded = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const errors = loaded.diagnostics.filter((one) => one.severity === 'error');
   if (loaded.config === null || errors.length > 0) return refused(saved, errors);
-  const { config } = loaded;
+  const config = ports.answers?.useReserve === undefined ? loaded.config : usingReserve(loaded.config);
+  let retryMs: number | null = null;
   try {
     const session = openSession(invocation, config, ports, 'apply');
     try {
@@ -237,7 +241,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             audit: openAudit(folder, invocation.env, session, ports.answers),
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
-            nextDay: () => nextDay(config, session.clock),
+            nextDay: () => nextTry(config, session.clock, session.pacer.retryMs()),
             keep: () => keepPlan(folder, saved, record.state?.position),
             budget: { reserve: config.budget.reserve, timezone: config.timezone, used: session.ledger.used },
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
@@ -252,6 +256,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         }
       });
     } finally {
+      retryMs = session.pacer.retryMs();
       await session.close();
     }
   } catch (error) {
@@ -259,13 +264,16 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
     const isOver = told.code === 'DAY_SPENT';
     return {
       ...refused(saved, [told]),
-      ...(isOver ? { reason: 'stopped', notBefore: nextDay(config, ports.clock ?? systemClock) } : {}),
+      ...(isOver ? { reason: 'stopped', notBefore: nextTry(config, ports.clock ?? systemClock, retryMs) } : {}),
     };
   }
 };
 
-const nextDay = (config: WorkspaceConfig, clock: Clock): string =>
-  new Date(nextDayMs(clock.wallMs(), config.timezone)).toISOString();
+/** When the same command may go on: on the next day, or sooner where the service has refused calls that were left by our count. */
+const nextTry = (config: WorkspaceConfig, clock: Clock, retryMs: number | null): string => {
+  const nowMs = clock.wallMs();
+  return new Date(Math.min(nextDayMs(nowMs, config.timezone), nowMs + (retryMs ?? Number.POSITIVE_INFINITY))).toISOString();
+};
 
 /** Why this run may not be: it would make more calls than one run may. What an earlier run has done is not counted. */
 const overLimit = (

@@ -46,7 +46,7 @@ export const send = async (step: Step, request: JsonObject, ports: SendPorts, on
     const result = await answered;
     if (result.outcome === 'throttled') {
       const { waitMs, isSpent } = pacer.throttled(step.level, result.retryAfterMs);
-      if (isSpent) return notSent(result, 'day');
+      if (isSpent) return notSent({ code: result.code, message: pacer.over(step.level)?.message ?? result.message }, 'day');
       if (++refused >= MOST_THROTTLED) return notSent(result, 'throttled');
       onPause('throttled', waitMs);
     } else if (result.outcome === 'not-sent') {

@@ -120,6 +120,7 @@ export const openLedgerOf = (
     timezone,
     quotas: quotasOf(environment.edition, budget.quotas),
     reserve: budget.reserve,
+    review: budget.review,
     clock,
   });
 };

@@ -17,6 +17,7 @@ const spend = async (task: SpenderTask): Promise<SpenderReport> => {
     timezone: 'UTC',
     quotas,
     reserve: { level1: 0, level2: 0, level3: 0 },
+    review: 0.3,
     clock,
     guardMs,
     isRequired: task.isRequired,

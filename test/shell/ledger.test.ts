@@ -23,6 +23,7 @@ const opened = (store: LedgerStore, more: Partial<LedgerOptions> = {}): LedgerPo
     timezone: 'Asia/Shanghai',
     quotas: quotasOf('personal', null),
     reserve: { level1: 0, level2: 0, level3: 0 },
+    review: 0.3,
     clock: createVirtualClock(),
     ...more,
   });
@@ -165,11 +166,13 @@ describe('a ledger of a machine', () => {
     expect(await opened(inFolder(folder)).used()).toEqual([21]);
   });
 
-  it('says so when it cannot be kept, and goes on with what this run knows', async () => {
+  it('says so when it cannot be kept, and goes on with a share of what is left', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     const ledger = opened(inFolder(join(folder, 'file', 'below')));
-    expect(await takeAll(ledger)).toBe(100);
+    expect(await takeAll(ledger)).toBe(30);
+    expect(await ledger.used()).toEqual([100]);
+    expect(ledger.warnings()[0]?.hint).toMatch(/makes at most 30 of levels 1, 2 and 3 today \(budget\.review\)/);
     expect(ledger.warnings().map(({ code, severity }) => [code, severity])).toEqual([['LEDGER_WRITE', 'warning']]);
     expect(ledger.warnings()[0]?.message).toMatch(/^Calls of the day cannot be counted in .*ENOTDIR/);
     const torn = temporaryFolder();
@@ -177,7 +180,7 @@ describe('a ledger of a machine', () => {
     const path = join(torn, readdirSync(torn)[0] ?? '', '1.json');
     writeFileSync(path, '{');
     const second = opened(inFolder(torn));
-    expect([await second.used(), second.warnings().length, readFileSync(path, 'utf8')]).toEqual([[0], 1, '{']);
+    expect([await second.used(), second.warnings().length, readFileSync(path, 'utf8')]).toEqual([[70], 1, '{']);
   });
 
   it('is left to itself by a store that is slow to answer: places lie ahead, and calls leave at theirs', async () => {
