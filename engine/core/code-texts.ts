@@ -294,6 +294,14 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'a call may or may not have happened, and looking did not tell',
     next: 'look in the console, then plan again',
   },
+  APPROVAL_WAITING: {
+    means: 'the service took the call, and its effect waits for an approval in Dataphin',
+    next: 'have it approved there: the next plan sees it; [apply.md](apply.md#what-waits-for-an-approval)',
+  },
+  APPROVAL_LEFT: {
+    means: 'something was asked for, is not approved yet, and no file names it any more',
+    next: 'withdraw the request in Dataphin, or it may be approved later',
+  },
   STEP_STALE: {
     means: 'what a change was planned from is another thing by now: somebody has changed, made or removed it',
     next: 'plan again and review; what did not depend on it was applied',
@@ -305,6 +313,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   GUARD_UNCONFIRMED: {
     means: 'the plan goes beyond a guard of the workspace, and its number was not confirmed; nothing was sent',
     next: 'read what it counts; then `--confirm deletes=12` with the number that the plan says',
+  },
+  BRANCH_BEHIND: {
+    means: 'the files lack commits of what was applied last, and would take back what those changed; nothing was sent',
+    next: 'merge or rebase, and plan again; if it is meant, `--confirm behind=3` with the number that is told',
   },
   PROTECTED_UNREVIEWED: {
     means: 'the environment is protected, and its plan was not said to be reviewed; nothing was sent',

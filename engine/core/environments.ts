@@ -449,6 +449,7 @@ const environmentOf = (reading: Reading, chosen: string | null): EnvironmentConf
     overlays: textsAt(raw, `${base}/overlays`),
     isProtected: at['protected'] === true,
     adopt: textsAt(raw, `${base}/adopt/allow`),
+    approvals: textsAt(raw, `${base}/approvals`),
     state: statePlaceOf(at['state']).place,
   };
   const isKnown = reading.diagnostics.every(({ severity }) => severity !== 'error');

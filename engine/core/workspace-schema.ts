@@ -63,6 +63,7 @@ export const ENVIRONMENT_PROPERTIES: JsonObject = {
   drift: { type: 'string', enum: ['revert', 'report'], description: 'Whether an apply takes back what others changed outside.' },
   overlays: globs('Files with merge patches (RFC 7386) over the collections.'),
   protected: { type: 'boolean', description: 'Whether an apply needs a reviewed plan.' },
+  approvals: globs('Globs of addresses whose grants wait for an approval in Dataphin: resourceGrants/**, dataServiceGrants/**.'),
   adopt: map('What is live and may be adopted in a protected environment.', { allow: globs('Globs of addresses.') }),
   state: map(
     'Where the record is kept.',

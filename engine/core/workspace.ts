@@ -34,6 +34,8 @@ export type EnvironmentConfig = {
   readonly isProtected: boolean;
   /** Globs of what is live and may be adopted where it is protected. */
   readonly adopt: readonly string[];
+  /** Globs of addresses whose grants take effect only once somebody approves them in Dataphin: no answer of the service tells. */
+  readonly approvals: readonly string[];
   readonly state: StatePlace;
 };
 

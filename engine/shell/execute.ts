@@ -137,12 +137,13 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
   const open = isGoingOn ? record.open : [];
-  const openSteps = new Set(open.map(({ step }) => step));
+  const waits = isGoingOn ? waitingIn(record.state) : new Map<string, number>();
+  const begunSteps = new Set([...open.map(({ step }) => step), ...waits.keys()]);
   try {
     if (isGoingOn) await untilToldApart(record.open, options);
     if (options.signal?.aborted) return result();
     const stale =
-      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSteps.has(id)))) ?? new Map<Address, string>();
+      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || begunSteps.has(id)))) ?? new Map<Address, string>();
     if (!isGoingOn) await options.keep?.();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
     await run.blocks.append(...first);
@@ -155,7 +156,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     // Asked once the look has been made: its reads are calls of the day as well.
     const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
     let failure: unknown = null;
-    await runAll(plan, schedule, { ...run, foreseen, open }).catch((error: unknown) => {
+    await runAll(plan, schedule, { ...run, foreseen, open, waits }).catch((error: unknown) => {
       recordFailed(error);
       failure = error;
     });
@@ -171,6 +172,13 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
 
 /** An earlier run of the same plan has done it. */
 const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, requestId: null };
+
+/** Steps, and parts of batches, that the begun plan has asked for, and when. */
+const waitingIn = (state: State | null): ReadonlyMap<string, number> => {
+  const asks = Object.values(state?.asked ?? {}).flatMap((asked) => asked.asks);
+  const since = new Map(asks.map((ask) => [ask.step, Date.parse(ask.since)]));
+  return new Map((state?.position?.waiting ?? []).map((id) => [id, since.get(id) ?? 0]));
+};
 
 /**
  * Changes of which no step has ended or was left open: what an earlier run has begun to change is not what the plan was made
@@ -240,13 +248,24 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): 
   const hasPeople = Object.keys(people).length > 0;
   const guards = plan.guarding;
   const hasGuards = guards !== undefined && !isSame(guards, record.state?.guards ?? null);
-  if (plan.steps.length === 0 && updates.length === 0 && !hasPeople && !hasGuards) return [];
-  const { changesDigest, caller } = plan;
+  const settled = Object.entries(plan.settled ?? {});
+  if (plan.steps.length === 0 && updates.length === 0 && settled.length === 0 && !hasPeople && !hasGuards) return [];
+  const { changesDigest, planDigest, caller, commit } = plan;
   return [
-    { type: 'run', run, command: command ?? 'apply', changesDigest, planDigest: plan.planDigest, caller, at: timeOf(clock) },
+    {
+      type: 'run',
+      run,
+      command: command ?? 'apply',
+      changesDigest,
+      planDigest,
+      ...(commit === undefined ? {} : { commit }),
+      caller,
+      at: timeOf(clock),
+    },
     ...(hasPeople ? [{ type: 'people', run, people } as const] : []),
     ...(hasGuards ? [{ type: 'guards', run, guards } as const] : []),
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
+    ...settled.map(([address, pointers]) => ({ type: 'settled', run, address, pointers }) as const),
   ];
 };
 
@@ -267,6 +286,8 @@ const runAll = (
   schedule: Schedule,
   run: Run & {
     readonly open: readonly Intent[];
+    /** What an earlier run of the plan has asked for, and when. */
+    readonly waits: ReadonlyMap<string, number>;
     readonly foreseen: DayBudget | undefined;
   },
 ): Promise<void> => {
@@ -383,6 +404,7 @@ const runAll = (
         settleMs: run.settleMs ?? SETTLE_MS,
         settledMs,
         openSince: leftOpen.since(step),
+        waitsSince: (id: string) => run.waits.get(id) ?? null,
         onPause: tally.pause,
       };
       const end = step.batch

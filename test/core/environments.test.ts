@@ -59,6 +59,7 @@ describe('an environment', () => {
         overlays: [],
         isProtected: false,
         adopt: [],
+        approvals: [],
         state: { backend: 'local' },
       },
       environments: ['default'],
@@ -142,6 +143,7 @@ describe('an environment', () => {
       overlays: ['env/prod/*.yaml'],
       isProtected: false,
       adopt: [],
+      approvals: [],
       state: { backend: 'local' },
     });
     expect(workspace.resources.map(({ glob }) => glob)).toEqual(['r/prod/*.yaml']);

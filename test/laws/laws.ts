@@ -1,7 +1,7 @@
 /** The laws over one random world (STYLE 9): what must hold whatever the tenant and the files look like. */
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
-import { approveGrants, type World } from '../../emulator/index.ts';
+import { approveAll, type World } from '../../emulator/index.ts';
 import { type ApplyResult, type Plan, parsePlan } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { judge, type Watch, watch } from '../support/oracle.ts';
@@ -140,11 +140,7 @@ const applied = async (
 
 /** Somebody approves what waits, and the lists catch up. */
 const settleWorld = ({ sim, lagMs }: Run): void => {
-  sim.service.change((world) => {
-    approveGrants(world);
-    for (const project of world.dataServiceProjects)
-      for (const api of project.Apis) for (const grant of api.Grants) grant.Pending = false;
-  });
+  sim.service.change(approveAll);
   sim.clock.advance(lagMs);
 };
 
