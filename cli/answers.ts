@@ -10,17 +10,19 @@ export type AnswerOptions = {
   /** A digest of changes, or a saved plan that has it. */
   readonly reviewed?: string;
   readonly breakGlass?: string;
+  readonly useReserve?: string;
 };
 
 /** The same answers as words of a command line: ` --confirm deletes=12`. */
-export const answerFlags = ({ confirm, reviewed, breakGlass }: AnswerOptions): string =>
+export const answerFlags = ({ confirm, reviewed, breakGlass, useReserve }: AnswerOptions): string =>
   [
     ...(confirm === undefined ? [] : [` --confirm ${shellWord(confirm)}`]),
     ...(reviewed === undefined ? [] : [` --reviewed ${shellWord(reviewed)}`]),
     ...(breakGlass === undefined ? [] : [` --break-glass ${shellWord(breakGlass)}`]),
+    ...(useReserve === undefined ? [] : [` --use-reserve ${shellWord(useReserve)}`]),
   ].join('');
 
-const NAMES = ['deletes', 'losses', 'gains', 'minAdmins', 'self'] as const;
+const NAMES = ['deletes', 'losses', 'gains', 'minAdmins', 'self', 'behind'] as const;
 
 /** Null where the text is none of that, or names a guard twice. */
 const confirmedOf = (text: string): Confirmed | null => {
@@ -37,7 +39,7 @@ const confirmedOf = (text: string): Confirmed | null => {
 /** The answers, or the outcome that says which of them is none. */
 export const answersOf = async (
   context: Context,
-  { confirm, reviewed, breakGlass }: AnswerOptions,
+  { confirm, reviewed, breakGlass, useReserve }: AnswerOptions,
 ): Promise<{ readonly answers: Answers } | { readonly outcome: Outcome }> => {
   const wrong = (message: string, hint: string) => ({ outcome: refused(3, 'OPTION_WRONG', message, hint) });
   const confirmed = confirm === undefined ? undefined : confirmedOf(confirm);
@@ -47,6 +49,7 @@ export const answersOf = async (
       'Write what the plan says, such as --confirm deletes=12,losses=200.',
     );
   if (breakGlass?.trim() === '') return wrong('--break-glass needs a reason.', 'Say why it cannot wait: the audit keeps it.');
+  if (useReserve?.trim() === '') return wrong('--use-reserve needs a reason.', 'Say why it cannot wait: the audit keeps it.');
   const read = reviewed === undefined || /^[0-9a-f]{64}$/.test(reviewed) ? null : await readPlan(context, reviewed);
   if (read !== null && 'outcome' in read) return read;
   const digest = read?.plan.changesDigest ?? reviewed;
@@ -55,6 +58,7 @@ export const answersOf = async (
       ...(confirmed === undefined ? {} : { confirmed }),
       ...(digest === undefined ? {} : { reviewed: digest }),
       ...(breakGlass === undefined ? {} : { breakGlass: breakGlass.trim() }),
+      ...(useReserve === undefined ? {} : { useReserve: useReserve.trim() }),
     },
   };
 };

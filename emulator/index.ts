@@ -6,6 +6,7 @@ import type { SwitchSettings } from './switches.ts';
 import { type Edition, parseWorld, type World } from './world.ts';
 
 export type { Answer, Transport } from './answers.ts';
+export { approveAll, refuseAll } from './approvals.ts';
 export type { Fault, SetFault } from './faults.ts';
 export { createGateway, type Wire, type WireAnswer } from './gateway.ts';
 export { SERVED } from './handlers/index.ts';
@@ -14,7 +15,6 @@ export { type Call, createService, type EmulatorClock, type Service, type Servic
 export type { WireRequest } from './signature.ts';
 export { DEFAULT_SWITCHES, SWITCH_CHOICES, type Switches, type SwitchSettings } from './switches.ts';
 export { type Draft, defaultWorld, EDITIONS, type Edition, parseWorld, type World } from './world.ts';
-export { approveGrants } from './worlds/resource-grants.ts';
 
 export type EmulatorOptions = {
   /** 0, or left out: any free port. */

@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { approveAll, refuseAll } from './approvals.ts';
 import type { Fault } from './faults.ts';
 import { createGateway, type WireAnswer } from './gateway.ts';
 import { isObject } from './json.ts';
@@ -180,6 +181,13 @@ const doors = (service: Service, setSkew: (ms: number) => void): { readonly [met
   'PUT /_emulator/switches': (body) => {
     if (!isObject(body)) throw new Error('switches: expected an object');
     service.setSwitches(body);
+    return undefined;
+  },
+  'POST /_emulator/approvals': (body) => {
+    const wanted = isObject(body) ? body.do : undefined;
+    if (wanted !== 'approve' && wanted !== 'refuse')
+      throw new Error('approvals: expected { "do": "approve" } or { "do": "refuse" }');
+    service.change(wanted === 'approve' ? approveAll : refuseAll);
     return undefined;
   },
   'POST /_emulator/clock': (body) => {

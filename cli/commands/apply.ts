@@ -62,7 +62,7 @@ export const runApply = async (context: Context, file: string | undefined, optio
     );
   return whileConnected(context, async (connection) => {
     const result = await makePlan(context, connection, options);
-    if (!result.plan) return withoutPlan(context, result);
+    if (!result.plan) return withoutPlan(context, result, `${selectionFlags(options)}${answerFlags(options)}`);
     const diagnostics = context.format === 'human' ? notInPlan(result.diagnostics, result.plan) : result.diagnostics;
     if (result.exit !== 0) return { exit: result.exit, ...headOf(result.plan), diagnostics, data: result.plan };
     await context.showDiagnostics(diagnostics);
@@ -139,7 +139,7 @@ const confirmAndApply = async (context: Context, connection: Connection, plan: P
       }),
     );
   }
-  if (!hasWork(plan) && plan.guards.length === 0)
+  if (!hasWork(plan) && plan.guards.length === 0 && !isAboutApprovals(plan))
     return { exit: 0, reason: 'nothing to do', ...headOf(plan), diagnostics: [], data: planData(plan) };
   const objections = (await context.host.loadEngine()).objectionsTo(plan, way.answers);
   if (objections.length > 0) return { exit: 12, reason: 'guarded', ...headOf(plan), left: workIn(plan), diagnostics: objections };
@@ -159,6 +159,10 @@ const confirmAndApply = async (context: Context, connection: Connection, plan: P
   }
   return applyPlan(context, connection, plan, way);
 };
+
+/** Something waits for an approval still, or no longer does: the run says so, or records what has come of it. */
+const isAboutApprovals = (plan: Plan): boolean =>
+  plan.settled !== undefined || plan.changes.some((change) => change.waitsSince !== undefined);
 
 /** Without a review the person must know which tenant it is: null where its id was typed. */
 const breakGlass = async (context: Context, plan: Plan): Promise<Outcome | null> => {

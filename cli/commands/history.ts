@@ -65,6 +65,9 @@ const runLines = ({ begin, changes, end }: AuditedRun, timezone: string): readon
       styled('dim', `run ${begin.run}${begin.changesDigest === null ? '' : ` · changes ${begin.changesDigest.slice(0, 12)}`}`),
     ],
     ...(begin.breakGlass === undefined ? [] : [['  ', styled('yellow', `glass broken, not reviewed: ${begin.breakGlass}`)]]),
+    ...(begin.useReserve === undefined
+      ? []
+      : [['  ', styled('yellow', `the reserve of the day was open to it: ${begin.useReserve}`)]]),
     ...(begin.confirmed === undefined
       ? []
       : [['  ', styled('yellow', `beyond the guards, confirmed: ${begin.confirmed.join(', ')}`)]]),

@@ -60,7 +60,7 @@ const sameOptions = ({ out, destroy, pushSecrets = [] }: PlanOptions): string =>
 export const makePlan = async (
   context: Context,
   connection: Connection,
-  options: PlanOptions & { readonly lockWait?: number; readonly wait?: boolean },
+  options: PlanOptions & { readonly lockWait?: number; readonly wait?: boolean; readonly useReserve?: string },
 ): Promise<PlanResult> => {
   if (connection.diagnostics.length > 0) return { exit: 3, diagnostics: connection.diagnostics, plan: null, config: null };
   const engine = await context.host.loadEngine();
@@ -77,6 +77,7 @@ export const makePlan = async (
       ...(connection.override ? { connection: connection.override } : {}),
       ...(options.lockWait === undefined ? {} : { lockWaitMs: options.lockWait }),
       ...(options.wait ? { isWaiting: true } : {}),
+      ...(options.useReserve === undefined ? {} : { useReserve: true }),
       onPause: (reason, seconds) => context.note(`Waiting at most ${durationText(seconds)}: ${reason}\n`),
     },
   );

@@ -131,10 +131,10 @@ const headOf = (context: Context, { config }: StateEditResult): readonly Line[] 
 
 const resourceLines = (mark: string, resources: readonly EditedResource[]): readonly Line[] => {
   const width = resources.reduce((widest, { address }) => Math.max(widest, address.length), 0) + 2;
-  return resources.map(({ address, ids, origin }) => [
+  return resources.map(({ address, ids, origin, waits }) => [
     styled('cyan', `  ${mark} `),
     styled('bold', address.padEnd(width)),
     idsText(ids),
-    styled('dim', `   ${origin}`),
+    styled('dim', `   ${waits ? 'waits for an approval: only that it was asked for is forgotten' : origin}`),
   ]);
 };

@@ -53,7 +53,9 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
   const changes = CHANGING.reduce((sum, action) => sum + summary[action], 0);
   const parts = CHANGING.filter((action) => summary[action] > 0).map((action) => `${thousands(summary[action])} to ${action}`);
   const held = heldOf(plan).size;
+  const waiting = plan.changes.filter((change) => change.waitsSince !== undefined).length;
   const rest = [
+    ...(waiting > 0 ? [`${thousands(waiting)} ${waiting === 1 ? 'waits' : 'wait'} for an approval in Dataphin`] : []),
     ...(held > 0 && changes > 0
       ? [changes === 1 ? 'it waits for you' : `${thousands(held)} of them ${held === 1 ? 'waits' : 'wait'} for you`]
       : []),
@@ -68,7 +70,7 @@ export const summaryLines = (plan: Plan, options: PlanTextOptions): readonly Lin
   const first =
     changes > 0
       ? `${many(changes, 'change', 'changes')}: ${parts.join(', ')}`
-      : summary.unchanged > 0 && plan.guards.length === 0
+      : summary.unchanged > 0 && plan.guards.length === 0 && waiting === 0
         ? `${nothing}: ${many(summary.unchanged, 'resource is', 'resources are')} as the files say`
         : nothing;
   return [...adoptionLines(plan, options), [styled('bold', first), rest.length === 0 ? '' : ` · ${rest.join(' · ')}`]];

@@ -1,6 +1,6 @@
 /** The audit: what each run was, and what became of each change (DESIGN 6). Lines of JSON that are only ever added. Pure. */
 import { matcher } from './glob.ts';
-import { isObject, partsOf } from './json.ts';
+import { getAt, isObject, partsOf } from './json.ts';
 import type { Action, Address, Change, FieldReason, Ids, Plan, Pointer, StepOutcome } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
 import { endOfChange } from './settle.ts';
@@ -36,6 +36,8 @@ export type AuditBegin = StartedIn & {
   /** The digest that was reviewed; why a protected environment was changed without. */
   readonly reviewed?: string;
   readonly breakGlass?: string;
+  /** Why the run may use the reserve of the day for everything. */
+  readonly useReserve?: string;
 };
 /** The last line of a run. A run without one was ended from outside. */
 export type AuditEnd = { readonly type: 'end'; readonly run: string; readonly at: string; readonly exit: number };
@@ -102,7 +104,8 @@ export const changeLines = (
     const units = unitsOf(change);
     const tried = units.filter((id) => ends.has(id) && !told.has(id));
     const isRecordOnly = change.steps.length === 0 && (change.action === 'adopt' || change.action === 'forget');
-    if (tried.length === 0 && !isRecordOnly) return [];
+    const approved = change.steps.length === 0 ? approvedOf(change, plan) : [];
+    if (tried.length === 0 && !isRecordOnly && approved.length === 0) return [];
     return [
       {
         type: 'change',
@@ -114,7 +117,7 @@ export const changeLines = (
         ids: change.ids,
         ...(change.renamedFrom === undefined ? {} : { renamedFrom: change.renamedFrom }),
         cause: change.cause,
-        fields: fieldsOf(change),
+        fields: [...fieldsOf(change), ...approved],
         ...(change.before && (change.action === 'delete' || change.action === 'replace') ? { before: change.before } : {}),
         steps: tried.map((id) => {
           const { outcome, code, requestId } = ends.get(id) as Omit<AuditStep, 'id'>;
@@ -124,6 +127,13 @@ export const changeLines = (
     ];
   });
 };
+
+/** What an earlier run asked for, and is there by now: somebody has approved it. */
+const approvedOf = ({ address, after }: Change, { settled }: Plan): readonly AuditField[] =>
+  (settled?.[address] ?? []).flatMap((pointer) => {
+    const there = getAt(after ?? {}, pointer);
+    return there === undefined ? [] : [{ pointer, reason: 'later' as const, after: there }];
+  });
 
 /** What was let stand was not changed. */
 const fieldsOf = ({ fields }: Change): readonly AuditField[] =>

@@ -15,7 +15,7 @@ export const needsOf = (step: Step, part?: Part): readonly string[] => part?.nee
 /** One part as a call of its own. */
 export const single = (step: Step, part: Part): Step => {
   const { batch: _batch, needs: _needs, ...rest } = some(step, [part]);
-  return { ...rest, id: part.id, covers: part.covers };
+  return { ...rest, id: part.id, covers: part.covers, ...(step.asks ? { asks: part.covers } : {}) };
 };
 
 /** The same call for some of its parts. */

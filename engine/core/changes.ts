@@ -1,4 +1,5 @@
 /** Which resources change, and how: ownership, renames, removals, protection (RESOURCES 1 and 2). */
+import { askedFields, withAsked } from './asked.ts';
 import type { Diagnostic, Source } from './diagnostic.ts';
 import {
   type Difference,
@@ -60,6 +61,8 @@ export type ChangesInput = {
   readonly scope?: ReadonlySet<Address>;
   /** Reasons for which a difference acts; absent: all. */
   readonly only?: readonly Only[];
+  /** The day of a moment, for what waits since then. */
+  readonly dayOf?: (iso: string) => string;
 };
 
 /** A change with everything that making its steps needs. */
@@ -81,6 +84,10 @@ export type ChangeDraft = {
   readonly isHeld: boolean;
   /** Why, where no field tells it. */
   readonly cause?: string;
+  /** Since when something of it waits for an approval. */
+  readonly waitsSince?: string;
+  /** All of it waits: there is nothing to record yet. */
+  readonly isAllAsked?: true;
 };
 
 export type ChangesFound = {
@@ -88,6 +95,8 @@ export type ChangesFound = {
   readonly diagnostics: readonly Diagnostic[];
   readonly unmanaged: ReadonlyMap<string, readonly Address[]>;
   readonly unchanged: number;
+  /** What waited for an approval and no longer does, by address. */
+  readonly settled: ReadonlyMap<Address, readonly Pointer[]>;
 };
 
 export const liveAddress = (live: Live): Address => addressOf(live.kind, ...live.key);
@@ -101,18 +110,19 @@ export const findChanges = (input: ChangesInput, ports: DiffPorts): ChangesFound
   // Kinds stand in the order in which they need each other: whoever is named has been looked at before.
   const moves = new Map<Address, Address>();
   const unseen = new Set<Address>();
+  const settled = new Map<Address, readonly Pointer[]>();
   for (const kind of input.kinds) {
     const of = input.live.get(kind.collection);
     const desired = input.desired.filter((one) => one.kind === kind.collection);
     if (!of) continue;
-    const found = changesOfKind(kind, desired, of, input, ports, diagnostics, moves, unseen);
+    const found = changesOfKind(kind, desired, of, input, ports, diagnostics, moves, settled, unseen);
     drafts.push(...found.drafts);
     unchanged += found.unchanged;
     unmanaged.set(kind.collection, found.unmanaged);
   }
-  diagnostics.push(...likeRenames(drafts));
+  diagnostics.push(...likeRenames(drafts), ...noLongerAsked(input, settled));
   const isTold = ({ address }: Diagnostic): boolean => address === undefined || input.scope?.has(address) !== false;
-  return { drafts, diagnostics: diagnostics.filter(isTold), unmanaged, unchanged };
+  return { drafts, diagnostics: diagnostics.filter(isTold), unmanaged, unchanged, settled };
 };
 
 const changesOfKind = (
@@ -123,14 +133,20 @@ const changesOfKind = (
   ports: DiffPorts,
   diagnostics: Diagnostic[],
   moves: Map<Address, Address>,
+  settled: Map<Address, readonly Pointer[]>,
   /** Of which nobody knows whether they are there: nothing is planned for them, nor for what names them. */
   unseen: Set<Address>,
 ): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
   const recordedAt = recordedAddresses(kind, input.state);
   const byAddress = liveAddresses(of.resources, recordedAt);
   const byId = new Map(of.resources.map((one) => [mainId(one.ids), one]));
+  const ours = new Map<Address, RecordedResource | null>();
+  const oursAt = (address: Address): RecordedResource | null => {
+    if (!ours.has(address)) ours.set(address, withAsked(input.state?.resources[address] ?? null, input.state?.asked?.[address]));
+    return ours.get(address) ?? null;
+  };
   const recordedOf = (address: Address): RecordedResource | null => {
-    const recorded = input.state?.resources[address];
+    const recorded = oursAt(address);
     return recorded ? respell(recorded, moves) : null;
   };
   const declared = new Set(desired.map((one) => one.address));
@@ -152,13 +168,13 @@ const changesOfKind = (
     if (matched.renamedFrom) consumed.add(matched.renamedFrom);
     if (matched.renamedFrom && matched.recorded) moves.set(matched.renamedFrom, one.address);
     if (input.scope?.has(one.address) === false) continue;
-    const isRespelled =
-      matched.recorded !== null && matched.recorded !== input.state?.resources[matched.renamedFrom ?? one.address];
+    const isRespelled = matched.recorded !== null && matched.recorded !== oursAt(matched.renamedFrom ?? one.address);
     if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
       diagnostics.push(incomplete(kind, one.source, one.address));
       if (!matched.live) unseen.add(one.address);
       continue;
     }
+    const asked = askedFields(input.state?.asked?.[one.address]);
     const difference = diffResource(
       {
         kind,
@@ -171,13 +187,17 @@ const changesOfKind = (
         gone: input.gone,
         pushSecrets: input.pushSecrets.length > 0 && pushes(one.address),
         ...(input.only ? { isAsked: isAskedFor(input.only) } : {}),
+        ...(asked.size > 0 ? { asked: { at: asked, dayOf: input.dayOf ?? ((iso) => iso.slice(0, 10)) } } : {}),
         ...(matched.live && of.unread?.has(mainId(matched.live.ids))
           ? { unread: of.unread.get(mainId(matched.live.ids)) ?? new Map() }
           : {}),
       },
       ports,
     );
-    const draft = draftOf(kind, one, { ...matched, isRespelled }, difference, of.isComplete, diagnostics);
+    const over = [...asked.keys()].filter((pointer) => !difference.awaited.has(pointer)).sort();
+    if (over.length > 0) settled.set(one.address, over);
+    const isRecorded = input.state?.resources[matched.renamedFrom ?? one.address] !== undefined;
+    const draft = draftOf(kind, one, { ...matched, isRespelled, isRecorded }, difference, of.isComplete, diagnostics);
     const named = draft && unseen.size > 0 ? kind.refers(one.spec, one.key).find((address) => unseen.has(address)) : undefined;
     if (named !== undefined) {
       diagnostics.push(namesUnseen(one, named));
@@ -354,7 +374,15 @@ export const renamesOf = (input: MatchInput): readonly { readonly kind: string; 
 const draftOf = (
   kind: Kind,
   desired: Desired,
-  { live, host = null, recorded, renamedFrom, isOutside, isRespelled }: Matched & { readonly isRespelled: boolean },
+  {
+    live,
+    host = null,
+    recorded,
+    renamedFrom,
+    isOutside,
+    isRespelled,
+    isRecorded,
+  }: Matched & { readonly isRespelled: boolean; readonly isRecorded: boolean },
   difference: Difference,
   isComplete: boolean,
   diagnostics: Diagnostic[],
@@ -375,12 +403,27 @@ const draftOf = (
       ]
     : difference.fields;
   const guards: Guard[] = difference.guards.map((guard) => ({ ...guard, address }));
-  const base = { kind, address, key, desired, live, host, recorded, renamedFrom, difference, fields };
+  const [waitsSince] = [...difference.awaited.values()].map(({ since }) => since).sort();
+  const isAllAsked = waitsSince !== undefined && !isRecorded && Object.keys(difference.record.fields).length === 0;
+  const base = {
+    kind,
+    address,
+    key,
+    desired,
+    live,
+    host,
+    recorded,
+    renamedFrom,
+    difference,
+    fields,
+    ...(waitsSince === undefined ? {} : { waitsSince }),
+    ...(isAllAsked ? { isAllAsked: true as const } : {}),
+  };
   // Nothing is said of it, and nothing is there: there is nothing to make, and nothing to record.
   const isSilent = fields.length === 0 && guards.length === 0 && difference.record.lists.length === 0;
   if (kind.attached && recorded === null && (!live || live.isBare) && isSilent) return null;
-  if (!live) return { ...base, action: 'create', guards, isHeld: false };
   const acts = fields.some((one) => one.stands !== true);
+  if (!live) return { ...base, action: waitsSince !== undefined && !acts ? 'none' : 'create', guards, isHeld: false };
   if (difference.immutable.length > 0) {
     const guard = replaceGuard(kind, desired, difference);
     return { ...base, action: 'replace', guards: guard ? [...guards, guard] : guards, isHeld: guard !== null };
@@ -391,7 +434,7 @@ const draftOf = (
     diagnostics.push(incomplete(kind, desired.source, address));
     return null;
   }
-  const moves = renamedFrom !== null || isRespelled || recordDiffers(recorded, difference);
+  const moves = renamedFrom !== null || isRespelled || !isRecorded || recordDiffers(recorded, difference);
   return fields.length > 0 || guards.length > 0 || difference.notCompared.length > 0 || moves
     ? { ...base, action: 'none', guards, isHeld: false }
     : null;
@@ -501,6 +544,32 @@ const namesUnseen = ({ source, address }: Desired, named: Address): Diagnostic =
   source,
 });
 
+/** Marks of what the files no longer ask for go as well; in Dataphin the request may still be approved. */
+const noLongerAsked = (
+  { state, desired, scope }: ChangesInput,
+  settled: Map<Address, readonly Pointer[]>,
+): readonly Diagnostic[] => {
+  const byAddress = new Map(desired.map((one) => [one.address, one]));
+  return Object.entries(state?.asked ?? {}).flatMap(([address, asked]): readonly Diagnostic[] => {
+    if (scope?.has(address) === false) return [];
+    const one = byAddress.get(address);
+    const pointers = [...askedFields(asked).keys()].sort();
+    if (!one) settled.set(address, pointers);
+    const left = (settled.get(address) ?? []).filter((pointer) => getAt(one?.spec, pointer) === undefined);
+    return left.length === 0
+      ? []
+      : [
+          {
+            code: 'APPROVAL_LEFT',
+            severity: 'warning',
+            message: `No file names ${left.map((pointer) => pointer.slice(1)).join(', ')} of "${address}" any more, and it may still wait for an approval in Dataphin.`,
+            hint: 'Withdraw the request there.',
+            address,
+          },
+        ];
+  });
+};
+
 /** A value that more deletes than this share tells none of them. */
 const TELLING = 20;
 
@@ -607,13 +676,14 @@ export const changeOf = (draft: ChangeDraft, steps: readonly string[], manual: r
     preimage: live ? preimageOf(draft.kind, live, ports.hash) : null,
     source: draft.desired?.source ?? null,
     steps,
+    ...(draft.waitsSince === undefined ? {} : { waitsSince: draft.waitsSince }),
     manual,
     ...(record === undefined ? {} : { record }),
   };
 };
 
-const recordAfter = ({ action, difference, isHeld }: ChangeDraft): Change['record'] | undefined => {
-  if (isHeld) return undefined;
+const recordAfter = ({ action, difference, isHeld, isAllAsked }: ChangeDraft): Change['record'] | undefined => {
+  if (isHeld || (isAllAsked && action === 'none')) return undefined;
   if (action === 'delete' || action === 'forget') return null;
   return difference?.record;
 };

@@ -205,6 +205,14 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'the calls of the day cannot be counted on this machine, or what was counted is lost',
     next: 'make room or mend the rights of the folder that the message names; a count that is lost begins anew',
   },
+  LEDGER_UNREACHABLE: {
+    means: 'the shared ledger of calls (`budget.ledger`) does not answer, so an apply sends nothing further',
+    next: 'run the same command again once it answers; a plan goes on with no more than `budget.review`',
+  },
+  LEDGER_REFUSED: {
+    means: 'the shared ledger of calls (`budget.ledger`) refuses the user, so an apply sends nothing',
+    next: 'mend `budget.ledger.username` and the variable that `budget.ledger.password` names, or PHINFRA_LEDGER',
+  },
   LOOKED_UNUSABLE: {
     means: 'when what was last looked at is not known, or cannot be kept',
     next: 'nothing; or mend the file that the message names, so that drift goes on with the stalest',
@@ -238,7 +246,15 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   STATE_UNREACHABLE: { means: 'the backend of the record does not answer; nothing was sent', next: 'run the same command again' },
   STATE_REFUSED: {
     means: 'the backend of the record refuses the user',
-    next: 'mend `state.username` and the variable that `state.password` names',
+    next: 'mend `state.username` and the variable that `state.password` names; of a bucket the rights of the AccessKey',
+  },
+  BUCKET_VERSIONED: {
+    means: 'the bucket of the record lets one object be written over another, as it does with versioning; nothing was sent',
+    next: 'name a bucket on which versioning was never switched on',
+  },
+  PACKAGE_MISSING: {
+    means: 'what the workspace asks for needs a package that is not installed; nothing was sent',
+    next: 'install it, as the message names it',
   },
   ADOPT_HAS_OTHERS: {
     means: 'a live list holds entries that no file names; it is left alone',
@@ -278,6 +294,14 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'a call may or may not have happened, and looking did not tell',
     next: 'look in the console, then plan again',
   },
+  APPROVAL_WAITING: {
+    means: 'the service took the call, and its effect waits for an approval in Dataphin',
+    next: 'have it approved there: the next plan sees it; [apply.md](apply.md#what-waits-for-an-approval)',
+  },
+  APPROVAL_LEFT: {
+    means: 'something was asked for, is not approved yet, and no file names it any more',
+    next: 'withdraw the request in Dataphin, or it may be approved later',
+  },
   STEP_STALE: {
     means: 'what a change was planned from is another thing by now: somebody has changed, made or removed it',
     next: 'plan again and review; what did not depend on it was applied',
@@ -289,6 +313,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   GUARD_UNCONFIRMED: {
     means: 'the plan goes beyond a guard of the workspace, and its number was not confirmed; nothing was sent',
     next: 'read what it counts; then `--confirm deletes=12` with the number that the plan says',
+  },
+  BRANCH_BEHIND: {
+    means: 'the files lack commits of what was applied last, and would take back what those changed; nothing was sent',
+    next: 'merge or rebase, and plan again; if it is meant, `--confirm behind=3` with the number that is told',
   },
   PROTECTED_UNREVIEWED: {
     means: 'the environment is protected, and its plan was not said to be reviewed; nothing was sent',

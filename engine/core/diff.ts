@@ -1,9 +1,11 @@
 /** Last applied, desired, live: what differs, why, and what the difference means (DESIGN 5, RESOURCES 1 and 2). */
 import fjp from 'fast-json-patch';
+import type { AskedField } from './asked.ts';
 import { matcher } from './glob.ts';
 import { canonical, expand, fits, getAt, isSame, isUnder, lastOf, parentOf, partsOf, pointerOf, withAt } from './json.ts';
 import type { FieldRule, GuardWords, Kind } from './kind.ts';
 import type {
+  Ask,
   Desired,
   FieldChange,
   FieldReason,
@@ -40,6 +42,8 @@ export type DiffInput = {
   readonly pushSecrets: boolean;
   /** Differences for these reasons act; others are let stand where they can be. Absent: all act. */
   readonly isAsked?: (reason: FieldReason) => boolean;
+  /** What waits for an approval, and since which day in words. */
+  readonly asked?: { readonly at: ReadonlyMap<Pointer, AskedField>; readonly dayOf: (since: string) => string };
   /** Pointers at and below which the service refused to show what is there, with the reason. */
   readonly unread?: ReadonlyMap<Pointer, string>;
 };
@@ -55,6 +59,8 @@ export type Difference = {
   readonly trusted: number;
   /** Fields that ask for a replacement. */
   readonly immutable: readonly FieldChange[];
+  /** What was asked for and nobody has approved yet: it is let stand. */
+  readonly awaited: ReadonlyMap<Pointer, Ask>;
 };
 
 /** Sixteen hex digits of SHA-256: enough to tell values of one field apart, and no secret is ever digested this way. */
@@ -128,6 +134,7 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     resendable: new Map(),
     notCompared: [],
     trusted: 0,
+    awaited: new Map(),
   };
   const ignored = matcher(desired.lifecycle.ignore);
   const context: Context = {
@@ -170,6 +177,7 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     notCompared: collected.notCompared,
     trusted: collected.trusted,
     immutable: collected.fields.filter((one) => one.reason === 'immutable'),
+    awaited: collected.awaited,
   };
 };
 
@@ -188,6 +196,7 @@ type Collected = {
   readonly resendable: Map<Pointer, readonly Pointer[]>;
   readonly notCompared: { readonly pointer: Pointer; readonly why: string }[];
   trusted: number;
+  readonly awaited: Map<Pointer, Ask>;
 };
 type Context = {
   readonly input: DiffInput;
@@ -221,6 +230,29 @@ const settled = (pattern: Pointer, context: Context): readonly Pointer[] => {
     for (const [at, digest] of Object.entries(recorded?.fields ?? {})) if (isUnder(at, pointer)) digests[at] = digest;
     return false;
   });
+};
+
+/** The call that asked for just this; null where none did, or for another value. */
+const askFor = ({ input: { asked }, ports }: Context, pointer: Pointer, want: Json | undefined): Ask | null => {
+  const found = asked?.at.get(pointer);
+  return found && want !== undefined && found.digest === digestOf(want, ports.hash) ? found.ask : null;
+};
+
+/** Asked for, and not there: it is not sent again, and the record says what it said. */
+const letWait = (
+  pointer: Pointer,
+  have: Json | undefined,
+  want: Json,
+  ask: Ask,
+  context: Context,
+  more: Partial<FieldChange>,
+): void => {
+  const { input, collected } = context;
+  const last = input.recorded?.fields[pointer];
+  if (last !== undefined) collected.digests[pointer] = last;
+  collected.awaited.set(pointer, ask);
+  const note = `waits for an approval in Dataphin since ${input.asked?.dayOf(ask.since) ?? ''}`;
+  collected.fields.push(change(context, pointer, have, want, 'later', { ...more, stands: true, note }));
 };
 
 /** What cannot be sent back goes with the first change of something else. */
@@ -391,6 +423,11 @@ const field = (rule: FieldRule, pointer: Pointer, context: Context): void => {
     remember(context, pointer, want);
     return;
   }
+  const ask = askFor(context, pointer, want);
+  if (ask) {
+    letWait(pointer, have, want, ask, context, { source: desired.sourceOf(pointer) });
+    return;
+  }
   const reason = reasonOf(
     last,
     recorded !== null,
@@ -534,6 +571,11 @@ const list = (rule: FieldRule, at: Pointer, context: Context): void => {
       continue;
     }
     const place = { source: want === undefined ? desired.sourceOf(at) : sourceOfElement(desired, pointer) };
+    const ask = askFor(context, pointer, want);
+    if (ask && want !== undefined) {
+      letWait(pointer, have, want, ask, context, place);
+      continue;
+    }
     const stands = standing.get(pointer);
     if (want === undefined && stands !== undefined) {
       collected.fields.push(change(context, pointer, have, have, 'default', { stands: true, note: stands }));
@@ -614,7 +656,8 @@ const rememberedElement = (rule: FieldRule, pointer: Pointer, at: Pointer, isBel
   remember(context, pointer, want);
   put(context, pointer, withOmitted(want, getAt(live?.spec, pointer), rule.omits));
   // What is there, or kept from us by the service, is believed when it is adopted; an element that nobody can read is sent once.
-  if (last === digestOf(want, ports.hash) || isBelieved) return;
+  // Asked for and there: a read that does not tell how is all that there will be.
+  if (last === digestOf(want, ports.hash) || isBelieved || askFor(context, pointer, want)) return;
   const place = { source: sourceOfElement(desired, pointer) };
   collected.fields.push(
     last === undefined || !live
@@ -786,9 +829,16 @@ const remembered = (pointer: Pointer, context: Context, rule: FieldRule): void =
   if (want === undefined) return;
   const refused = live ? unreadAt(context, pointer) : null;
   if (refused !== null) collected.notCompared.push({ pointer, why: refused });
+  const ask = askFor(context, pointer, want);
+  // No read shows it: it waits as long as anything waits that was asked for by the same call.
+  if (ask && [...collected.awaited.values()].includes(ask)) {
+    letWait(pointer, undefined, want, ask, context, { source: desired.sourceOf(pointer) });
+    return;
+  }
   put(context, pointer, want);
   const last = recorded?.fields[pointer];
   remember(context, pointer, want);
+  if (ask) return;
   if (!live) collected.fields.push(change(context, pointer, undefined, want, 'added', { source: desired.sourceOf(pointer) }));
   // Without a record the value is believed: an adoption writes nothing.
   else if (recorded !== null && last !== digestOf(want, ports.hash))

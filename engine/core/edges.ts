@@ -28,8 +28,10 @@ export type Made = {
  *   everything else of a created resource  after its create
  *   a delete                               after every change that lets go of it, and after its own revokes
  *   a create or update                     after whatever frees a name or a thing that only one may hold
+ *
+ * @param awaits whether grants at an address wait for an approval in this environment
  */
-export const withEdges = (made: readonly Made[]): readonly Separate[] => {
+export const withEdges = (made: readonly Made[], awaits: (address: Address) => boolean): readonly Separate[] => {
   const givers = new Map<Address, string>();
   const addedPeople = new Map<string, string>();
   for (const { draft, drafts, idOf } of made)
@@ -101,6 +103,7 @@ export const withEdges = (made: readonly Made[]): readonly Separate[] => {
           covers: one.covers,
           ...(one.fails ? { fails: one.fails } : {}),
           ...(one.isBlind ? { isBlind: one.isBlind } : {}),
+          ...(one.mayWait && awaits(draft.address) ? { asks: one.mayWait } : {}),
           ...(batch ? { batch } : {}),
         },
         shares: one.shares ?? null,

@@ -1,7 +1,8 @@
 /** The record: how it grows with each step that ends, and what a journal makes of a state (DESIGN 6). */
+import { addAsk, settleAsked } from './asked.ts';
 import { sameIds } from './ids.ts';
 import { isUnder } from './json.ts';
-import type { Address, Change, Ids, JournalEvent, RecordedResource, State, Step, ToRecord } from './model.ts';
+import type { Address, Asked, Change, Ids, JournalEvent, Position, RecordedResource, State, Step, ToRecord } from './model.ts';
 
 /** What is known of a change while its steps end. */
 export type Progress = {
@@ -116,11 +117,20 @@ const lastOf = (event: Extract<JournalEvent, { at: string }>, before: string | u
   return event.type === 'end' || before === undefined || at > before ? at : before;
 };
 
+/** What waits, less what does no longer: it was approved, and the same plan has seen it. */
+const withWaiting = (position: Position, { waits = [] }: Extract<JournalEvent, { type: 'outcome' }>): Position => {
+  const { waiting: before = [], ...rest } = position;
+  const waiting = [...before.filter((id) => !rest.done.includes(id)), ...waits];
+  return waiting.length === 0 ? rest : { ...rest, waiting };
+};
+
 /** The state as it is after the events: what a compaction writes, and what a plan reads in its stead. */
 export const foldJournal = (state: State, events: readonly JournalEvent[]): Folded => {
   const resources = new Map(Object.entries(state.resources));
   let people = state.people;
   let guards = state.guards;
+  const asked = new Map<Address, Asked>(Object.entries(state.asked ?? {}));
+  let commit = state.commit;
   let position = state.position;
   let ranAt = state.ranAt;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
@@ -130,6 +140,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
     switch (event.type) {
       case 'run':
         runs++;
+        commit = event.commit ?? commit;
         // Another plan supersedes what is left of the one before.
         if (event.planDigest !== position?.planDigest)
           position = event.planDigest === undefined ? undefined : { planDigest: event.planDigest, done: [], given: {} };
@@ -145,7 +156,19 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
             done: [...position.done, ...(event.parts ?? [event.step])],
             given: { ...position.given, ...event.given },
           };
+        if (position) position = withWaiting(position, event);
         break;
+      case 'asked': {
+        const { address, resource, since, step, fields } = event;
+        asked.set(address, addAsk(asked.get(address), resource, { since, step, fields }));
+        break;
+      }
+      case 'settled': {
+        const left = settleAsked(asked.get(event.address), event.pointers);
+        if (left) asked.set(event.address, left);
+        else asked.delete(event.address);
+        break;
+      }
       case 'record':
         if (event.resource === null) resources.delete(event.address);
         else resources.set(event.address, event.resource);
@@ -169,15 +192,18 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
         event satisfies never;
     }
   }
-  const { position: _before, ranAt: _ranBefore, ...rest } = state;
+  const { position: _before, ranAt: _ranBefore, asked: _askedBefore, ...rest } = state;
+  const byAddress = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1);
   return {
     state: {
       ...rest,
+      ...(asked.size === 0 ? {} : { asked: Object.fromEntries([...asked].sort(byAddress)) }),
       ...(guards === undefined ? {} : { guards }),
+      ...(commit === undefined ? {} : { commit }),
       ...(ranAt === undefined ? {} : { ranAt }),
       ...(position ? { position } : {}),
       serial: state.serial + (runs > 0 ? 1 : 0),
-      resources: Object.fromEntries([...resources].sort(([a], [b]) => (a < b ? -1 : 1))),
+      resources: Object.fromEntries([...resources].sort(byAddress)),
       people,
     },
     open: [...open.values()].map(({ intent }) => intent),

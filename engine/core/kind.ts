@@ -302,6 +302,8 @@ export type StepDraft = {
   readonly covers: readonly Pointer[];
   readonly fails?: Step['fails'];
   readonly isBlind?: Step['isBlind'];
+  /** What of it a read will show, and some tenants let take effect only once it is approved (BEHAVIOUR 4, Q40). */
+  readonly mayWait?: readonly Pointer[];
   /** The list of the request whose elements could be sent one by one; for each of them, in order, its name and what it covers. */
   readonly each?: {
     readonly at: Pointer;
@@ -456,7 +458,7 @@ export const step = <N extends OperationName>(
   phase: Phase,
   operation: N,
   request: Template<RequestOf<N>>,
-  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind' | 'each' | 'shares'>> = {},
+  more: Partial<Pick<StepDraft, 'after' | 'gives' | 'covers' | 'fails' | 'isBlind' | 'mayWait' | 'each' | 'shares'>> = {},
 ): StepDraft => ({
   name,
   operation,
@@ -467,6 +469,7 @@ export const step = <N extends OperationName>(
   covers: more.covers ?? [''],
   ...(more.fails ? { fails: more.fails } : {}),
   ...(more.isBlind ? { isBlind: more.isBlind } : {}),
+  ...(more.mayWait ? { mayWait: more.mayWait } : {}),
   ...(more.each ? { each: more.each } : {}),
   ...(more.shares ? { shares: more.shares } : {}),
 });

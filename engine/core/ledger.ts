@@ -23,6 +23,10 @@ export type LedgerDay = {
   readonly by: Readonly<Record<string, LevelCounts>>;
   /** By holder: what may run only once at a time has one reservation, and takes its own over. */
   readonly reservations: Readonly<Record<string, Reservation>>;
+  /** Levels of which the service has refused a call for the day and accepted none since. */
+  readonly refused?: readonly Level[];
+  /** Levels of which it has accepted a call where the beginning of the day was in doubt. */
+  readonly accepted?: readonly Level[];
 };
 
 export type Ledger = {
@@ -78,6 +82,8 @@ export type Slot = {
   readonly holder: string;
   readonly by: string;
   readonly isReserved: boolean;
+  /** That the day has begun for the service too is not known: this call goes alone, and its answer tells. */
+  readonly isProbe: boolean;
 };
 
 export type Taken = { readonly ledger: Ledger; readonly slot: Slot } | { readonly spent: Quota };
@@ -101,10 +107,13 @@ export const take = (ledger: Ledger, ask: Ask): Taken => {
   const entry = dayIn(ledger, day, ask.nowMs);
   const spent = mine.find(({ quota, index }) => quota.perDay !== null && leftOf(entry, quota, holder, ask.keep[index] ?? 0) < 1);
   if (spent) return { spent: spent.quota };
+  const before = dayIn(ledger, dayBefore(day), ask.nowMs);
+  const isProbe = mine.some(({ quota, index }) => isInDoubt(quota, entry, before, ask.keep[index] ?? 0));
   const own = entry.reservations[holder];
   const isReserved = own !== undefined && own.calls[level] > 0;
   const name = entry.by[by] !== undefined || Object.keys(entry.by).length < NAMES_KEPT ? by : OTHERS;
   const next: LedgerDay = {
+    ...entry,
     calls: plus(entry.calls, level, 1),
     by: { ...entry.by, [name]: plus(entry.by[name] ?? NO_LEVELS, level, 1) },
     reservations: own
@@ -113,7 +122,7 @@ export const take = (ledger: Ledger, ask: Ask): Taken => {
   };
   return {
     ledger: withDay({ ...ledger, lastMs: { ...ledger.lastMs, [level]: atMs } }, day, next),
-    slot: { level, day, atMs, beforeMs: ledger.lastMs[level], holder, by: name, isReserved },
+    slot: { level, day, atMs, beforeMs: ledger.lastMs[level], holder, by: name, isReserved, isProbe },
   };
 };
 
@@ -123,6 +132,7 @@ export const giveBack = (ledger: Ledger, slot: Slot, nowMs: number): Ledger => {
   const entry = dayIn(ledger, day, nowMs);
   const own = entry.reservations[holder];
   const next: LedgerDay = {
+    ...entry,
     calls: plus(entry.calls, level, -1),
     by: { ...entry.by, [by]: plus(entry.by[by] ?? NO_LEVELS, level, -1) },
     reservations: own
@@ -132,6 +142,43 @@ export const giveBack = (ledger: Ledger, slot: Slot, nowMs: number): Ledger => {
   const isLast = ledger.lastMs[level] === slot.atMs;
   return withDay(isLast ? { ...ledger, lastMs: { ...ledger.lastMs, [level]: slot.beforeMs } } : ledger, day, next);
 };
+
+/**
+ * What the service has answered about its day to a call of a level: it went through, or none is left. It holds for every quota
+ * of the level.
+ */
+export const answered = (
+  ledger: Ledger,
+  { level, isAccepted, quotas, nowMs, timezone }: Told & Pick<Actor, 'nowMs' | 'timezone'>,
+): Ledger => {
+  const together = new Set(quotas.flatMap((quota) => (quota.perDay !== null && holds(quota, level) ? quota.levels : [])));
+  const day = dayOf(nowMs, timezone);
+  const entry = dayIn(ledger, day, nowMs);
+  const without = (levels: readonly Level[] = []): readonly Level[] => levels.filter((one) => !together.has(one));
+  const [refused, accepted] = [without(entry.refused), without(entry.accepted)];
+  const both = [...together];
+  return withDay(ledger, day, {
+    ...entry,
+    refused: isAccepted ? refused : [...refused, ...both],
+    accepted: isAccepted ? [...accepted, ...both] : accepted,
+  });
+};
+export type Told = { readonly level: Level; readonly isAccepted: boolean; readonly quotas: readonly Quota[] };
+
+/**
+ * Whether the service may still count the day before, or has said that this one is over. Clocks and zones differ: a new day is
+ * believed once a call of it was accepted. Until then the calls of both days together are what one day allows.
+ */
+const isInDoubt = (quota: Quota, today: LedgerDay, before: LedgerDay, keep: number): boolean => {
+  if (quota.perDay === null) return false;
+  const has = (levels: readonly Level[] = []): boolean => levels.some((level) => holds(quota, level));
+  if (has(today.refused)) return true;
+  if (has(today.accepted)) return false;
+  const earlier = callsUnder(quota, before.calls);
+  return has(before.refused) || (earlier > 0 && earlier + callsUnder(quota, today.calls) + keep >= quota.perDay);
+};
+const dayBefore = (day: string): string => new Date(Date.parse(`${day}T00:00:00Z`) - DAY_MS).toISOString().slice(0, 10);
+const DAY_MS = 86_400_000;
 
 /** Sets calls of today aside, as many as are left; in place of what the holder had set aside before. */
 export const reserve = (
@@ -177,6 +224,23 @@ export const reservedUnder = ({ reservations }: LedgerDay, quota: Quota, holder:
 /** Calls by quota that a run leaves alone: the reserve, unless it may use it. */
 export const keptBack = (quotas: readonly Quota[], share: BudgetConfig['reserve'], mayUse: boolean): readonly number[] =>
   quotas.map((quota) => (mayUse ? 0 : reserveOf(quota, share)));
+
+/**
+ * Calls by quota, beside the reserve, that a run leaves to others which it cannot tell what it spends: all that the day has left
+ * but a share of it.
+ *
+ * @param used calls that the day had spent and set aside, as far as is known, when the run was left alone; one number per quota
+ */
+export const leftToOthers = (
+  quotas: readonly Quota[],
+  { reserve: share, review }: Pick<BudgetConfig, 'reserve' | 'review'>,
+  used: readonly number[],
+): readonly number[] =>
+  quotas.map((quota, index) => {
+    if (quota.perDay === null) return 0;
+    const left = Math.max(0, quota.perDay - reserveOf(quota, share) - (used[index] ?? 0));
+    return left - Math.floor(review * left);
+  });
 
 const leftOf = (entry: LedgerDay, quota: Quota, holder: string, keep: number): number =>
   quota.perDay === null
@@ -225,11 +289,16 @@ const isLedger = (value: unknown): value is Ledger =>
       isCounts(day['calls']) &&
       isObject(day['by']) &&
       Object.values(day['by']).every(isCounts) &&
+      isLevels(day['refused']) &&
+      isLevels(day['accepted']) &&
       isObject(day['reservations']) &&
       Object.values(day['reservations']).every(
         (one) => isObject(one) && isCounts(one['calls']) && typeof one['expiresMs'] === 'number' && typeof one['by'] === 'string',
       ),
   );
+
+const isLevels = (value: Json | undefined): boolean =>
+  value === undefined || (Array.isArray(value) && value.every((level) => level === 1 || level === 2 || level === 3));
 
 const isCounts = (value: Json | undefined): boolean =>
   isObject(value) && (['1', '2', '3'] as const).every((level) => Number.isFinite(value[level]));

@@ -46,13 +46,18 @@ export const mergeSteps = (all: readonly Separate[]): readonly Step[] => {
 };
 
 /** What has to be equal. */
-const likeness = ({ id, operation, phase, request, covers, after, isBlind }: Step, { at, says }: Shares, depth: number): string =>
+const likeness = (
+  { id, operation, phase, request, covers, after, isBlind, asks }: Step,
+  { at, says }: Shares,
+  depth: number,
+): string =>
   canonical([
     id.slice(0, id.search(/[/#]/)),
     operation,
     phase,
     covers,
     isBlind ?? false,
+    asks ?? [],
     depth,
     withAt(says === undefined ? request : withAt(request, says, ''), at, []),
     phase === 'revoke' || phase === 'delete' ? after : [],

@@ -205,6 +205,8 @@ export type Change = {
   readonly source: Source | null;
   /** Ids of its steps, in order. */
   readonly steps: readonly string[];
+  /** Since when something of it waits for an approval in Dataphin, the longest wait, ISO 8601; absent: nothing does. */
+  readonly waitsSince?: string;
   /** What a person has to do in the console, for `manual` and for parts that the API cannot do. */
   readonly manual: readonly string[];
   /** Null: the address leaves the record (delete, forget). Absent: the record stays. */
@@ -245,6 +247,11 @@ export type Step = {
   readonly gives: Gives | readonly Gives[] | null;
   /** Pointers (or prefixes of them) whose fields this step brings about; `['']` is the whole resource. */
   readonly covers: readonly Pointer[];
+  /**
+   * What takes effect only when somebody approves it in Dataphin: the call is then done, and its effect waits. Absent: done is
+   * done. Of a batch, a part asks for what it covers.
+   */
+  readonly asks?: readonly Pointer[];
   /** A payload value that means: the service said no (`/Data` false after a connectivity check), with the code to name. */
   readonly fails?: { readonly pointer: Pointer; readonly equals: Json; readonly code: string; readonly message: string };
   /** It takes back what no read shows: an answer that says "not there" means that it is done. */
@@ -381,6 +388,8 @@ export type Plan = {
   /** The guards as the files write them: from the next apply on they are recorded. */
   readonly guarding?: GuardsConfig;
   readonly guards: readonly Guard[];
+  /** What was waiting for an approval and no longer is: it is there, or the files ask for something else. Its marks go. */
+  readonly settled?: Readonly<Record<Address, readonly Pointer[]>>;
   /** Sources of secrets that the apply will resolve: `env:MC_ACCESS_KEY`. */
   readonly needs: readonly string[];
   /** Ids of people that were resolved, to recognise them when their account name changes. */
@@ -406,16 +415,38 @@ export type State = {
   readonly people: Readonly<Record<string, string>>;
   /** The guards of the last apply: the stricter of these and the written ones hold. */
   readonly guards?: GuardsConfig;
+  /** What waits for an approval in Dataphin: sent, answered, and not there yet. Nothing of it is in `resources`. */
+  readonly asked?: Readonly<Record<Address, Asked>>;
+  /** The commit that was applied last, where CI told one. */
+  readonly commit?: string;
   /** When something was last sent or written, ISO 8601: what reads do not show since then may only be late. */
   readonly ranAt?: string;
   /** How far the last plan has come that was not carried out to its end: the same plan goes on from there. */
   readonly position?: Position;
 };
 
+/** What was asked for at one address and nobody has approved yet. */
+export type Asked = {
+  /** What the record will say of the resource once it is approved, without its fields. */
+  readonly resource: RecordedResource;
+  readonly asks: readonly Ask[];
+};
+/** One call that waits. */
+export type Ask = {
+  /** ISO 8601. */
+  readonly since: string;
+  /** The step, or the part of a batch. */
+  readonly step: string;
+  /** Digests, as in the record. */
+  readonly fields: Readonly<Record<Pointer, string>>;
+};
+
 export type Position = {
   readonly planDigest: string;
   /** Steps, and parts of batches, that are done, in the order in which they ended. */
   readonly done: readonly string[];
+  /** Those that wait for an approval: they are not sent again either. */
+  readonly waiting?: readonly string[];
   /** Ids that their answers gave. */
   readonly given: Readonly<Record<string, Ids>>;
 };
@@ -431,6 +462,8 @@ export type JournalEvent =
       readonly changesDigest: string;
       /** Absent where no plan is carried out: a command of the record. */
       readonly planDigest?: string;
+      /** The commit that the plan was made of, where CI told it. */
+      readonly commit?: string;
       readonly caller: string | null;
       readonly at: string;
     }
@@ -457,8 +490,13 @@ export type JournalEvent =
       readonly given?: Readonly<Record<string, Ids>>;
       /** Of a batch: its parts that are done, whatever has become of the others. */
       readonly parts?: readonly string[];
+      /** The step, or parts of the batch, whose effect waits for an approval. */
+      readonly waits?: readonly string[];
       readonly at: string;
     }
+  | ({ readonly type: 'asked'; readonly run: string; readonly address: Address; readonly resource: RecordedResource } & Ask)
+  /** What was asked for and no longer waits. */
+  | { readonly type: 'settled'; readonly run: string; readonly address: Address; readonly pointers: readonly Pointer[] }
   /** The record's new value of an address; null: it left the record. */
   | { readonly type: 'record'; readonly run: string; readonly address: Address; readonly resource: RecordedResource | null }
   | { readonly type: 'people'; readonly run: string; readonly people: Readonly<Record<string, string>> }

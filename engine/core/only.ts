@@ -52,6 +52,8 @@ export const keepOnly = (found: ChangesFound, only: readonly Only[], state: Stat
     found: {
       ...found,
       drafts: kept,
+      // A plan for everything settles it, and records what has come of it.
+      settled: new Map(),
       unchanged: found.unchanged + found.drafts.filter((draft) => !here.has(draft) && !others.includes(draft)).length,
     },
     otherReasons: others.map(({ address }) => address).sort(),

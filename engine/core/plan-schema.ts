@@ -103,6 +103,7 @@ const change = record('What a person reviews: one for each resource.', {
   preimage: textOrNull,
   source: orNull(source),
   steps: texts,
+  'waitsSince?': { ...text, description: 'Since when something of it waits for an approval in Dataphin.' },
   manual: texts,
   'record?': orNull(toRecord),
 });
@@ -122,6 +123,7 @@ const step = record('One call.', {
   after: texts,
   gives: { anyOf: [gives, { ...list(gives), description: 'Of a look-up that finds the ids of several.' }, { type: 'null' }] },
   covers: texts,
+  'asks?': { ...texts, description: 'What takes effect only when somebody approves it in Dataphin.' },
   'isBlind?': { const: true, description: 'It takes back what no read shows: "not there" means done.' },
   'batch?': record('What the call could also be sent as, one by one; where the service refuses it whole, it is.', {
     at: { ...text, description: 'The list of the request that holds one element for each part.' },
@@ -240,6 +242,10 @@ export const PLAN_SCHEMA: JsonObject = {
     ),
     'isProtected?': { const: true, description: 'An apply needs a review: --reviewed with the digest of these changes.' },
     'guarding?': { ...object, description: 'The guards as phinfra.yaml writes them.' },
+    'settled?': {
+      ...mapOf(texts),
+      description: 'What waited for an approval and no longer does: pointers, by address.',
+    },
     guards: list(
       record('What waits for a person.', {
         code: text,

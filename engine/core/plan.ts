@@ -105,6 +105,7 @@ export const assemblePlan = (
     access,
     ...guarding,
     guards,
+    ...(found.settled.size > 0 ? { settled: Object.fromEntries([...found.settled].sort()) } : {}),
     needs: [...new Set(made.steps.flatMap((step) => sourcesIn(step.request)))].sort(),
     people,
     warnings: [...warnings].sort(byPlace),

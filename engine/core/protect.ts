@@ -10,6 +10,8 @@ export type Answers = {
   readonly reviewed?: string;
   /** Why a protected environment is changed without a review. */
   readonly breakGlass?: string;
+  /** Why the reserve of the day is used for all of it. */
+  readonly useReserve?: string;
 };
 
 /** Changes that one apply behind broken glass may make. */

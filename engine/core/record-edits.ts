@@ -1,14 +1,23 @@
 /** What `state forget` and `state move` do to the record: pure, the lock and the journal are the shell's (DESIGN 4, 6). */
+import { askedFields } from './asked.ts';
 import { type Diagnostic, nearest } from './diagnostic.ts';
 import type { RecordUpdate } from './fold.ts';
 import { matcher } from './glob.ts';
 import { addressOf, decodePart } from './json.ts';
-import type { Address, Ids, State } from './model.ts';
+import type { Address, Ids, Pointer, State } from './model.ts';
 
 /** A resource that an edit of the record concerns, as it was recorded. */
-export type EditedResource = { readonly address: Address; readonly ids: Ids; readonly origin: string };
+export type EditedResource = {
+  readonly address: Address;
+  readonly ids: Ids;
+  readonly origin: string;
+  /** Only that it waits for an approval is forgotten. */
+  readonly waits?: true;
+};
 export type RecordEdit = {
   readonly resources: readonly EditedResource[];
+  /** What was asked for and waits for an approval, and is to be asked for again: of these the record itself stays. */
+  readonly settled?: Readonly<Record<Address, readonly Pointer[]>>;
   /** In the order in which it is written: what leaves comes first, so that a half of it never names one id twice. */
   readonly update: RecordUpdate;
 };
@@ -18,13 +27,15 @@ export type EditRefusal = { readonly problems: readonly Diagnostic[] };
 export const isGlob = (text: string): boolean => /[*?]/.test(text);
 
 /**
- * What leaves the record: the addresses themselves, and what the globs match. All of them or none. An address without a
+ * Where something waits for an approval, that it was asked for is what is forgotten, and nothing else: the next plan asks again.
+ * Of all others, what leaves the record: the addresses themselves, and what the globs match. All of them or none. An address without a
  * wildcard never means what lies below it.
  *
  * @returns OPTION_WRONG for each text that names nothing in the record
  */
 export const forgetIn = (state: State | null, texts: readonly string[]): RecordEdit | EditRefusal => {
-  const recorded = Object.keys(state?.resources ?? {});
+  const asked = state?.asked ?? {};
+  const recorded = [...new Set([...Object.keys(state?.resources ?? {}), ...Object.keys(asked)])];
   const chosen = new Set<Address>();
   const problems: Diagnostic[] = [];
   for (const text of texts) {
@@ -34,9 +45,25 @@ export const forgetIn = (state: State | null, texts: readonly string[]): RecordE
   }
   if (problems.length > 0) return { problems };
   const addresses = [...chosen].sort();
+  const waiting = addresses.flatMap((address) => {
+    const waits = asked[address];
+    return waits ? [[address, waits] as const] : [];
+  });
+  const left = addresses.filter((address) => !asked[address]);
   return {
-    resources: addresses.flatMap((address) => resourceAt(state, address)),
-    update: Object.fromEntries(addresses.map((address) => [address, null])),
+    resources: [
+      ...waiting.map(([address, { resource }]) => ({
+        address,
+        ids: resource.ids,
+        origin: resource.origin,
+        waits: true as const,
+      })),
+      ...left.flatMap((address) => resourceAt(state, address)),
+    ],
+    update: Object.fromEntries(left.map((address) => [address, null])),
+    ...(waiting.length > 0
+      ? { settled: Object.fromEntries(waiting.map(([address, waits]) => [address, [...askedFields(waits).keys()].sort()])) }
+      : {}),
   };
 };
 

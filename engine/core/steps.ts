@@ -4,6 +4,7 @@ import { kindChange, liveAddress } from './changes.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { EngineError } from './diagnostic.ts';
 import { guarded, leavesOf, type Made, withEdges } from './edges.ts';
+import { matcher } from './glob.ts';
 import { givesOf, idRef, mainId } from './ids.ts';
 import { addressOf } from './json.ts';
 import { type IdSource, type Kind, keyName, type Names, step } from './kind.ts';
@@ -24,6 +25,8 @@ export type StepsInput = {
   readonly liveCount: (collection: string) => number;
   /** What lies behind what, by everything that is live or desired, changed or not. */
   readonly leads?: readonly Lead[];
+  /** Globs of addresses whose grants wait for an approval in Dataphin. */
+  readonly approvals?: readonly string[];
 };
 
 export type StepsMade = {
@@ -85,7 +88,11 @@ export const makeSteps = (input: StepsInput): StepsMade => {
   }
   // What is lacking has no steps, and others may wait for what they give: there is no plan in any case.
   if (diagnostics.length > 0) return { steps: [], byAddress: new Map(), manual, guards, diagnostics };
-  const separate = guarded(withEdges([...withParts(made), ...finds(made, input)]), made, input.leads ?? []);
+  const separate = guarded(
+    withEdges([...withParts(made), ...finds(made, input)], matcher(input.approvals ?? [])),
+    made,
+    input.leads ?? [],
+  );
   const steps = inOrder(mergeSteps(separate), input.kinds);
   const byAddress = new Map<Address, string[]>();
   for (const one of steps) for (const address of one.serves) byAddress.set(address, [...(byAddress.get(address) ?? []), one.id]);

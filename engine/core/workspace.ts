@@ -34,6 +34,8 @@ export type EnvironmentConfig = {
   readonly isProtected: boolean;
   /** Globs of what is live and may be adopted where it is protected. */
   readonly adopt: readonly string[];
+  /** Globs of addresses whose grants take effect only once somebody approves them in Dataphin: no answer of the service tells. */
+  readonly approvals: readonly string[];
   readonly state: StatePlace;
 };
 
@@ -49,6 +51,16 @@ export type StatePlace =
       readonly unlock: { readonly method: string; readonly address: string };
       /** Who reads and writes; `variable` of the environment holds the password, which is never kept here. */
       readonly user: { readonly name: string; readonly variable: string } | null;
+    }
+  | {
+      readonly backend: 'oss';
+      readonly bucket: string;
+      /** Signed with each request: `cn-shanghai`. */
+      readonly region: string;
+      /** Of the service, without the bucket: `https://oss-cn-shanghai.aliyuncs.com`. */
+      readonly endpoint: string;
+      /** What the names of all objects of this record begin with; without a slash at its end. */
+      readonly prefix: string;
     };
 
 /** Resources that are no longer ours, and nothing is deleted: a glob of addresses, to whom, and why. */
@@ -61,7 +73,24 @@ export type BudgetConfig = {
   /** The share of what is left of a day that `drift` may use. */
   readonly review: number;
   readonly quotas: readonly Quota[] | null;
+  readonly ledger: LedgerPlace;
 };
+
+/** Where the calls of the day are counted. */
+export type LedgerPlace =
+  | { readonly store: 'local' }
+  | {
+      readonly store: 'redis';
+      /** For people, and without a user. */
+      readonly address: string;
+      readonly host: string;
+      readonly port: number;
+      readonly database: number;
+      /** TLS. */
+      readonly isSecure: boolean;
+      /** `variable` of the environment holds the password, or the address with it; name null: Redis knows passwords alone. */
+      readonly user: { readonly name: string | null; readonly variable: string } | null;
+    };
 
 /** What a plan may not do unasked; null: anything. */
 export type GuardsConfig = {
@@ -93,6 +122,12 @@ export type WorkspaceConfig = {
   readonly guards: GuardsConfig;
   readonly released: readonly Released[];
 };
+
+/** The same workspace for a run that may use the reserve of the day for all that it does. */
+export const usingReserve = (config: WorkspaceConfig): WorkspaceConfig => ({
+  ...config,
+  budget: { ...config.budget, reserve: { level1: 0, level2: 0, level3: 0 } },
+});
 
 /** A set of people as written; `people` holds principals as RESOURCES 3 allows them. */
 export type LoadedSet = {

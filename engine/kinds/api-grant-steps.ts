@@ -108,6 +108,8 @@ export const apiGrantSteps = (change: KindChange, ids: IdSource): readonly StepD
           },
           {
             covers,
+            // What people were granted no read shows: nobody could tell when it is approved.
+            ...(isApp(principal) ? { mayWait: pointers } : {}),
             after: drafts.map(({ name }) => name),
             gives: change.action === 'create' ? { address: change.address, ids: {}, known: target } : null,
           },

@@ -105,6 +105,7 @@ const grants = (context: Context): readonly StepDraft[] => {
       },
       {
         covers: mine.map(({ list, key }) => pointerOf(list, key)),
+        mayWait: mine.map(({ list, key }) => pointerOf(list, key)),
         each: {
           at: '/GrantCommand/UserIdList',
           parts: keys.map((key) => ({ name: key, covers: lists.map((list) => pointerOf(list, key)) })),

@@ -1,6 +1,6 @@
 /** One call of a step: what came of it, and what the journal and the record say about it. */
 import { createHash } from 'node:crypto';
-import { partsOf } from '../core/batch.ts';
+import { partsOf, unitsOf } from '../core/batch.ts';
 import { findIds } from '../core/fill.ts';
 import type { Intent } from '../core/fold.ts';
 import { givesOf } from '../core/ids.ts';
@@ -37,6 +37,8 @@ export type StepPorts = SendPorts & {
    * When it was written, in milliseconds of the wall clock; null: there is none.
    */
   readonly openSince: (step: string) => number | null;
+  /** An earlier run of the plan has asked for it, and nobody had approved it then: when it asked; null: none has. */
+  readonly waitsSince: (step: string) => number | null;
 };
 
 export type Attempt = StepEnd & {
@@ -73,7 +75,8 @@ export const attemptOnce = async (step: Step, request: JsonObject, ports: StepPo
       return { outcome: 'unknown', code: 'ANSWER_WRONG', message: found.problem, requestId, rows: found.rows };
     given[gives.address] = found.ids;
   }
-  return { outcome: 'done', code: null, message: null, requestId, given };
+  // The answer says that the request was taken; whether it holds already, only a later read tells (BEHAVIOUR 4, Q40).
+  return { outcome: step.asks ? 'waiting' : 'done', code: null, message: null, requestId, given };
 };
 
 export const givenWithoutAnswer = (step: Step, { keeper }: StepPorts): Readonly<Record<Address, Ids>> | null => {
@@ -90,7 +93,8 @@ export const givenWithoutAnswer = (step: Step, { keeper }: StepPorts): Readonly<
 export const close = async (step: Step, attempt: Attempt, ports: StepPorts): Promise<StepEnd> => {
   await ports.append(
     outcomeOf(step, attempt, ports),
-    ...(attempt.outcome === 'done' ? recordOf(step, attempt.given ?? {}, ports) : []),
+    ...(attempt.outcome === 'done' ? [...recordOf(step, attempt.given ?? {}, ports), ...settledOf(step, ports)] : []),
+    ...(attempt.outcome === 'waiting' ? askedOf(step, attempt.given ?? {}, ports) : []),
   );
   return endOf(attempt);
 };
@@ -98,6 +102,16 @@ export const close = async (step: Step, attempt: Attempt, ports: StepPorts): Pro
 /** What the record says from now on. */
 export const recordOf = (step: Step, given: Readonly<Record<Address, Ids>>, { keeper, run }: StepPorts): JournalEvent[] =>
   Object.entries(keeper.stepDone(step, given)).map(([address, resource]) => ({ type: 'record', run, address, resource }));
+
+/** What the marks beside the record say from now on: the step's effect waits for an approval. */
+export const askedOf = (step: Step, given: Readonly<Record<Address, Ids>>, ports: StepPorts): JournalEvent[] =>
+  ports.keeper.stepAsked(step, given).map((asked) => ({ type: 'asked', run: ports.run, since: at(ports), ...asked }));
+
+/** What a step has asked for is there: it waits no longer. */
+export const settledOf = (step: Step, { keeper, run }: StepPorts): JournalEvent[] =>
+  step.asks
+    ? keeper.stepAsked(step, {}).map(({ address, fields }) => ({ type: 'settled', run, address, pointers: Object.keys(fields) }))
+    : [];
 
 export const endOf = ({ given: _given, rows: _rows, isRefused: _isRefused, ...end }: Attempt): StepEnd => end;
 
@@ -116,12 +130,16 @@ export const intentOf = (step: Step, request: string, ports: Pick<StepPorts, 'ru
   at: at(ports),
 });
 
-/** @param parts of a batch, where others than all of it are done */
+/**
+ * @param parts of a batch, where others than all of it are done
+ * @param waits the step, or parts of the batch, whose effect waits for an approval
+ */
 export const outcomeOf = (
   step: Step,
   { outcome, code, requestId, given }: Attempt,
   ports: Pick<StepPorts, 'run' | 'clock'>,
   parts: readonly string[] = outcome === 'done' ? partsOf(step).map(({ id }) => id) : [],
+  waits: readonly string[] = outcome === 'waiting' ? unitsOf(step) : [],
 ): JournalEvent => ({
   type: 'outcome',
   run: ports.run,
@@ -131,5 +149,6 @@ export const outcomeOf = (
   requestId,
   ...(given && Object.keys(given).length > 0 ? { given } : {}),
   ...(parts.length > 0 ? { parts } : {}),
+  ...(waits.length > 0 ? { waits } : {}),
   at: at(ports),
 });

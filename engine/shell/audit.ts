@@ -70,8 +70,8 @@ export const openAudit = (
         guards: [...new Set(plan.guards.map(({ code }) => code))].sort(),
         ...(answers.reviewed === undefined ? {} : { reviewed: answers.reviewed }),
         ...(answers.breakGlass === undefined ? {} : { breakGlass: answers.breakGlass }),
-        // No apply begins before each of them is confirmed.
-        ...(plan.beyond?.length ? { confirmed: plan.beyond.map(({ guard, count }) => `${guard}=${count}`) } : {}),
+        ...(answers.useReserve === undefined ? {} : { useReserve: answers.useReserve }),
+        ...confirmedBy(plan, answers),
         ...startedIn(env),
       },
     ]),
@@ -80,6 +80,13 @@ export const openAudit = (
     await appendLines(folder, at, [...changeLines(run, at, plan, ends, told), { type: 'end', run, at, exit: result.exit }]);
   },
 });
+
+/** No apply begins before each of them is confirmed. */
+const confirmedBy = ({ beyond = [] }: Plan, { confirmed }: Answers): Pick<AuditBegin, 'confirmed'> => {
+  const behind = confirmed?.behind === undefined ? [] : [`behind=${confirmed.behind}`];
+  const all = [...beyond.map(({ guard, count }) => `${guard}=${count}`), ...behind];
+  return all.length > 0 ? { confirmed: all } : {};
+};
 
 /** A command that changes the record alone: all its lines at once, before the record is written. */
 export const auditEdit = (

@@ -200,7 +200,7 @@ const within = async (work: () => Promise<void>): Promise<boolean> => {
     await work();
     return true;
   } catch (error) {
-    if (error instanceof EngineError && (error.code === 'DAY_SPENT' || error.code === 'THROTTLED')) return false;
+    if (error instanceof EngineError && error.code === 'DAY_SPENT') return false;
     throw error;
   }
 };

@@ -6,7 +6,7 @@ import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
-import { createFrontier, takeBest } from '../core/frontier.ts';
+import { byBest, createFrontier, takeBest } from '../core/frontier.ts';
 import { isSame } from '../core/json.ts';
 import type { Address, Change, JournalEvent, Plan, RecordedResource, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
@@ -21,7 +21,7 @@ import { type Blocks, createBlocks } from './blocks.ts';
 import { isAuthCode } from './codes.ts';
 import type { Settle } from './doubt.ts';
 import { createRecordKeeper, type RecordKeeper } from './keep-record.ts';
-import { createLeftOpen, doubtMs, sentLastMs } from './left-open.ts';
+import { createLeftOpen, sentLastMs } from './left-open.ts';
 import { nap, type Pacer } from './pace.ts';
 import { refusedResult, resultOf, STALE } from './result.ts';
 import { runBatch, summed } from './run-batch.ts';
@@ -85,12 +85,37 @@ export type RunLimits = {
 };
 
 const SETTLE_MS = 2_000;
-/** See ExecuteOptions. */
-export const SETTLED_MS = 30_000;
+const SETTLED_MS = 30_000;
 
 /** Waits until reads must show what was done last; two looks are never at the same moment. */
 export const untilCaughtUp = (state: State | null, clock: Clock, signal?: AbortSignal): Promise<void> =>
   nap(clock, Math.max(SETTLE_MS, state?.ranAt === undefined ? 0 : Date.parse(state.ranAt) + SETTLED_MS - clock.wallMs()), signal);
+
+/**
+ * Waits, or is aborted, until all that was left open has happened or never will: then one look tells of each. A plan that has
+ * not waited would make a second time what its lists do not show yet; an apply looks before its first write.
+ */
+export const untilToldApart = async (
+  open: readonly Intent[],
+  {
+    clock,
+    signal,
+    settledMs = SETTLED_MS,
+  }: Pick<ExecuteOptions, 'clock' | 'settledMs'> & { readonly signal?: AbortSignal | undefined },
+  onPause: (seconds: number) => void,
+): Promise<void> => {
+  const waitsMs = open.map((intent) => {
+    const leftMs = sentLastMs(intent) + settledMs - clock.wallMs();
+    // An intent from a clock that was ahead is waited for no longer than any other.
+    return Math.min(leftMs, sentLastMs(intent) - Date.parse(intent.at) + settledMs);
+  });
+  const waitMs = Math.max(0, ...waitsMs);
+  if (waitMs === 0) return;
+  onPause(waitMs / 1000);
+  await nap(clock, waitMs, signal).catch((error: unknown) => {
+    if (!signal?.aborted) throw error;
+  });
+};
 
 /**
  * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
@@ -138,12 +163,13 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   const first = firstEvents(plan, run);
   if (first.length === 0) return result();
   const open = isGoingOn ? record.open : [];
-  const openSteps = new Set(open.map(({ step }) => step));
+  const waits = isGoingOn ? waitingIn(record.state) : new Map<string, number>();
+  const begunSteps = new Set([...open.map(({ step }) => step), ...waits.keys()]);
   try {
-    if (isGoingOn) await untilToldApart(record.open, options);
+    await untilToldApart(record.open, options, (seconds) => options.onEvent?.({ type: 'pause', reason: 'in doubt', seconds }));
     if (options.signal?.aborted) return result();
     const stale =
-      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || openSteps.has(id)))) ?? new Map<Address, string>();
+      (await options.check?.(untouched(plan, (id) => run.ends.has(id) || begunSteps.has(id)))) ?? new Map<Address, string>();
     if (!isGoingOn) await options.keep?.();
     await options.audit?.begin(run.run, plan, options.command ?? 'apply', timeOf(clock));
     await run.blocks.append(...first);
@@ -156,7 +182,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     // Asked once the look has been made: its reads are calls of the day as well.
     const foreseen = options.budget ? { ...options.budget, usedToday: await options.budget.used() } : undefined;
     let failure: unknown = null;
-    await runAll(plan, schedule, { ...run, foreseen, open }).catch((error: unknown) => {
+    await runAll(plan, schedule, { ...run, foreseen, open, waits }).catch((error: unknown) => {
       recordFailed(error);
       failure = error;
     });
@@ -172,6 +198,13 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
 
 /** An earlier run of the same plan has done it. */
 const DONE_BEFORE: StepEnd = { outcome: 'done', code: null, message: null, requestId: null };
+
+/** Steps, and parts of batches, that the begun plan has asked for, and when. */
+const waitingIn = (state: State | null): ReadonlyMap<string, number> => {
+  const asks = Object.values(state?.asked ?? {}).flatMap((asked) => asked.asks);
+  const since = new Map(asks.map((ask) => [ask.step, Date.parse(ask.since)]));
+  return new Map((state?.position?.waiting ?? []).map((id) => [id, since.get(id) ?? 0]));
+};
 
 /**
  * Changes of which no step has ended or was left open: what an earlier run has begun to change is not what the plan was made
@@ -200,22 +233,6 @@ const sumUp = (plan: Plan, ends: Map<string, StepEnd>): void => {
 const endingOf = (end: StepEnd | undefined): StepEnding =>
   end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
 
-/**
- * Waits, or is aborted, until all that was left open has happened or never will: then the look before the first write tells of
- * each, and no list is read for them again.
- */
-const untilToldApart = async (
-  open: RecordStore['open'],
-  { clock, signal, onEvent, settledMs = SETTLED_MS }: ExecuteOptions,
-): Promise<void> => {
-  const waitMs = doubtMs(open, clock.wallMs(), settledMs);
-  if (waitMs === 0) return;
-  onEvent?.({ type: 'pause', reason: 'in doubt', seconds: waitMs / 1000 });
-  await nap(clock, waitMs, signal).catch((error: unknown) => {
-    if (!signal?.aborted) throw error;
-  });
-};
-
 /** Nothing was sent: the object is not the one that was reviewed. */
 const staleEnd = (message: string): StepEnd => ({ outcome: 'rejected', code: STALE, message, requestId: null });
 
@@ -236,13 +253,24 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock, settledM
   const hasPeople = Object.keys(people).length > 0;
   const guards = plan.guarding;
   const hasGuards = guards !== undefined && !isSame(guards, record.state?.guards ?? null);
-  if (plan.steps.length === 0 && updates.length === 0 && !hasPeople && !hasGuards) return [];
-  const { changesDigest, caller } = plan;
+  const settled = Object.entries(plan.settled ?? {});
+  if (plan.steps.length === 0 && updates.length === 0 && settled.length === 0 && !hasPeople && !hasGuards) return [];
+  const { changesDigest, planDigest, caller, commit } = plan;
   return [
-    { type: 'run', run, command: command ?? 'apply', changesDigest, planDigest: plan.planDigest, caller, at: timeOf(clock) },
+    {
+      type: 'run',
+      run,
+      command: command ?? 'apply',
+      changesDigest,
+      planDigest,
+      ...(commit === undefined ? {} : { commit }),
+      caller,
+      at: timeOf(clock),
+    },
     ...(hasPeople ? [{ type: 'people', run, people } as const] : []),
     ...(hasGuards ? [{ type: 'guards', run, guards } as const] : []),
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
+    ...settled.map(([address, pointers]) => ({ type: 'settled', run, address, pointers }) as const),
   ];
 };
 
@@ -281,6 +309,8 @@ const runAll = (
   schedule: Schedule,
   run: Run & {
     readonly open: readonly Intent[];
+    /** What an earlier run of the plan has asked for, and when. */
+    readonly waits: ReadonlyMap<string, number>;
     readonly foreseen: DayBudget | undefined;
   },
 ): Promise<void> => {
@@ -397,6 +427,7 @@ const runAll = (
         settleMs: run.settleMs ?? SETTLE_MS,
         settledMs,
         openSince: leftOpen.since(step),
+        waitsSince: (id: string) => run.waits.get(id) ?? null,
         onPause: tally.pause,
       };
       const end = step.batch
@@ -449,13 +480,12 @@ const runAll = (
       const best = frontier.best(level);
       return best !== undefined && mayGo(best);
     });
-  const bestRank = ({ open }: Lane): number => [...open].reduce((best, level) => Math.min(best, frontier.peek(level)), Infinity);
   const pump = (): void => {
     if (!halt.aborted && isOver() && lanes.some((lane) => ready(lane) > 0)) {
       run.reasons.add('stopped');
       for (const { open } of lanes) open.clear();
     }
-    for (const lane of [...lanes].sort((a, b) => bestRank(a) - bestRank(b)))
+    for (const lane of byBest(frontier, lanes))
       while (mayStart(lane) && lane.jobs < Math.min(ready(lane), concurrency)) {
         lane.jobs++;
         void lane

@@ -49,6 +49,8 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<JournalEvent['type']>([
   'record',
   'people',
   'guards',
+  'asked',
+  'settled',
   'end',
 ]);
 const CRC = /^,"crc":"([0-9a-f]{8})"\}$/;

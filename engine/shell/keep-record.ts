@@ -2,10 +2,13 @@
 import { single } from '../core/batch.ts';
 import { fillIds, secretText } from '../core/fill.ts';
 import { type RecordUpdate, recordAfter } from '../core/fold.ts';
-import { canonical } from '../core/json.ts';
-import type { Address, Change, Ids, Plan, Position, RecordedResource, State, Step } from '../core/model.ts';
+import { canonical, isUnder } from '../core/json.ts';
+import type { Address, Ask, Change, Ids, Plan, Position, RecordedResource, State, Step } from '../core/model.ts';
 import type { Json, JsonObject } from '../core/ports.ts';
 import type { Fingerprint } from './state.ts';
+
+/** One unit of a step, and what the marks say of it. */
+export type AskedFor = { readonly address: Address; readonly resource: RecordedResource } & Omit<Ask, 'since'>;
 
 export type RecordKeeper = {
   /** Ids by address: given by a step of this run, else as planned, else as recorded. */
@@ -20,6 +23,8 @@ export type RecordKeeper = {
   readonly withIds: (request: JsonObject) => JsonObject;
   /** Notes that a step is done; what the record says from now on. */
   readonly stepDone: (step: Step, given: Readonly<Record<Address, Ids>>) => RecordUpdate;
+  /** What a step asks for that somebody has to approve: nothing of it is recorded as done. */
+  readonly stepAsked: (step: Step, given: Readonly<Record<Address, Ids>>) => readonly AskedFor[];
   /** What is recorded without a call: adoptions, forgettings, unchanged resources whose record moved. */
   readonly atOnce: () => RecordUpdate;
 };
@@ -125,6 +130,23 @@ export const createRecordKeeper = (
       for (const [address, found] of Object.entries(gives)) given.set(address, { ...given.get(address), ...found });
       return Object.assign({}, ...note(step).map(after)) as RecordUpdate;
     },
+    stepAsked: (step, gives) =>
+      singles(step).flatMap((one) =>
+        served(one).flatMap(({ address, record }): readonly AskedFor[] => {
+          if (!record) return [];
+          const { sent: _sent, ...resource } = record;
+          const fields = Object.entries(record.fields).filter(([pointer]) => one.asks?.some((at) => isUnder(pointer, at)));
+          const known = { ...ids(address), ...gives[address] };
+          return [
+            {
+              address,
+              resource: { ...resource, ids: Object.keys(known).length > 0 ? known : resource.ids, fields: {}, fingerprints: {} },
+              step: one.id,
+              fields: Object.fromEntries(fields),
+            },
+          ];
+        }),
+      ),
     atOnce: () => {
       const updates = plan.changes
         .filter((change) => change.steps.length === 0 && change.record !== undefined)

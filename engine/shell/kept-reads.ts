@@ -100,7 +100,7 @@ export const openKeptReads = async (options: KeptOptions, readerOptions: ReaderO
         else if (kept.length > 0) await keep();
         return made;
       } catch (error) {
-        if (!(error instanceof EngineError) || !DAY_IS_OVER.has(error.code)) throw error;
+        if (!(error instanceof EngineError) || error.code !== 'DAY_SPENT') throw error;
         // Calls that are on their way are counted: their answers are kept as well.
         await settled();
         if (answers.reads().length === 0) throw error;
@@ -115,8 +115,6 @@ export const openKeptReads = async (options: KeptOptions, readerOptions: ReaderO
     warnings: () => warnings,
   };
 };
-
-const DAY_IS_OVER: ReadonlySet<string> = new Set(['DAY_SPENT', 'THROTTLED']);
 
 /** Operations whose answers are masked by what the files and the record say. */
 const MASKED: ReadonlySet<string> = new Set(

@@ -1,17 +1,16 @@
-/** The ledger of a machine: a folder of numbered versions, of which the highest counts. No lock, so a killed run holds nobody up. */
+/** The ledger of a machine: a folder of numbered versions. No lock, so a killed run holds nobody up. */
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseLedger } from '../core/ledger.ts';
 import type { LedgerStore } from './ledger.ts';
+import { createVersions } from './versions.ts';
 
-/** Versions that stay: among them a number that is free was never taken. */
 const KEPT = 8;
 const NUMBERED = /^(\d+)\.json$/;
 
 /**
- * A version is made by a link to a finished file, which is exclusive. One that wakes up so late that its number was taken and
- * has gone finds itself behind all that stay, and has not counted.
+ * A version is made by a link to a finished file, which is exclusive.
  *
  * @param options.folder     `$XDG_STATE_HOME/phinfra`
  * @param options.deployment with the port on loopback (DESIGN 7)
@@ -27,45 +26,46 @@ export const fileLedger = (options: {
   const pathOf = (number: number): string => join(folder, `${number}.json`);
   let isMade = false;
 
-  const read: LedgerStore['read'] = async () => {
-    for (;;) {
-      const numbers = [...(await numbersIn(folder))].sort((a, b) => b - a);
-      const [version = 0] = numbers;
-      if (version === 0) return { version, text: null };
-      try {
-        // A loss of power may take what no disk had been asked to keep: the newest that is whole counts.
-        for (const number of numbers) {
-          const text = await readFile(pathOf(number), 'utf8');
-          if (parseLedger(text) !== null) return { version, text };
-        }
-        return { version, text: null, isLost: true };
-      } catch (error) {
-        // Somebody has made the next ones and taken this one away.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
-    }
-  };
-  const put: LedgerStore['put'] = async (after, text) => {
+  const make = async (number: number, text: string): Promise<boolean> => {
     if (!isMade) await mkdir(folder, { recursive: true, mode: 0o700 });
     isMade = true;
-    const number = after + 1;
     const draft = join(folder, `${randomUUID()}.tmp`);
     try {
       await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
       await link(draft, pathOf(number));
+      return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
     } finally {
       await rm(draft, { force: true });
     }
-    const numbers = await numbersIn(folder);
-    const newest = Math.max(number, ...numbers);
-    const isBehind = newest >= number + KEPT;
-    for (const older of numbers) if (older <= newest - KEPT) await rm(pathOf(older), { force: true });
-    return !isBehind;
   };
-  return { place: folder, read, put };
+  const versions = createVersions(
+    {
+      numbers: () => numbersIn(folder),
+      text: (number) => readFile(pathOf(number), 'utf8').catch(absent),
+      make,
+      remove: (number) => rm(pathOf(number), { force: true }),
+    },
+    KEPT,
+  );
+  /** A loss of power may take what no disk had been asked to keep: the newest that is whole counts. */
+  const read: LedgerStore['read'] = async () => {
+    const newest = await versions.read();
+    if (newest.text === null || parseLedger(newest.text) !== null) return newest;
+    for (const number of [...(await numbersIn(folder))].sort((a, b) => b - a)) {
+      const text = await readFile(pathOf(number), 'utf8').catch(absent);
+      if (text !== null && parseLedger(text) !== null) return { version: newest.version, text };
+    }
+    return { version: newest.version, text: null, isLost: true };
+  };
+  return { place: folder, read, put: versions.put };
+};
+
+const absent = (error: unknown): null => {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+  throw error;
 };
 
 const numbersIn = async (folder: string): Promise<readonly number[]> => {

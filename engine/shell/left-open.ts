@@ -14,17 +14,6 @@ export type LeftOpen = {
 /** When an intent's call may have left last. */
 export const sentLastMs = ({ at, until }: Intent): number => Date.parse(until ?? at);
 
-/** How long until all that was left open has happened, and is shown by reads, or never will be, in milliseconds. */
-export const doubtMs = (open: readonly Intent[], nowMs: number, settledMs: number): number =>
-  Math.max(
-    0,
-    ...open.map((intent) => {
-      const sentMs = sentLastMs(intent);
-      // An intent from a clock that was ahead is waited for no longer than any other.
-      return Math.min(sentMs + settledMs - nowMs, sentMs - Date.parse(intent.at) + settledMs);
-    }),
-  );
-
 export const createLeftOpen = (open: readonly Intent[]): LeftOpen => {
   const sinceMs = new Map(open.map((intent) => [intent.step, sentLastMs(intent)]));
   /**

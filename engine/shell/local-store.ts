@@ -3,7 +3,7 @@ import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 import type { State } from '../core/model.ts';
-import { keepFolder, makeFolder, openForAppend, tidy, writeDurably } from './durable.ts';
+import { makeFolder, openForAppend, tidy, writeDurably } from './durable.ts';
 import { isPlaces, type JournalPlaces, misfitOf, type RecordFiles, type RecordTexts } from './fits.ts';
 import { type ProcessFacts, systemFacts } from './holder.ts';
 import { createJournal, cutTorn, genesisOf, journalOf, type Place, readJournal } from './journal.ts';
@@ -48,7 +48,6 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
       await mark.put(reached).finally(mark.close);
     },
     goOn: async (state, { isFirst }) => {
-      if (isFirst) await keepFolder(folder);
       if (isFirst) await writeDurably(files.state, stateText(state, { folded: NOWHERE, carried: NOWHERE }));
       return openJournal(files, state, (place) => {
         reached = place;

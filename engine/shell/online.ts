@@ -1,23 +1,23 @@
 /** What speaks to the service: plan, apply, and the record between them. */
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
+import { behindOf } from '../core/behind.ts';
 import { addCalls, callsOf, overRun } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
-import type { Intent } from '../core/fold.ts';
 import type { Address, Calls, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Answers, objectionsTo } from '../core/protect.ts';
 import { nextDayMs } from '../core/quota.ts';
-import type { WorkspaceConfig } from '../core/workspace.ts';
+import { usingReserve, type WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { openAudit } from './audit.ts';
 import { keepPlan, readBegunPlan } from './begun-plan.ts';
+import { branchOf } from './branch.ts';
 import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute, type RunLimits, SETTLED_MS, untilCaughtUp } from './execute.ts';
+import { execute, type RunLimits, untilCaughtUp, untilToldApart } from './execute.ts';
 import { openKeptReads } from './kept-reads.ts';
-import { doubtMs } from './left-open.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { storeOf } from './open-store.ts';
@@ -71,6 +71,8 @@ export type PlanPorts = EnginePorts & {
   readonly lockWaitMs?: number;
   /** Where the day has no call left for its reads, sleep until the next day and go on. */
   readonly isWaiting?: boolean;
+  /** The plan of an apply that may use the reserve of the day: its reads may as well. */
+  readonly useReserve?: boolean;
   /** What is waited for, and for how many seconds at most. */
   readonly onPause?: (reason: string, seconds: number) => void;
 };
@@ -93,7 +95,8 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
 const planOnce = async (invocation: Invocation, options: PlanOptions, ports: PlanPorts): Promise<PlanResult> => {
   const clock = ports.clock ?? systemClock;
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
-  const config = loaded?.config ?? null;
+  const written = loaded?.config ?? null;
+  const config = written !== null && ports.useReserve ? usingReserve(written) : written;
   if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
   return guarded(diagnostics, config, async () => {
@@ -110,10 +113,16 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
       });
       if (select.diagnostics.length > 0)
         return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
+      await untilToldApart(record.open, { clock, signal: ports.signal }, (seconds) =>
+        ports.onPause?.('what a run that was killed has sent must show first', seconds),
+      );
       const kept = await openKeptReads(
         { folder: recordFolder(invocation, config), of: head, resolved, state, timezone: config.timezone, clock },
         { ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) },
       );
+      const branch = await branchOf(invocation, state, { commit: head.commit, isProtected: config.environment.isProtected });
+      const behind = branch ? behindOf(branch, {}) : null;
+      const warnings = behind ? [...diagnostics, { ...behind, severity: 'warning' as const }] : diagnostics;
       const input: PlannerInput = {
         config,
         kinds: KINDS,
@@ -130,15 +139,14 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
         now: () => new Date(clock.wallMs()).toISOString(),
         pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
-        warnings: diagnostics,
+        warnings,
       };
       let made: Planned;
       try {
-        await untilNoDoubt(record.open, clock, ports);
         made = await kept.through(() => makePlan(input));
       } catch (error) {
         const told = diagnosticOf(error);
-        const stopped = told.code === 'DAY_SPENT' ? { notBefore: nextDay(config, clock) } : {};
+        const stopped = told.code === 'DAY_SPENT' ? { notBefore: nextTry(config, clock, session.pacer.retryMs()) } : {};
         return {
           exit: CODES[told.code],
           diagnostics: [...diagnostics, told, ...kept.warnings()],
@@ -153,14 +161,6 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
       await session.close();
     }
   });
-};
-
-/** What a killed run has left open may be on its way, or not shown yet: a plan that did not see it would make it a second time. */
-const untilNoDoubt = async (open: readonly Intent[], clock: Clock, { onPause, signal }: PlanPorts): Promise<void> => {
-  const waitMs = doubtMs(open, clock.wallMs(), SETTLED_MS);
-  if (waitMs === 0) return;
-  onPause?.('in doubt', waitMs / 1000);
-  await nap(clock, waitMs, signal);
 };
 
 /** A lock that is still held is told as the plan's end; files in error are told by the plan itself. */
@@ -213,7 +213,8 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
   const loaded = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const errors = loaded.diagnostics.filter((one) => one.severity === 'error');
   if (loaded.config === null || errors.length > 0) return refused(saved, errors);
-  const { config } = loaded;
+  const config = ports.answers?.useReserve === undefined ? loaded.config : usingReserve(loaded.config);
+  let retryMs: number | null = null;
   try {
     const session = openSession(invocation, config, ports, 'apply');
     try {
@@ -231,6 +232,12 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
           deployment: session.deployment,
         });
         try {
+          const branch = await branchOf(invocation, record.state, {
+            commit: saved.commit,
+            isProtected: asked.isProtected === true,
+          });
+          const behind = branch ? behindOf(branch, ports.answers?.confirmed ?? {}) : null;
+          if (behind?.severity === 'error') return refusedResult(saved, 'BRANCH_BEHIND', [behind]);
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
           await session.ledger.reserve(addCalls(leftToSend(saved, record.state), saved.bill.check).levels);
@@ -248,7 +255,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             audit: openAudit(folder, invocation.env, session, ports.answers),
             settle: createSettler(saved, KINDS, LOOK_UPS, reader),
             check: (changes) => look(saved, changes, ports.isSaved ?? false, session, record.state, reader),
-            nextDay: () => nextDay(config, session.clock),
+            nextDay: () => nextTry(config, session.clock, session.pacer.retryMs()),
             keep: () => keepPlan(folder, saved, record.state?.position),
             budget: { reserve: config.budget.reserve, timezone: config.timezone, used: session.ledger.used },
             ...(ports.settleMs === undefined ? {} : { settleMs: ports.settleMs }),
@@ -263,6 +270,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
         }
       });
     } finally {
+      retryMs = session.pacer.retryMs();
       await session.close();
     }
   } catch (error) {
@@ -270,13 +278,16 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
     const isOver = told.code === 'DAY_SPENT';
     return {
       ...refused(saved, [told]),
-      ...(isOver ? { reason: 'stopped', notBefore: nextDay(config, ports.clock ?? systemClock) } : {}),
+      ...(isOver ? { reason: 'stopped', notBefore: nextTry(config, ports.clock ?? systemClock, retryMs) } : {}),
     };
   }
 };
 
-const nextDay = (config: WorkspaceConfig, clock: Clock): string =>
-  new Date(nextDayMs(clock.wallMs(), config.timezone)).toISOString();
+/** When the same command may go on: on the next day, or sooner where the service has refused calls that were left by our count. */
+const nextTry = (config: WorkspaceConfig, clock: Clock, retryMs: number | null): string => {
+  const nowMs = clock.wallMs();
+  return new Date(Math.min(nextDayMs(nowMs, config.timezone), nowMs + (retryMs ?? Number.POSITIVE_INFINITY))).toISOString();
+};
 
 /** Why this run may not be: it would make more calls than one run may. What an earlier run has done is not counted. */
 const overLimit = (
@@ -289,9 +300,10 @@ const overLimit = (
   return first ? { ...perRunWords(first), severity: 'error' } : null;
 };
 
-/** What no earlier run of the plan has done. */
+/** What no earlier run of the plan has done or asked for. */
 const leftToSend = (saved: Plan, state: State | null): Calls => {
-  const done = new Set(state?.position?.planDigest === saved.planDigest ? state.position.done : []);
+  const { done: ended = [], waiting = [] } = state?.position?.planDigest === saved.planDigest ? state.position : {};
+  const done = new Set([...ended, ...waiting]);
   return callsOf(saved.steps.filter((step) => !done.has(step.id)).map((step) => step.operation));
 };
 

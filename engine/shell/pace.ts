@@ -23,8 +23,12 @@ export type Pacer = {
    * @returns how long calls of the level now wait; `isSpent`: it was refused so often that the day must be spent
    */
   readonly throttled: (level: Level, retryAfterMs: number | null) => { readonly waitMs: number; readonly isSpent: boolean };
+  /** Why no call of the level is sent any more: the service has refused the day; null: it has not. */
+  readonly over: (level: Level) => EngineError | null;
   /** Tells that the service took a call: the next refusal is the first again, and the pace recovers. */
   readonly accepted: (level: Level) => void;
+  /** How long to wait until the day is tried again, in milliseconds, where the service has refused it; null: until the next day. */
+  readonly retryMs: () => number | null;
   readonly quotas: readonly Quota[];
   readonly share: number;
 };
@@ -37,7 +41,7 @@ export type PacerOptions = {
   /** A number from 0 to below 1, for jitter. */
   readonly random: () => number;
   /** Where calls are counted and spaced; absent: for this pacer alone, and no day is counted. */
-  readonly ledger?: Pick<LedgerPort, 'take' | 'giveBack' | 'toleranceMs' | 'guardMs'>;
+  readonly ledger?: Pick<LedgerPort, 'take' | 'giveBack' | 'tell' | 'toleranceMs' | 'guardMs'>;
 };
 
 /** A hint beyond this is cut: the service may say minutes where a second is meant. */
@@ -47,6 +51,10 @@ const WAIT_CAP_MS = 30_000;
 /** Refusals without a hint in a row that mean: this is the day, not the second (BEHAVIOUR Q26). 1 + 2 + 4 + 8 s lie between. */
 const DAY_REFUSALS = 5;
 const SLOWEST = 8;
+/** How long the answer to a call that goes alone is waited for; a call takes at most a minute (shell/client.ts). */
+const PROBE_MS = 70_000;
+/** How often a day is tried again that the service has refused while calls were left by our count: zones differ by half hours. */
+const RETRY_MS = 1_800_000;
 
 /** `lastMs`: the place of the last call that left, on the monotonic clock: the ledger counts on a wall clock that somebody may set. */
 type Lane = { readonly quota: Quota; notBeforeMs: number; lastMs: number; slowdown: number; refusals: number; isSpent: boolean };
@@ -64,6 +72,40 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
   const lanesOf = (level: Level): readonly Lane[] => lanes.filter((lane) => holds(lane.quota, level));
   const rateOf = ({ quota, slowdown }: Lane): number => (quota.perSecond * share) / slowdown;
 
+  // A call that goes alone because the day is in doubt: those of the same quotas wait for its answer.
+  type Probe = { readonly level: Level; readonly ended: Promise<void>; readonly end: () => void };
+  const probes = new Set<Probe>();
+  const probeBeside = (level: Level): Probe | undefined =>
+    [...probes].find((probe) => lanesOf(level).some((lane) => holds(lane.quota, probe.level)));
+  const beginProbe = (level: Level): void => {
+    const over = new AbortController();
+    const answer = new Promise<void>((resolve) => over.signal.addEventListener('abort', () => resolve(), { once: true }));
+    // An outcome that is unknown tells nothing of the day; the next call asks again.
+    const late = clock.sleep(PROBE_MS, over.signal).catch(() => undefined);
+    const probe: Probe = { level, ended: Promise.race([answer, late]), end: () => over.abort() };
+    probes.add(probe);
+    void probe.ended.then(() => probes.delete(probe));
+  };
+  const over = (level: Level): EngineError | null => {
+    const spent = lanesOf(level).find((lane) => lane.isSpent);
+    if (!spent) return null;
+    return new EngineError(
+      'DAY_SPENT',
+      `The service refuses further calls of ${quotaName(spent.quota)} today.`,
+      'Others may have spent them, or its day begins at another time: see timezone in phinfra.yaml, and the clock of this machine. The same command asks again with one call.',
+    );
+  };
+  /** @returns whether a call that went alone has had its answer */
+  const answer = (level: Level, isAccepted: boolean): boolean => {
+    const probe = probeBeside(level);
+    if (!probe) return false;
+    probes.delete(probe);
+    // Told before those who wait ask for their places: the ledger takes one after the other.
+    void ledger.tell(level, isAccepted);
+    probe.end();
+    return true;
+  };
+
   const acquire = async (level: Level, signal: AbortSignal | undefined, { useReserve = false }: PassOptions): Promise<void> => {
     const mine = lanesOf(level);
     const notBefore = (): number =>
@@ -71,24 +113,28 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
         (latest, lane) => nextSlot(lane.lastMs, rateOf(lane), ledger.guardMs, Math.max(latest, lane.notBeforeMs)),
         clock.nowMs(),
       );
-    /** The wall clock was set, or the machine slept, since the place was taken: others reckon with another moment. */
-    const isElsewhere = ({ atMs, slot }: Place): boolean =>
-      Math.abs(clock.wallMs() - slot.atMs - (clock.nowMs() - atMs)) > ledger.toleranceMs;
+    /** It changes when the wall clock is set or the machine sleeps: others then reckon with another moment than the place's. */
+    const wallAhead = (): number => clock.wallMs() - clock.nowMs();
     let place: Place | null = null;
     try {
       for (;;) {
         signal?.throwIfAborted();
-        const spent = mine.find((lane) => lane.isSpent);
-        if (spent) throw daySpent(spent.quota, 'The service refuses further calls');
+        await probeBeside(level)?.ended;
+        const refused = over(level);
+        if (refused) throw refused;
         const perSecond = lanes.map(rateOf);
+        const aheadMs = wallAhead();
         const taken = await ledger.take({ level, perSecond, notBeforeMs: notBefore(), useReserve, instead: place });
-        if ('spent' in taken) throw daySpent(taken.spent, 'No call is left');
+        if ('spent' in taken) throw daySpent(taken.spent);
         place = taken;
         const waitMs = place.atMs - clock.nowMs();
         if (waitMs > 0) await nap(clock, waitMs, signal);
         // One that wakes late would leave beside those behind it; one that the service has refused meanwhile waits longer.
         const isLate = notBefore() - place.atMs > ledger.toleranceMs;
-        if (isLate || isElsewhere(place) || mine.some((lane) => lane.isSpent)) continue;
+        if (isLate || Math.abs(wallAhead() - aheadMs) > ledger.toleranceMs || mine.some((lane) => lane.isSpent)) continue;
+        // Another level may have asked the service meanwhile.
+        if (place.slot.isProbe && probeBeside(level)) continue;
+        if (place.slot.isProbe) beginProbe(level);
         for (const lane of mine) lane.lastMs = Math.max(lane.lastMs, place.atMs);
         return;
       }
@@ -103,6 +149,8 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
   return {
     quotas,
     share,
+    over,
+    retryMs: () => (lanes.some((lane) => lane.isSpent) ? RETRY_MS : null),
     pass: (level, signal, options = {}) => {
       const turn = (tails.get(level) ?? Promise.resolve()).then(() => acquire(level, signal, options));
       tails.set(
@@ -119,7 +167,9 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
           ? // Full jitter on the upper half: several runs do not come back together.
             Math.min(WAIT_CAP_MS, FIRST_WAIT_MS * 2 ** (refusals - 1)) * (0.5 + random() / 2)
           : Math.min(HINT_CAP_MS, Math.max(0, retryAfterMs));
-      const isSpent = retryAfterMs === null && refusals >= DAY_REFUSALS;
+      const isFirst = retryAfterMs === null && answer(level, false);
+      const isSpent = isFirst || (retryAfterMs === null && refusals >= DAY_REFUSALS);
+      if (isSpent && !isFirst) void ledger.tell(level, false);
       for (const lane of mine) {
         lane.refusals = retryAfterMs === null ? refusals : lane.refusals;
         lane.notBeforeMs = Math.max(lane.notBeforeMs, clock.nowMs() + waitMs);
@@ -129,6 +179,7 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
       return { waitMs, isSpent };
     },
     accepted: (level) => {
+      answer(level, true);
       for (const lane of lanesOf(level)) {
         lane.refusals = 0;
         lane.slowdown = Math.max(1, lane.slowdown * 0.98);
@@ -146,13 +197,14 @@ const ownLedger = (quotas: readonly Quota[], clock: Clock): LedgerPort =>
     timezone: 'UTC',
     quotas: quotas.map((quota) => ({ ...quota, perDay: null })),
     reserve: { level1: 0, level2: 0, level3: 0 },
+    review: 1,
     clock,
   });
 
-const daySpent = (quota: Quota, why: string): EngineError =>
+const daySpent = (quota: Quota): EngineError =>
   new EngineError(
     'DAY_SPENT',
-    `${why} for ${quotaName(quota)} today${quota.perDay ? ` (${quota.perDay} a day)` : ''}.`,
+    `No call is left for ${quotaName(quota)} today${quota.perDay ? ` (${quota.perDay} a day)` : ''}.`,
     'Run the same command again when the day of the quota is over; it goes on where it stopped.',
   );
 

@@ -85,7 +85,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   return { plan, diagnostics };
 };
 
-const stepsOf = ({ kinds, head }: PlannerInput, { world, people, names, found }: Seen): StepsMade =>
+const stepsOf = ({ kinds, head, config }: PlannerInput, { world, people, names, found }: Seen): StepsMade =>
   makeSteps({
     drafts: found.drafts,
     kinds,
@@ -94,6 +94,7 @@ const stepsOf = ({ kinds, head }: PlannerInput, { world, people, names, found }:
     caller: head.caller,
     tenant: head.tenant,
     leads: leadsOf(world.kinds, liveByKind(world, names), people.desired),
+    approvals: config.environment.approvals,
     liveCount: (collection) => world.lists.get(collection)?.rows.length ?? 0,
   });
 

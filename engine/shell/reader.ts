@@ -54,7 +54,7 @@ type ListLimits = Pick<EachRead, 'refusals'> & Pick<MoreRead, 'mostPages'>;
 
 export type ReaderOptions = {
   readonly client: Client;
-  readonly pacer: Pacer;
+  readonly pacer: Pick<Pacer, 'pass' | 'throttled' | 'accepted' | 'over'>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal?: AbortSignal | undefined;
@@ -97,20 +97,16 @@ export const createReader = ({ client, pacer, clock, random, signal, answers, al
       const result = known ?? (await client.call(operation, toSend, signal ? { signal } : {}));
       const isRefusal = 'code' in result && refusals.includes(result.code);
       const isAbsent = result.outcome === 'rejected' && ABSENT.has(result.code);
-      if (known === null && (result.outcome === 'done' || isRefusal || isAbsent)) answers?.put(operation, request, result);
-      if (result.outcome === 'done') {
-        if (known === null) pacer.accepted(level);
-        return result.answer;
+      if (known === null && (result.outcome === 'done' || isRefusal || isAbsent)) {
+        answers?.put(operation, request, result);
+        pacer.accepted(level);
       }
+      if (result.outcome === 'done') return result.answer;
       if (isAbsent) return null;
       if (result.outcome === 'throttled') {
-        const { isSpent } = pacer.throttled(level, result.retryAfterMs);
-        if (isSpent)
-          throw new EngineError(
-            'THROTTLED',
-            `The service refuses further calls of level ${level} today (${result.code}).`,
-            'Try again tomorrow.',
-          );
+        pacer.throttled(level, result.retryAfterMs);
+        const over = pacer.over(level);
+        if (over) throw over;
         continue;
       }
       if (isRefusal) return REFUSED;

@@ -8,6 +8,7 @@ import { type EndReason, endOfChange, exitOf } from '../core/settle.ts';
 import type { StepEnd } from './attempt.ts';
 import type { ExecuteOptions } from './execute.ts';
 import { safeMessage } from './message.ts';
+import { isLedgerCode } from './send.ts';
 
 export type Ending = {
   readonly plan: Plan;
@@ -19,7 +20,9 @@ export type Ending = {
 
 /** Changes with something to do: calls, or what only the record sees. */
 const hasWork = (change: Change): boolean =>
-  change.steps.length > 0 || (change.record !== undefined && (change.action === 'adopt' || change.action === 'forget'));
+  change.steps.length > 0 ||
+  change.waitsSince !== undefined ||
+  (change.record !== undefined && (change.action === 'adopt' || change.action === 'forget'));
 
 /** A plan that was refused before the first call. */
 export const refusedResult = (plan: Plan, code: DiagnosticCode, diagnostics: readonly Diagnostic[]): ApplyResult => ({
@@ -41,7 +44,11 @@ export const resultOf = ({ plan, ends, reasons, problems, options }: Ending): Ap
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   const counts = { applied: 0, failed: 0, unknown: 0, waiting: 0, left: 0 };
   for (const change of plan.changes.filter(hasWork))
-    counts[change.steps.length === 0 && !isRecorded ? 'left' : endOfChange(outcomesOf(change, stepOf, ends))]++;
+    counts[
+      change.steps.length === 0 && !isRecorded
+        ? 'left'
+        : endOfChange([...outcomesOf(change, stepOf, ends), ...(change.waitsSince === undefined ? [] : (['waiting'] as const))])
+    ]++;
   const tried = plan.steps.flatMap((step) => triedOf(step, ends));
   const outcomes = new Set(tried.map((step) => ends.get(step.id)?.outcome));
   const hidden = secretsIn(...plan.steps.map((step) => step.request)).flatMap((reference) => options.secrets(reference) || []);
@@ -53,8 +60,9 @@ export const resultOf = ({ plan, ends, reasons, problems, options }: Ending): Ap
   if (options.signal?.aborted && (counts.left > 0 || tried.some((step) => ends.get(step.id)?.hindrance === 'interrupted')))
     all.add('interrupted');
   if (plan.guards.length > 0) all.add('guarded');
+  if (counts.waiting > 0 || outcomes.has('waiting')) all.add('waiting');
   // "Before anything changed" is another thing than "the same command goes on".
-  if (all.has('unreachable') && (outcomes.has('done') || outcomes.has('unknown'))) all.add('stopped');
+  if (all.has('unreachable') && (outcomes.has('done') || outcomes.has('waiting') || outcomes.has('unknown'))) all.add('stopped');
   return {
     ...exitOf(all),
     ...counts,
@@ -119,7 +127,7 @@ const skippedOf = (plan: Plan, ends: ReadonlyMap<string, StepEnd>): ApplyResult[
   const skipped = new Map<Address, string>();
   for (const failed of units) {
     const outcome = ends.get(failed.id)?.outcome;
-    if (outcome !== 'rejected' && outcome !== 'unknown') continue;
+    if (outcome !== 'rejected' && outcome !== 'unknown' && outcome !== 'waiting') continue;
     const seen = new Set<string>();
     const open = [failed.id];
     for (let id = open.pop(); id !== undefined; id = open.pop())
@@ -158,11 +166,13 @@ const tellOnce = (
     return [
       {
         code: words.code,
-        severity: 'error' as const,
+        severity: words.isHarmless ? ('warning' as const) : ('error' as const),
         message:
           end.code === STALE
             ? `"${address}"${more} is not what the plan was made from${said}.`
-            : `${step.operation} for "${address}"${more} ${words.verb}: ${end.code ?? 'without a code'}${said}${request}.`,
+            : end.outcome === 'waiting'
+              ? `${step.operation} for "${address}"${more} ${words.verb}${request}.`
+              : `${step.operation} for "${address}"${more} ${words.verb}: ${end.code ?? 'without a code'}${said}${request}.`,
         hint: words.hint,
         address,
         ...(source ? { source } : {}),
@@ -171,7 +181,13 @@ const tellOnce = (
   });
 };
 
-type Words = { readonly code: DiagnosticCode; readonly verb: string; readonly hint: string; readonly isGeneral: boolean };
+type Words = {
+  readonly code: DiagnosticCode;
+  readonly verb: string;
+  readonly hint: string;
+  readonly isGeneral: boolean;
+  readonly isHarmless?: true;
+};
 
 const wordsOf = (step: Step, end: StepEnd, { isAuth, signal }: Pick<ExecuteOptions, 'isAuth' | 'signal'>): Words | null => {
   if (end.outcome === 'unknown' && end.hindrance === 'day')
@@ -195,6 +211,17 @@ const wordsOf = (step: Step, end: StepEnd, { isAuth, signal }: Pick<ExecuteOptio
       verb: 'may or may not have happened',
       hint: `Look at "${step.serves[0] ?? ''}" in the console, then plan again: the plan reads what is there.`,
       isGeneral: false,
+    };
+  if (end.outcome === 'waiting')
+    return {
+      code: 'APPROVAL_WAITING',
+      verb:
+        end.code === null
+          ? 'waits for an approval in Dataphin'
+          : `may wait for an approval in Dataphin, or never have arrived (${end.code})`,
+      hint: `Have it approved there: the next plan sees it. Where nothing waits, phinfra state forget "${step.serves[0] ?? ''}" has it asked for again.`,
+      isGeneral: false,
+      isHarmless: true,
     };
   if (end.code === STALE)
     return {
@@ -226,6 +253,12 @@ const wordsOf = (step: Step, end: StepEnd, { isAuth, signal }: Pick<ExecuteOptio
     };
   if (end.hindrance === 'throttled')
     return { ...general, code: 'THROTTLED', hint: 'Run the same command again later; it goes on where it stopped.' };
+  if (isLedgerCode(end.code))
+    return {
+      ...general,
+      code: end.code,
+      hint: 'Run the same command again once the ledger answers; it goes on where it stopped.',
+    };
   if (end.hindrance === 'unreachable')
     return { ...general, code: 'UNREACHABLE', hint: 'Check the network and the endpoint, then run the same command again.' };
   return null;

@@ -5,6 +5,7 @@ import type { Address, Ids, Part, Step, StepOutcome } from '../core/model.ts';
 import { MOST_RUNS, type Verdict } from '../core/settle.ts';
 import {
   type Attempt,
+  askedOf,
   attemptOnce,
   close,
   digestOf,
@@ -15,9 +16,10 @@ import {
   recordOf,
   type StepEnd,
   type StepPorts,
+  settledOf,
 } from './attempt.ts';
 import { settleDoubt } from './doubt.ts';
-import { LEFT_OPEN, runStep } from './run-step.ts';
+import { LEFT_OPEN, runStep, STILL_WAITING } from './run-step.ts';
 
 export type BatchPorts = StepPorts & {
   /** How a part has ended before the step was begun: by an earlier run, or because it must not be sent. */
@@ -45,6 +47,12 @@ export const runBatch = async (step: Step, ports: BatchPorts, onFirst: () => voi
     const before = ports.endedBefore(part);
     if (before) ends.set(part.id, before);
   }
+  await approvedSince(
+    step,
+    partsOf(step).filter((part) => !ends.has(part.id) && ports.waitsSince(part.id) !== null),
+    ends,
+    ports,
+  );
   const free = partsOf(step).filter((part) => !ends.has(part.id) && ports.isFree(part));
   // Begun one by one by an earlier run.
   const alone = free.filter((part) => ports.openSince(part.id) !== null);
@@ -57,6 +65,25 @@ export const runBatch = async (step: Step, ports: BatchPorts, onFirst: () => voi
     onFirst,
   );
   return summed(step, ends);
+};
+
+/** Parts that an earlier run has asked for: one list shows which of them were approved since, and nothing is sent. */
+const approvedSince = async (
+  step: Step,
+  parts: readonly Part[],
+  ends: Map<string, StepEnd>,
+  ports: BatchPorts,
+): Promise<void> => {
+  if (parts.length === 0) return;
+  const batch = some(step, parts);
+  const sentMs = Math.max(...parts.map(({ id }) => ports.waitsSince(id) ?? 0));
+  const verdicts = ports.settle
+    ? await settleDoubt(batch, ports.settle, ports, { isRefused: false, isBelieved: false, sentMs })
+    : [];
+  const done = parts.filter((_, index) => verdicts[index]?.verdict === 'done');
+  const end: StepEnd = { ...STILL_WAITING, outcome: 'done' };
+  if (done.length > 0) await close(some(step, done), { ...end, given: givenWithoutAnswer(some(step, done), ports) ?? {} }, ports);
+  for (const part of parts) ends.set(part.id, done.includes(part) ? end : STILL_WAITING);
 };
 
 /** Each part by a call of its own, until one stays behind that nothing hindered but the run's end. */
@@ -93,12 +120,9 @@ const together = async (
     const batch = some(step, left);
     if (left.length === 1 && !isLeftOpen) return oneByOne(step, left, ends, ports, onFirst);
     const attempt: Attempt = isLeftOpen ? LEFT_OPEN : await sendBatch(batch, ports, onFirst);
-    if (attempt.outcome === 'done') return endAll(await close(batch, attempt, ports));
+    if (attempt.outcome === 'done' || attempt.outcome === 'waiting') return endAll(await close(batch, attempt, ports));
     const isNo = attempt.outcome === 'rejected' || (attempt.isRefused ?? false);
-    const isFinal =
-      attempt.outcome === 'not-sent' ||
-      attempt.outcome === 'waiting' ||
-      (attempt.outcome === 'rejected' && !ports.isWorthRepeating(attempt));
+    const isFinal = attempt.outcome === 'not-sent' || (attempt.outcome === 'rejected' && !ports.isWorthRepeating(attempt));
     if (isFinal) return endAll(await close(batch, attempt, ports));
     if (ports.settle === null) {
       if (attempt.outcome === 'unknown') return endAll(await close(batch, attempt, ports));
@@ -113,7 +137,7 @@ const together = async (
       isBelieved: isNo && (attempt.outcome === 'rejected' || batch.phase !== 'create'),
       sentMs,
     });
-    left = await closeApart(batch, attempt, verdicts, ends, ports);
+    left = await closeApart(batch, attempt, verdicts, ends, ports, isNo);
     isLeftOpen = false;
     const refused: StepEnd = { ...endOf(attempt), outcome: 'rejected' };
     if (ports.halt.aborted) return endAll({ ...refused, outcome: 'not-sent', hindrance: 'interrupted' });
@@ -140,9 +164,12 @@ const closeApart = async (
   verdicts: readonly Verdict[],
   ends: Map<string, StepEnd>,
   ports: BatchPorts,
+  isRefused: boolean,
 ): Promise<readonly Part[]> => {
   const given: Record<Address, Ids> = {};
-  const parts: Record<'done' | 'void' | 'undecided', Part[]> = { done: [], void: [], undecided: [] };
+  const parts: Record<'done' | 'void' | 'undecided' | 'waiting', Part[]> = { done: [], void: [], undecided: [], waiting: [] };
+  // What waits for an approval is not seen either: sent again, it would be asked for twice.
+  const unseen = batch.asks && !isRefused ? 'waiting' : 'void';
   partsOf(batch).forEach((part, index) => {
     const verdict = verdicts[index] ?? { verdict: 'undecided', because: 'nothing was said about it' };
     const ids = verdict.verdict === 'done' ? (verdict.ids ?? givenWithoutAnswer(single(batch, part), ports)) : {};
@@ -152,7 +179,8 @@ const closeApart = async (
         : ids === null
           ? 'it has happened, but the id of what it made is not known'
           : null;
-    parts[because === null ? verdict.verdict : 'undecided'].push(part);
+    const kind = because !== null ? 'undecided' : verdict.verdict === 'void' ? unseen : verdict.verdict;
+    parts[kind].push(part);
     Object.assign(given, ids ?? {});
     if (because !== null)
       ends.set(part.id, {
@@ -161,7 +189,7 @@ const closeApart = async (
         message: `${attempt.message ?? ''} (${because})`.trim(),
         ...(verdict.verdict === 'undecided' && verdict.hindrance ? { hindrance: verdict.hindrance } : {}),
       });
-    else if (verdict.verdict === 'done') ends.set(part.id, { ...endOf(attempt), outcome: 'done' });
+    else if (kind === 'done' || kind === 'waiting') ends.set(part.id, { ...endOf(attempt), outcome: kind });
   });
   if (parts.undecided.length === partsOf(batch).length) {
     if (attempt.outcome === 'rejected') await ports.append(outcomeOf(batch, { ...attempt, outcome: 'unknown' }, ports));
@@ -174,8 +202,12 @@ const closeApart = async (
       { ...attempt, outcome: isAll ? 'done' : 'rejected', given },
       ports,
       parts.done.map(({ id }) => id),
+      parts.waiting.map(({ id }) => id),
     ),
-    ...(parts.done.length > 0 ? recordOf(some(batch, parts.done), given, ports) : []),
+    ...(parts.waiting.length > 0 ? askedOf(some(batch, parts.waiting), given, ports) : []),
+    ...(parts.done.length > 0
+      ? [...recordOf(some(batch, parts.done), given, ports), ...settledOf(some(batch, parts.done), ports)]
+      : []),
     ...parts.undecided.flatMap((part) => {
       const one = single(batch, part);
       const digest = digestOf(ports.keeper.withIds(one.request));

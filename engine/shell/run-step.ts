@@ -48,6 +48,8 @@ const runWrite = async (
   ports: StepPorts,
   onFirst: () => void,
 ): Promise<StepEnd> => {
+  const waitsSince = ports.waitsSince(step.id);
+  if (waitsSince !== null) return runWaiting(step, ports, waitsSince);
   const digest = digestOf(known);
   const openSince = ports.openSince(step.id);
   let isLeftOpen = openSince !== null;
@@ -75,6 +77,9 @@ const runWrite = async (
       if (given === null) return { ...attempt, message: 'it has happened, but the id of what it made is not known' };
       return close(step, { ...attempt, outcome: 'done', given }, ports);
     }
+    // Nothing shows it, and nothing would: sent again, it would be asked for twice.
+    if (step.asks && !isRefused)
+      return close(step, { ...attempt, outcome: 'waiting', given: givenWithoutAnswer(step, ports) ?? {} }, ports);
     const refused: Attempt = { ...attempt, outcome: 'rejected' };
     if (runs >= MOST_RUNS) return close(step, refused, ports);
     refusedBefore = isRefused ? code : null;
@@ -83,6 +88,18 @@ const runWrite = async (
     isLeftOpen = false;
     if (ports.halt.aborted) return { ...refused, outcome: 'not-sent', hindrance: 'interrupted' };
   }
+};
+
+/** Sent by an earlier run, and not approved by then. */
+export const STILL_WAITING: StepEnd = { outcome: 'waiting', code: null, message: null, requestId: null };
+
+/** It was asked for: nothing is sent again, and what is live tells whether it was approved since. */
+const runWaiting = async (step: Step, ports: StepPorts, sentMs: number): Promise<StepEnd> => {
+  const [verdict] = ports.settle
+    ? await settleDoubt(step, ports.settle, ports, { isRefused: false, isBelieved: false, sentMs })
+    : [];
+  const given = verdict?.verdict === 'done' ? (verdict.ids ?? givenWithoutAnswer(step, ports)) : null;
+  return given === null ? STILL_WAITING : close(step, { ...STILL_WAITING, outcome: 'done', given }, ports);
 };
 
 /** Codes that say that something is not there, published or not: the service names them alike. */

@@ -8,6 +8,7 @@ import { type EachSubject, type Kind, keyName } from '../core/kind.ts';
 import { isSomethingMissing } from '../core/missing.ts';
 import type { Address, Desired, Live, State } from '../core/model.ts';
 import { type Kept, keepOnly } from '../core/only.ts';
+import { dayOf } from '../core/quota.ts';
 import { type NameTable, recordedOfKind } from '../core/reads.ts';
 import { type PeopleResolved, resolvePeople, unknownReferences } from '../core/resolve.ts';
 import { firstScope, needsOf, type Scope, type Whole, widen, within } from '../core/selection.ts';
@@ -96,6 +97,7 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
         caller: head.caller,
         gone: people.gone,
         pushSecrets: input.pushSecrets,
+        dayOf: (iso) => dayOf(Date.parse(iso), head.timezone),
         ...(scope ? { scope: scope.addresses } : {}),
         ...(only ? { only } : {}),
       },

@@ -99,7 +99,7 @@ const editIn = async (
   if ('problems' in made) return { ...head, exit: exitOf(made.problems), diagnostics: made.problems, resources: [] };
   if (state && !edit.dryRun) {
     const { env } = invocation;
-    await write(store, recordFolder(invocation, config), state, made.update, {
+    await write(store, recordFolder(invocation, config), state, made, {
       command: edit.command,
       caller: connection.caller,
       clock,
@@ -121,20 +121,20 @@ const write = async (
   store: Store,
   folder: string,
   state: State,
-  update: RecordUpdate,
+  { update, settled = {} }: Pick<RecordEdit, 'update' | 'settled'>,
   { command, caller, clock, env }: Run,
 ): Promise<void> => {
   const record = await openRecord(store, state);
   const run = randomUUID();
   const at = timeOf(clock);
-  const changesDigest = sha256(canonical(update as unknown as Json));
+  const changesDigest = sha256(canonical({ ...update, ...settled } as unknown as Json));
   try {
     const { environment, tenant, deployment } = state;
     await auditEdit(
       folder,
       env,
       { run, at, command, environment, tenant, deployment, caller, changesDigest },
-      editLines(run, at, state, update),
+      editLines(run, at, state, update, settled),
     );
     await record.append(
       {
@@ -146,6 +146,7 @@ const write = async (
         at,
       },
       ...Object.entries(update).map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
+      ...Object.entries(settled).map(([address, pointers]) => ({ type: 'settled', run, address, pointers }) as const),
       { type: 'end', run, exit: 0, at },
     );
     await record.compact();
@@ -154,28 +155,40 @@ const write = async (
   }
 };
 
-/** One line for each address that leaves, or that has another name from now on. */
-const editLines = (run: string, at: string, state: State, update: RecordUpdate): readonly AuditChange[] => {
+/** One line for each address that leaves, that has another name from now on, or of which it is forgotten that it waits. */
+const editLines = (
+  run: string,
+  at: string,
+  state: State,
+  update: RecordUpdate,
+  settled: NonNullable<RecordEdit['settled']>,
+): readonly AuditChange[] => {
+  const told = { type: 'change', run, at, outcome: 'applied', cause: null, steps: [] } as const;
   const come = Object.entries(update).flatMap(([address, resource]) => (resource ? [{ address, id: mainId(resource.ids) }] : []));
-  return Object.keys(update)
+  const unasked = Object.entries(settled).map(
+    ([address, pointers]): AuditChange => ({
+      ...told,
+      address,
+      action: 'forget',
+      ids: state.asked?.[address]?.resource.ids ?? null,
+      fields: pointers.map((pointer) => ({ pointer, reason: 'later' })),
+    }),
+  );
+  const left = Object.keys(update)
     .filter((address) => update[address] === null)
-    .map((address) => {
+    .map((address): AuditChange => {
       const ids = state.resources[address]?.ids ?? null;
       const to = ids && come.find(({ id }) => id === mainId(ids))?.address;
       return {
-        type: 'change',
-        run,
-        at,
+        ...told,
         address: to ?? address,
         action: to ? 'move' : 'forget',
-        outcome: 'applied',
         ids,
         ...(to ? { renamedFrom: address } : {}),
-        cause: null,
         fields: [],
-        steps: [],
       };
     });
+  return [...unasked, ...left];
 };
 
 const timeOf = (clock: Clock): string => new Date(clock.wallMs()).toISOString();

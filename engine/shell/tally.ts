@@ -65,7 +65,7 @@ export const createTally = (
   const counts = { done: 0, failed: 0, unknown: 0, running: 0 };
   for (const step of plan.steps) {
     const end = before.get(step.id);
-    if (end?.outcome === 'done') counts.done++;
+    if (end?.outcome === 'done' || end?.outcome === 'waiting') counts.done++;
     else if (end) counts.failed++;
     const kind = byKind.get(kindOfStep(step));
     if (kind && end?.outcome === 'done') kind.done++;
@@ -106,7 +106,8 @@ export const createTally = (
     },
     ended: (step, end) => {
       counts.running--;
-      if (end.outcome === 'done') counts.done++;
+      // The call is done; what waits for an approval is told by the end of the run.
+      if (end.outcome === 'done' || end.outcome === 'waiting') counts.done++;
       else if (end.outcome === 'rejected') counts.failed++;
       else if (end.outcome === 'unknown') counts.unknown++;
       if (end.outcome !== 'not-sent' || [...(end.parts?.values() ?? [])].some(({ outcome }) => outcome !== 'not-sent')) {

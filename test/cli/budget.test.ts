@@ -33,6 +33,7 @@ const used = async (edition: Edition): Promise<LedgerStore> => {
       timezone: 'Asia/Shanghai',
       quotas,
       reserve: { level1: 0, level2: 0, level3: 0 },
+      review: 0.3,
       clock,
     });
   const perSecond = quotas.map((quota) => quota.perSecond);

@@ -192,6 +192,24 @@ describe('apply', () => {
     expect(ran).toMatchObject({ exit: 0, asked: [] });
   });
 
+  it('asks nobody where something only waits for an approval, and says that it does', async () => {
+    const waits = aChange({
+      address: 'resourceGrants/tables/finance.orders',
+      action: 'none',
+      waitsSince: '2026-11-24T02:00:00.000Z',
+    });
+    const engine: Partial<Engine> = {
+      plan: planned(aPlan({ changes: [waits] })),
+      apply: applied({ exit: 13, reason: 'waiting', applied: 0, waiting: 1 }),
+    };
+    const ran = await runCli(['apply'], { answer: null, engine });
+    expect(ran).toMatchObject({ exit: 13, asked: [] });
+    expect(ran.stdout).toContain('1 waits for an approval in Dataphin');
+    expect(ran.stdout.trimEnd().split('\n').at(-1)).toBe(
+      'applied 0, failed 0, unknown 0, waiting 1, left 0; next: phinfra apply',
+    );
+  });
+
   it('applies a saved plan in its own environment, without asking', async () => {
     const at = folder();
     writeFileSync(join(at, 'p.json'), 'text');
@@ -550,6 +568,7 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
     adopt: [],
     drift: 'revert',
     overlays: [],
+    approvals: [],
   },
   environments: ['dev'],
   budget: {
@@ -558,6 +577,7 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
     share: 0.9,
     review: 0.3,
     quotas: null,
+    ledger: { store: 'local' },
   },
   secrets: { env: [], files: [] },
   exclusive: [],

@@ -72,7 +72,6 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
 const TO_BE_BUILT: readonly string[] = [
   'init',
   'validate --strict',
-  'apply --use-reserve',
   'revoke',
   'access',
   'export',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Ask,
+  answered,
   dayIn,
   EMPTY_LEDGER,
   giveBack,
@@ -133,6 +134,43 @@ describe('places in a ledger', () => {
     const run = taking();
     run.take({ nowMs: START + 3_600_000 });
     expect((run.take() as Slot).atMs - START).toBe(210);
+  });
+});
+
+describe('a new day', () => {
+  const DAY_MS = 86_400_000;
+  const spentYesterday = (calls: number) => {
+    const run = taking();
+    for (let call = 0; call < calls; call++) run.take();
+    return run.ledger();
+  };
+  const isProbe = (ledger: Ledger, more: Partial<Ask> = {}): boolean | null =>
+    taking(ledger).take({ nowMs: START + DAY_MS, ...more })?.isProbe ?? null;
+  const told = (ledger: Ledger, isAccepted: boolean, level: Level = 1): Ledger =>
+    answered(ledger, { level, isAccepted, quotas: [ALL], nowMs: START + DAY_MS, timezone: 'UTC' });
+
+  it('is in doubt where both days together are more than one allows, the reserve left alone', () => {
+    expect(isProbe(EMPTY_LEDGER)).toBe(false);
+    expect(isProbe(spentYesterday(99))).toBe(false);
+    expect(isProbe(spentYesterday(100))).toBe(true);
+    expect(isProbe(spentYesterday(80), { keep: [20] })).toBe(true);
+    expect(isProbe(spentYesterday(79), { keep: [20] })).toBe(false);
+    // A day between them without a call proves nothing, and is long enough.
+    expect(isProbe(spentYesterday(100), { nowMs: START + 2 * DAY_MS })).toBe(false);
+  });
+
+  it('is believed for all levels of a quota by what is accepted, and in doubt again by what is refused', () => {
+    const accepted = told(spentYesterday(100), true);
+    expect([isProbe(accepted), isProbe(accepted, { level: 3 })]).toEqual([false, false]);
+    const refused = told(accepted, false, 2);
+    expect([isProbe(refused), isProbe(refused, { nowMs: START + 2 * DAY_MS })]).toEqual([true, true]);
+    expect(isProbe(told(refused, true, 3))).toBe(false);
+    expect(parseLedger(JSON.stringify(refused))).toEqual(refused);
+  });
+
+  it('has no doubts where the quota has no day', () => {
+    const quotas = [{ ...ALL, perDay: null }];
+    expect(isProbe(spentYesterday(100), { quotas })).toBe(false);
   });
 });
 

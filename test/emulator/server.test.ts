@@ -133,6 +133,28 @@ describe('the server', () => {
     expect(JSON.parse((await door(emulator, 'GET', 'violations')).text)).toMatchObject([{ kind: 'skew' }]);
   });
 
+  it('lets somebody approve or refuse what waits', async () => {
+    const emulator = await start();
+    const { service } = emulator;
+    const grant = (Pending: object) => ({
+      ResourceType: 'PHYSICAL_TABLE',
+      ResourceId: 'odps.300001413.finance.orders',
+      AccountId: '300000002',
+      AccountType: 'PERSONAL',
+      Operations: {},
+      Pending,
+    });
+    const pending = (): number => service.world().resourceGrants.filter((one) => Object.keys(one.Pending).length > 0).length;
+    for (const what of ['approve', 'refuse'] as const) {
+      service.setWorld({ ...service.world(), resourceGrants: [grant({ SELECT: '2027-12-31 23:59:59' })] });
+      expect(pending()).toBe(1);
+      expect((await door(emulator, 'POST', 'approvals', { do: what })).status).toBe(204);
+      expect(pending()).toBe(0);
+      expect(service.world().resourceGrants).toHaveLength(what === 'approve' ? 1 : 0);
+    }
+    expect((await door(emulator, 'POST', 'approvals', { do: 'forget' })).status).toBe(400);
+  });
+
   it('refuses unknown switches, faults and clock fields by name', async () => {
     const emulator = await start();
     expect((await door(emulator, 'PUT', 'switches', { batch: 'partial' })).status).toBe(204);

@@ -62,7 +62,7 @@ describe('a plan after a kill', () => {
     const waits: unknown[] = [];
     const begunMs = sim.clock.nowMs();
     const next = await sim.plan({ onPause: (reason, seconds) => waits.push([reason, seconds]) });
-    expect(waits).toEqual([['in doubt', expect.closeTo(30, 0)]]);
+    expect(waits).toEqual([['what a run that was killed has sent must show first', expect.closeTo(30, 0)]]);
     expect(sim.clock.nowMs() - begunMs).toBeGreaterThanOrEqual(29_000);
     expect(next.plan?.changes.map(({ address, action }) => [address, action])).toEqual([['computeSources/mc1', 'adopt']]);
   });

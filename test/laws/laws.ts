@@ -1,13 +1,14 @@
 /** The laws over one random world (STYLE 9): what must hold whatever the tenant and the files look like. */
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
+import { approveAll } from '../../emulator/index.ts';
 import { type ApplyResult, type Plan, parsePlan } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { judge, type Watch, watch } from '../support/oracle.ts';
 import { timeApply } from '../support/pace-judge.ts';
 import { type Sim, startSim } from '../support/sim.ts';
 import { driftsOf, edit } from './edits.ts';
-import { approveAll, EDITIONS, filesOf, type Model, randomScene, type Scene, strangersOf } from './model.ts';
+import { EDITIONS, filesOf, type Model, randomScene, type Scene, strangersOf } from './model.ts';
 import { rowOf, switchesOf } from './pairwise.ts';
 import { createRandom, type Random } from './random.ts';
 

@@ -1,6 +1,6 @@
 /** Random tenants and workspaces of the kinds, as plain values; a workspace is rendered to files in any order. */
 import { stringify } from 'yaml';
-import { approveGrants, type Draft, type Edition, type SwitchSettings, type World } from '../../emulator/index.ts';
+import type { Draft, Edition, SwitchSettings, World } from '../../emulator/index.ts';
 import { type ApiGrantSpec, type AppSpec, type DataServiceModel, dataServiceModel, liveDataService } from './data-service.ts';
 import { liveResourceGrants, type ResourceGrantSpec, resourceGrantModel } from './grants.ts';
 import type { Random } from './random.ts';
@@ -379,13 +379,6 @@ export const strangersOf = (world: World) => ({
   appGroups: world.appGroups.filter((one) => one.Name === 'AG9'),
   apps: world.apps.filter((one) => ['strange_app', 'APP_ONE'].includes(one.AppName)),
 });
-
-/** Somebody approves all that waits. */
-export const approveAll = (world: Draft<World>): void => {
-  approveGrants(world);
-  for (const project of world.dataServiceProjects)
-    for (const api of project.Apis) for (const grant of api.Grants) grant.Pending = false;
-};
 
 export const roleId = (role: string): number => ROLE_IDS[role] ?? Number(role);
 

@@ -14,9 +14,7 @@ const PACER = {
   pass: async () => undefined,
   throttled: () => ({ waitMs: 0, isSpent: false }),
   accepted: () => undefined,
-  lastSentMs: () => [],
-  quotas: [],
-  share: 1,
+  over: () => null,
 };
 const list = (...apps: readonly string[]): JsonObject => ({
   Data: { AppInfoList: apps.map((AppKeyStr, index) => ({ Id: String(index), AppKeyStr })) },

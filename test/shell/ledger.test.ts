@@ -1,14 +1,16 @@
 /** One suite for every store of a ledger, what is peculiar to files, and real processes that share one. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { quotasOf } from '../../engine/core/quota.ts';
 import { type LedgerOptions, type LedgerPort, type LedgerStore, memoryStore, openLedger } from '../../engine/shell/ledger.ts';
 import { fileLedger } from '../../engine/shell/ledger-file.ts';
 import { createPacer } from '../../engine/shell/pace.ts';
 import { shareLedger } from '../ledger/processes.ts';
+import { redisOn } from '../ledger/task.ts';
 import { createVirtualClock } from '../support/apply-clock.ts';
 import { busiestSecond, temporaryFolder } from '../support/apply-plan.ts';
+import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 
 const inFolder = (folder: string, more: { deployment?: string; tenant?: string } = {}): LedgerStore =>
   fileLedger({ folder, deployment: 'loopback:4711', tenant: '300001413', ...more });
@@ -21,6 +23,7 @@ const opened = (store: LedgerStore, more: Partial<LedgerOptions> = {}): LedgerPo
     timezone: 'Asia/Shanghai',
     quotas: quotasOf('personal', null),
     reserve: { level1: 0, level2: 0, level3: 0 },
+    review: 0.3,
     clock: createVirtualClock(),
     ...more,
   });
@@ -28,6 +31,24 @@ const takeAll = async (ledger: LedgerPort, most = 1_000, useReserve = false): Pr
   const ask = { level: 3, perSecond: [5], notBeforeMs: 0, useReserve, instead: null } as const;
   for (let taken = 0; taken < most; taken++) if ('spent' in (await ledger.take(ask))) return taken;
   return most;
+};
+
+let redis: RedisServer | null = null;
+beforeAll(async () => {
+  if (redisMissing() === null) redis = await startRedis();
+});
+afterAll(() => redis?.stop());
+let tenants = 0;
+
+/** On the clock of the test, which stands still: what tells the time of Redis has tests of its own. */
+const inRedis = (): (() => LedgerStore) => {
+  const tenant = `${++tenants}`;
+  return () => {
+    if (redis === null) throw new Error('there is no Redis');
+    const { aheadMs: _ahead, ...store } = redisOn(redis, { tenant });
+    onTestFinished(() => store.close?.());
+    return store;
+  };
 };
 
 const STORES: Readonly<Record<string, () => () => LedgerStore>> = {
@@ -39,6 +60,7 @@ const STORES: Readonly<Record<string, () => () => LedgerStore>> = {
     const folder = temporaryFolder();
     return () => inFolder(folder);
   },
+  ...(redisMissing() === null ? { redis: inRedis } : {}),
 };
 
 describe.each(Object.entries(STORES))('a ledger in a %s', (_name, start) => {
@@ -144,11 +166,13 @@ describe('a ledger of a machine', () => {
     expect(await opened(inFolder(folder)).used()).toEqual([21]);
   });
 
-  it('says so when it cannot be kept, and goes on with what this run knows', async () => {
+  it('says so when it cannot be kept, and goes on with a share of what is left', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'file'), '');
     const ledger = opened(inFolder(join(folder, 'file', 'below')));
-    expect(await takeAll(ledger)).toBe(100);
+    expect(await takeAll(ledger)).toBe(30);
+    expect(await ledger.used()).toEqual([100]);
+    expect(ledger.warnings()[0]?.hint).toMatch(/makes at most 30 of levels 1, 2 and 3 today \(budget\.review\)/);
     expect(ledger.warnings().map(({ code, severity }) => [code, severity])).toEqual([['LEDGER_WRITE', 'warning']]);
     expect(ledger.warnings()[0]?.message).toMatch(/^Calls of the day cannot be counted in .*ENOTDIR/);
     const torn = temporaryFolder();
@@ -156,7 +180,7 @@ describe('a ledger of a machine', () => {
     const path = join(torn, readdirSync(torn)[0] ?? '', '1.json');
     writeFileSync(path, '{');
     const second = opened(inFolder(torn));
-    expect([await second.used(), second.warnings().length, readFileSync(path, 'utf8')]).toEqual([[0], 1, '{']);
+    expect([await second.used(), second.warnings().length, readFileSync(path, 'utf8')]).toEqual([[70], 1, '{']);
   });
 
   it('goes on from the newest version that is whole, where a loss of power took the last ones', async () => {
@@ -188,7 +212,9 @@ describe('a ledger of a machine', () => {
   });
 });
 
-describe('processes that share a ledger', () => {
+const PLACES = { file: {}, ...(redisMissing() === null ? { redis: { redis: { stopAfter: null } } } : {}) };
+
+describe.each(Object.entries(PLACES))('processes that share a ledger in a %s', (_name, place) => {
   it('breach no quota together: four with 200 calls each, and a fifth that was killed', { timeout: 120_000 }, async () => {
     const shared = await shareLedger({
       processes: 4,
@@ -198,10 +224,11 @@ describe('processes that share a ledger', () => {
       guardMs: 250,
       reserved: 200,
       killAfter: 5,
+      ...place,
     });
     expect(shared).toMatchObject({ violations: 0, throttled: 0 });
-    expect(shared.reports.map(({ outcomes, warnings }) => ({ outcomes, warnings }))).toEqual(
-      Array.from({ length: 4 }, () => ({ outcomes: { done: 200 }, warnings: [] })),
+    expect(shared.reports.map(({ outcomes, warnings, stopped }) => ({ outcomes, warnings, stopped }))).toEqual(
+      Array.from({ length: 4 }, () => ({ outcomes: { done: 200 }, warnings: [], stopped: null })),
     );
     expect(shared.busiest).toBeLessThanOrEqual(200);
     expect([shared.holders, shared.laterHolders]).toEqual([['killed'], []]);

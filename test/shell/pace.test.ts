@@ -159,10 +159,54 @@ describe('the pace', () => {
       timezone: 'UTC',
       quotas,
       reserve: { level1: 0, level2: 0, level3: 0 },
+      review: 0.3,
       clock,
     });
     const pacer = createPacer({ quotas, share: 1, clock, random: () => 0.5, ledger });
     const ends = [await codeOf(pacer.pass(1)), await codeOf(pacer.pass(3)), await codeOf(pacer.pass(1))];
     expect(ends).toEqual(['passed', 'passed', 'DAY_SPENT']);
+  });
+
+  it('sends the first call of a day in doubt alone; the others wait for its answer, or for as long as a call takes', async () => {
+    const clock = createVirtualClock();
+    const quotas = [
+      { levels: [1, 2], perSecond: 5, perDay: 3 },
+      { levels: [3], perSecond: 5, perDay: null },
+    ] as const;
+    const store = memoryStore();
+    const pacerOf = () => {
+      const reserve = { level1: 0, level2: 0, level3: 0 };
+      const ledger = openLedger({ store, holder: 'a', by: 'a', timezone: 'UTC', quotas, reserve, review: 1, clock });
+      return createPacer({ quotas, share: 1, clock, random: () => 0.5, ledger });
+    };
+    const first = pacerOf();
+    for (let call = 0; call < 3; call++) await first.pass(1);
+    clock.advance(86_400_000);
+
+    const next = pacerOf();
+    const startMs = clock.nowMs();
+    const gone: string[] = [];
+    const ask = async (level: Level): Promise<void> => {
+      await next.pass(level);
+      gone.push(`${level} after ${Math.round(clock.nowMs() - startMs)}`);
+    };
+    const all = [ask(1), ask(2), ask(3)];
+    await clock.sleep(30_000);
+    expect(gone).toEqual(['1 after 0', '3 after 0']);
+    // Nothing is heard of the first: after 70 s the second asks.
+    await clock.sleep(50_000);
+    expect(gone.at(-1)).toBe('2 after 70000');
+    const third = ask(1);
+    await clock.sleep(5_000);
+    expect(gone).toHaveLength(3);
+    next.accepted(2);
+    await Promise.all([...all, third]);
+    expect(gone).toHaveLength(4);
+
+    // What one run has learned holds for all, and is taken back by the next refusal.
+    const other = pacerOf();
+    for (let call = 0; call < 5; call++) other.throttled(1, null);
+    expect([await codeOf(other.pass(2)), other.retryMs(), first.retryMs()]).toEqual(['DAY_SPENT', 1_800_000, null]);
+    expect(await codeOf(other.pass(3))).toBe('passed');
   });
 });

@@ -1,11 +1,11 @@
 /** One soak case: in peace first, then with all that happens to it, then plain runs until nothing is left, then the judgement. */
-import { parseWorld } from '../../../emulator/index.ts';
+import { approveAll, parseWorld } from '../../../emulator/index.ts';
 import { canonical } from '../../../engine/core/json.ts';
 import type { Diagnostic, JsonObject, Plan } from '../../../engine/index.ts';
 import type { OperationName } from '../../../engine/operations/index.ts';
 import { shapeOf } from '../../kinds/world-shape.ts';
 import { edit } from '../../laws/edits.ts';
-import { approveAll, filesOf, type Model } from '../../laws/model.ts';
+import { filesOf, type Model } from '../../laws/model.ts';
 import { createRandom } from '../../laws/random.ts';
 import { faultCalled, happensTo } from '../faults.ts';
 import { newDisk, settleDisk } from '../machine/disk.ts';
