@@ -327,6 +327,8 @@ export type Selection = {
   /** Globs as given. */
   readonly target: readonly string[];
   readonly exclude: readonly string[];
+  /** The resources of this run: a way back, which is never saved. */
+  readonly run?: string;
   /** Only what the files say otherwise than at this revision. */
   readonly changedSince?: { readonly revision: string; readonly commit: string };
   /** Changes for these reasons alone. */
