@@ -22,7 +22,7 @@ export const answerFlags = ({ confirm, reviewed, breakGlass, useReserve }: Answe
     ...(useReserve === undefined ? [] : [` --use-reserve ${shellWord(useReserve)}`]),
   ].join('');
 
-const NAMES = ['deletes', 'losses', 'gains', 'minAdmins', 'self'] as const;
+const NAMES = ['deletes', 'losses', 'gains', 'minAdmins', 'self', 'behind'] as const;
 
 /** Null where the text is none of that, or names a guard twice. */
 const confirmedOf = (text: string): Confirmed | null => {

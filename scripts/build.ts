@@ -24,6 +24,8 @@ const SHARED: BuildOptions = {
   legalComments: 'none',
   charset: 'utf8',
   logLevel: 'warning',
+  // Optional peers: whoever asks for them installs them.
+  external: ['ali-oss'],
   // The same release as ES modules: what is not used falls away, and no start waits for `require`.
   alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
 };

@@ -238,7 +238,15 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   STATE_UNREACHABLE: { means: 'the backend of the record does not answer; nothing was sent', next: 'run the same command again' },
   STATE_REFUSED: {
     means: 'the backend of the record refuses the user',
-    next: 'mend `state.username` and the variable that `state.password` names',
+    next: 'mend `state.username` and the variable that `state.password` names; of a bucket the rights of the AccessKey',
+  },
+  BUCKET_VERSIONED: {
+    means: 'the bucket of the record lets one object be written over another, as it does with versioning; nothing was sent',
+    next: 'name a bucket on which versioning was never switched on',
+  },
+  PACKAGE_MISSING: {
+    means: 'what the workspace asks for needs a package that is not installed; nothing was sent',
+    next: 'install it, as the message names it',
   },
   ADOPT_HAS_OTHERS: {
     means: 'a live list holds entries that no file names; it is left alone',
@@ -297,6 +305,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   GUARD_UNCONFIRMED: {
     means: 'the plan goes beyond a guard of the workspace, and its number was not confirmed; nothing was sent',
     next: 'read what it counts; then `--confirm deletes=12` with the number that the plan says',
+  },
+  BRANCH_BEHIND: {
+    means: 'the files lack commits of what was applied last, and would take back what those changed; nothing was sent',
+    next: 'merge or rebase, and plan again; if it is meant, `--confirm behind=3` with the number that is told',
   },
   PROTECTED_UNREVIEWED: {
     means: 'the environment is protected, and its plan was not said to be reviewed; nothing was sent',

@@ -118,6 +118,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
   let people = state.people;
   let guards = state.guards;
   const asked = new Map<Address, Asked>(Object.entries(state.asked ?? {}));
+  let commit = state.commit;
   let position = state.position;
   let ranAt = state.ranAt;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
@@ -127,6 +128,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
     switch (event.type) {
       case 'run':
         runs++;
+        commit = event.commit ?? commit;
         // Another plan supersedes what is left of the one before.
         if (event.planDigest !== position?.planDigest)
           position = event.planDigest === undefined ? undefined : { planDigest: event.planDigest, done: [], given: {} };
@@ -185,6 +187,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
       ...rest,
       ...(asked.size === 0 ? {} : { asked: Object.fromEntries([...asked].sort(byAddress)) }),
       ...(guards === undefined ? {} : { guards }),
+      ...(commit === undefined ? {} : { commit }),
       ...(ranAt === undefined ? {} : { ranAt }),
       ...(position ? { position } : {}),
       serial: state.serial + (runs > 0 ? 1 : 0),

@@ -45,6 +45,16 @@ export const takeBest = (frontier: Frontier, levels: ReadonlySet<Level>, mayGo: 
   return null;
 };
 
+/** Lanes of levels, the one first whose next step matters most: it gives the first write, which goes alone. */
+export const byBest = <L extends { readonly open: ReadonlySet<Level> }>(
+  frontier: Frontier,
+  lanes: readonly L[],
+): readonly L[] => {
+  const rank = ({ open }: L): number =>
+    [...open].reduce((best, level) => Math.min(best, frontier.peek(level)), Number.POSITIVE_INFINITY);
+  return [...lanes].sort((a, b) => rank(a) - rank(b));
+};
+
 /** @param steps those that are still to run */
 export const createFrontier = (steps: readonly Step[], schedule: Schedule): Frontier => {
   const byRank: Step[] = [];

@@ -11,7 +11,8 @@ import type { GuardsConfig } from './workspace.ts';
 
 export const GUARD_NAMES = ['deletes', 'losses', 'gains', 'minAdmins', 'self'] as const;
 export type GuardName = (typeof GUARD_NAMES)[number];
-export type Confirmed = Readonly<Partial<Record<GuardName, number>>>;
+/** By guard, and commits that were applied and are lacking (core/behind.ts). */
+export type Confirmed = Readonly<Partial<Record<GuardName | 'behind', number>>>;
 
 /** A share of fewer resources than these says nothing. */
 const LEAST_OURS = 10;

@@ -419,6 +419,8 @@ export type State = {
   readonly guards?: GuardsConfig;
   /** What waits for an approval in Dataphin: sent, answered, and not there yet. Nothing of it is in `resources`. */
   readonly asked?: Readonly<Record<Address, Asked>>;
+  /** The commit that was applied last, where CI told one. */
+  readonly commit?: string;
   /** When something was last sent or written, ISO 8601: what reads do not show since then may only be late. */
   readonly ranAt?: string;
   /** How far the last plan has come that was not carried out to its end: the same plan goes on from there. */
@@ -462,6 +464,8 @@ export type JournalEvent =
       readonly changesDigest: string;
       /** Absent where no plan is carried out: a command of the record. */
       readonly planDigest?: string;
+      /** The commit that the plan was made of, where CI told it. */
+      readonly commit?: string;
       readonly caller: string | null;
       readonly at: string;
     }

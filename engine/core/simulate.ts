@@ -6,7 +6,7 @@
  */
 import { type Level, type OperationName, operationFacts } from '../operations/index.ts';
 import { callsOf } from './calls.ts';
-import { createFrontier, type Frontier, takeBest } from './frontier.ts';
+import { byBest, createFrontier, type Frontier, takeBest } from './frontier.ts';
 import type { Calls, Step } from './model.ts';
 import { ASSUMED_CALL_MS, CONCURRENCY, dayOf, GUARD_MS, holds, mayUseReserve, nextDayMs, nextSlot, reserveOf } from './quota.ts';
 import { lanesUnder, scheduleOf, weightUnder } from './schedule.ts';
@@ -196,7 +196,7 @@ const runDay = (
   };
 
   const chooseAll = (): void => {
-    for (const lane of lanes) choose(lane);
+    for (const lane of isWriteProven ? lanes : byBest(frontier, lanes)) choose(lane);
   };
   chooseAll();
   for (let event = events.next(); event !== null; event = events.next()) {

@@ -28,29 +28,41 @@ export const statePlaceOf = (
 ): { readonly place: StatePlace; readonly faults: readonly PlaceFault[] } => {
   if (!isObject(value)) return { place: LOCAL, faults: [] };
   const backend = value['backend'];
-  if (backend === 'http') return httpPlace(value, isOpen);
   if (typeof backend !== 'string') return { place: LOCAL, faults: [] };
-  if (backend !== 'local')
+  const keys = KEYS[backend];
+  if (keys === undefined)
     return {
       place: LOCAL,
       faults: [
         {
           key: 'backend',
-          code: 'OPTION_UNSUPPORTED',
-          message: `"state.backend: ${backend}" is not supported yet.`,
-          hint: 'There are local and http.',
+          code: 'VALUE_WRONG',
+          message: `"state.backend: ${backend}" is not known.`,
+          hint: 'There are local, http and oss.',
         },
       ],
     };
-  const more = Object.keys(value).find((key) => key !== 'backend');
-  return {
-    place: LOCAL,
-    faults:
-      more === undefined
-        ? []
-        : [{ key: more, code: 'KEY_UNKNOWN', message: `"state.${more}" belongs to backend: http.`, hint: 'Leave it out.' }],
-  };
+  const { place, faults } =
+    backend === 'http' ? httpPlace(value, isOpen) : backend === 'oss' ? ossPlace(value, isOpen) : { place: LOCAL, faults: [] };
+  return { place, faults: [...faults, ...strangers(value, keys)] };
 };
+
+/** What belongs to each backend, beside `backend`. */
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  local: [],
+  http: ['address', 'updateMethod', 'lockAddress', 'lockMethod', 'unlockAddress', 'unlockMethod', 'username', 'password'],
+  oss: ['bucket', 'region', 'endpoint', 'prefix'],
+};
+
+const strangers = (value: JsonObject, keys: readonly string[]): readonly PlaceFault[] =>
+  Object.keys(value)
+    .filter((key) => key !== 'backend' && !keys.includes(key))
+    .flatMap((key) => {
+      const owner = Object.keys(KEYS).find((backend) => KEYS[backend]?.includes(key));
+      return owner === undefined
+        ? []
+        : [{ key, code: 'KEY_UNKNOWN', message: `"state.${key}" belongs to backend: ${owner}.`, hint: 'Leave it out.' }];
+    });
 
 const httpPlace = (value: JsonObject, isOpen: (key: string) => boolean) => {
   const text = (key: string): string | null => (typeof value[key] === 'string' ? value[key] : null);
@@ -84,6 +96,44 @@ const httpPlace = (value: JsonObject, isOpen: (key: string) => boolean) => {
 };
 
 const FORM = 'Write https://host/path, or http on this machine; who writes it stands in username and password.';
+
+// ---- a bucket of OSS ------------------------------------------------------------------------------------------------
+
+/** The public endpoint of a region and the one inside it; the accelerated ones name no region. */
+const OSS_HOST = /^oss-(?!accelerate)([a-z0-9-]+?)(-internal)?\.aliyuncs\.com$/;
+const OSS_FORM = 'Write https://host, such as https://oss-cn-shanghai-internal.aliyuncs.com; the bucket stands in state.bucket.';
+
+const ossPlace = (value: JsonObject, isOpen: (key: string) => boolean) => {
+  const text = (key: string): string | null => (typeof value[key] === 'string' ? value[key] : null);
+  const written = text('endpoint');
+  const bucket = text('bucket') ?? '';
+  const known = written !== null && URL.canParse(written) ? OSS_HOST.exec(new URL(written).hostname)?.[1] : undefined;
+  const region = text('region') ?? known ?? '';
+  const endpoint = (written ?? `https://oss-${region}.aliyuncs.com`).replace(/\/$/, '');
+  const place: StatePlace = { backend: 'oss', bucket, region, endpoint, prefix: text('prefix') ?? '' };
+  const faults: PlaceFault[] = [];
+  for (const [key, hint] of NEEDED)
+    if (text(key) === null && !(key === 'region' && known !== undefined))
+      faults.push({ key: '', code: 'KEY_MISSING', message: `The backend oss needs a ${key}.`, hint });
+  const wrong = written === null || isOpen('endpoint') ? null : wrongHost(written, bucket);
+  if (wrong !== null)
+    faults.push({ key: 'endpoint', code: 'ENDPOINT_WRONG', message: `"state.endpoint" ${wrong}.`, hint: OSS_FORM });
+  return { place, faults };
+};
+
+const NEEDED: readonly (readonly [string, string])[] = [
+  ['bucket', 'Write bucket: NAME; a bucket without versioning.'],
+  ['region', 'Write region: cn-shanghai; it is signed with each request.'],
+  ['prefix', 'Write prefix: finance/prod, the folder of this record in the bucket.'],
+];
+
+const wrongHost = (text: string, bucket: string): string | null => {
+  const wrong = wrongAddress(text);
+  if (wrong !== null) return wrong;
+  const url = new URL(text);
+  if (url.pathname !== '/' || url.search !== '') return 'has more than a host';
+  return bucket !== '' && url.hostname.startsWith(`${bucket}.`) ? 'begins with the bucket' : null;
+};
 
 /** Null: it may be spoken to. The address itself is not repeated: it may hold a password. */
 const wrongAddress = (text: string): string | null => {

@@ -10,6 +10,7 @@ const map = (description: string, properties: JsonObject, more: JsonObject = {})
   properties,
   ...more,
 });
+const REGION: JsonObject = { pattern: '^(?!oss-)[a-z]{2,8}(-[a-z0-9]{1,20}){1,4}$', 'x-phinfra-form': 'cn-shanghai' };
 const method = (description: string): JsonObject => text(description, { pattern: '^[A-Z]+$', 'x-phinfra-form': 'POST' });
 /** Parsed by nobody yet: refused by name, so that a guard is never silently ignored. */
 const later = (description: string): JsonObject => ({ description: `${description} Not supported yet.` });
@@ -67,7 +68,7 @@ export const ENVIRONMENT_PROPERTIES: JsonObject = {
   state: map(
     'Where the record is kept.',
     {
-      backend: text('Kind of the place: local, or http for a server of Terraform’s HTTP state protocol.'),
+      backend: text('Kind of the place: local, http for a server of Terraform’s HTTP state protocol, oss for a bucket.'),
       address: text('Of http: where the record is read and written; https, or http on loopback.'),
       updateMethod: method('Method of a write; POST.'),
       lockAddress: text('Where the lock is taken; the address, of GitLab the address and /lock.'),
@@ -76,6 +77,16 @@ export const ENVIRONMENT_PROPERTIES: JsonObject = {
       unlockMethod: method('Method that gives the lock back; UNLOCK, of GitLab DELETE.'),
       username: text('Who reads and writes; in a job of GitLab gitlab-ci-token.'),
       password: text('The variable with the password: "${env:CI_JOB_TOKEN}".'),
+      bucket: text('Of oss: the bucket; without versioning.', {
+        pattern: '^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$',
+        'x-phinfra-form': 'acme-phinfra',
+      }),
+      region: text('Of oss: the region of the bucket, such as cn-shanghai; of an endpoint of OSS it is known.', REGION),
+      endpoint: text('Of oss: the endpoint in place of the public one of the region; https, or http on loopback.'),
+      prefix: text('Of oss: the folder of this record in the bucket, one for each environment.', {
+        pattern: '^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$',
+        'x-phinfra-form': 'finance/prod',
+      }),
     },
     { required: ['backend'] },
   ),

@@ -51,6 +51,16 @@ export type StatePlace =
       readonly unlock: { readonly method: string; readonly address: string };
       /** Who reads and writes; `variable` of the environment holds the password, which is never kept here. */
       readonly user: { readonly name: string; readonly variable: string } | null;
+    }
+  | {
+      readonly backend: 'oss';
+      readonly bucket: string;
+      /** Signed with each request: `cn-shanghai`. */
+      readonly region: string;
+      /** Of the service, without the bucket: `https://oss-cn-shanghai.aliyuncs.com`. */
+      readonly endpoint: string;
+      /** What the names of all objects of this record begin with; without a slash at its end. */
+      readonly prefix: string;
     };
 
 /** Resources that are no longer ours, and nothing is deleted: a glob of addresses, to whom, and why. */

@@ -1,8 +1,9 @@
 /** What steps of the kinds open and close on the ways of access (core/passages.ts): groups, projects, apps, tables. */
-import { addressOf, canonical, getAt, partsOf, pointerOf } from '../core/json.ts';
+import { addressOf, canonical, getAt, isObject, partsOf, pointerOf } from '../core/json.ts';
 import { type KindChange, objectAt, type StepDraft } from '../core/kind.ts';
 import type { Lead, Passage, Side } from '../core/passages.ts';
 import type { JsonObject } from '../core/ports.ts';
+import { endsSooner } from './expiry.ts';
 import { granteeAddress } from './grantees.ts';
 import { bindingOf } from './row-commands.ts';
 import { parseTable, projectsOf } from './tables.ts';
@@ -37,12 +38,21 @@ export const appPassages = (change: KindChange, draft: StepDraft): readonly Pass
   return how === null ? [] : [{ hub: change.address, side: 'people', how }];
 };
 
-/** What an app may call: the principal is the second word of the step's name. */
-export const apiGrantPassages = (_change: KindChange, draft: StepDraft): readonly Passage[] => {
-  const how = howOf(draft);
-  const hub = granteeAddress(draft.name.split(' ')[1] ?? '');
+/** What an app may call: the principal is the second word of the step's name. A grant replaces the one before, and may be less. */
+export const apiGrantPassages = (change: KindChange, draft: StepDraft): readonly Passage[] => {
+  const principal = draft.name.split(' ')[1] ?? '';
+  const how = draft.phase === 'grant' && isLess(change, principal) ? 'both' : howOf(draft);
+  const hub = granteeAddress(principal);
   return how === null || !isHub(hub) ? [] : [{ hub, side: 'rights', how }];
 };
+
+/** Whether a right ends sooner than before, or may be for other fields: which ones it was for no read shows. */
+const isLess = (change: KindChange, principal: string): boolean =>
+  ['use', 'delegation'].some((list) => {
+    const [before, after] = [change.before, change.after].map((spec) => objectAt(spec, list)[principal]);
+    return isObject(before) && isObject(after) && endsSooner(after['until'], before['until']);
+  }) ||
+  (objectAt(change.before, 'use')[principal] !== undefined && change.touches(pointerOf('scope', principal)));
 
 /** What groups and production accounts may do; of a table also who may read it. */
 export const resourceGrantPassages = (change: KindChange, draft: StepDraft): readonly Passage[] => {

@@ -73,8 +73,7 @@ export const openAudit = (
         ...(answers.reviewed === undefined ? {} : { reviewed: answers.reviewed }),
         ...(answers.breakGlass === undefined ? {} : { breakGlass: answers.breakGlass }),
         ...(answers.useReserve === undefined ? {} : { useReserve: answers.useReserve }),
-        // No apply begins before each of them is confirmed.
-        ...(plan.beyond?.length ? { confirmed: plan.beyond.map(({ guard, count }) => `${guard}=${count}`) } : {}),
+        ...confirmedBy(plan, answers),
         ...startedIn(env),
       },
     ]),
@@ -86,6 +85,13 @@ export const openAudit = (
     ]);
   },
 });
+
+/** No apply begins before each of them is confirmed. */
+const confirmedBy = ({ beyond = [] }: Plan, { confirmed }: Answers): Pick<AuditBegin, 'confirmed'> => {
+  const behind = confirmed?.behind === undefined ? [] : [`behind=${confirmed.behind}`];
+  const all = [...beyond.map(({ guard, count }) => `${guard}=${count}`), ...behind];
+  return all.length > 0 ? { confirmed: all } : {};
+};
 
 /** A command that changes the record alone: all its lines at once, before the record is written. */
 export const auditEdit = (

@@ -6,7 +6,7 @@ import { partsOf } from '../core/batch.ts';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
-import { createFrontier, takeBest } from '../core/frontier.ts';
+import { byBest, createFrontier, takeBest } from '../core/frontier.ts';
 import { isSame } from '../core/json.ts';
 import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
@@ -255,9 +255,18 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): 
   const hasGuards = guards !== undefined && !isSame(guards, record.state?.guards ?? null);
   const settled = Object.entries(plan.settled ?? {});
   if (plan.steps.length === 0 && updates.length === 0 && settled.length === 0 && !hasPeople && !hasGuards) return [];
-  const { changesDigest, caller } = plan;
+  const { changesDigest, planDigest, caller, commit } = plan;
   return [
-    { type: 'run', run, command: command ?? 'apply', changesDigest, planDigest: plan.planDigest, caller, at: timeOf(clock) },
+    {
+      type: 'run',
+      run,
+      command: command ?? 'apply',
+      changesDigest,
+      planDigest,
+      ...(commit === undefined ? {} : { commit }),
+      caller,
+      at: timeOf(clock),
+    },
     ...(hasPeople ? [{ type: 'people', run, people } as const] : []),
     ...(hasGuards ? [{ type: 'guards', run, guards } as const] : []),
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
@@ -453,13 +462,12 @@ const runAll = (
       const best = frontier.best(level);
       return best !== undefined && mayGo(best);
     });
-  const bestRank = ({ open }: Lane): number => [...open].reduce((best, level) => Math.min(best, frontier.peek(level)), Infinity);
   const pump = (): void => {
     if (!halt.aborted && isOver() && lanes.some((lane) => ready(lane) > 0)) {
       run.reasons.add('stopped');
       for (const { open } of lanes) open.clear();
     }
-    for (const lane of [...lanes].sort((a, b) => bestRank(a) - bestRank(b)))
+    for (const lane of byBest(frontier, lanes))
       while (mayStart(lane) && lane.jobs < Math.min(ready(lane), concurrency)) {
         lane.jobs++;
         void lane

@@ -18,9 +18,13 @@ export type Git = {
   readonly commitOf: (revision: string) => Promise<string>;
   /** Where this branch left the one that it is to be merged into. */
   readonly mergeBase: () => Promise<string>;
+  /** What one commit lacks of another; null where one of them is not known here. */
+  readonly lacking: (commit: string, of: string) => Promise<Lacking | null>;
   /** The files of the workspace at a commit, by their paths in it; links as links. */
   readonly filesAt: (commit: string, mostBytes: number) => Promise<readonly RevisionFile[]>;
 };
+/** `commits`: how many; `isBehind`: it has nothing that the other has not. */
+export type Lacking = { readonly commits: number; readonly isBehind: boolean };
 export type RevisionFile = { readonly path: string; readonly isLink: boolean; readonly content: Buffer };
 
 type Answer = { readonly status: number; readonly out: Buffer; readonly told: string };
@@ -80,6 +84,14 @@ export const openGit = async (folder: string, env: Readonly<Record<string, strin
         'Name the revision: --changed-since REV.',
       );
     },
+    lacking: async (mine, other) => {
+      const known = await Promise.all([mine, other].map((one) => (HEX.test(one) ? commit(one) : null)));
+      if (known.includes(null)) return null;
+      // LEFT...RIGHT: how many only the one has, and how many only the other.
+      const counted = await text(['rev-list', '--left-right', '--count', `${mine}...${other}`]);
+      const [, left = '', right = ''] = /^(\d+)\s+(\d+)$/.exec(counted ?? '') ?? [];
+      return left === '' ? null : { commits: Number(right), isBehind: Number(left) === 0 && Number(right) > 0 };
+    },
     filesAt: async (at, mostBytes) => {
       const listed = await run(['ls-tree', '-r', '-z', '-l', '--full-tree', at, ...(prefix === '' ? [] : ['--', prefix])]);
       if (listed.status !== 0) throw await unknown(`git cannot list the files of ${at}.`, listed.told);
@@ -100,6 +112,8 @@ export const openGit = async (folder: string, env: Readonly<Record<string, strin
     },
   };
 };
+
+const HEX = /^[0-9a-f]{7,64}$/;
 
 /** The branch that a merge request asks to be merged into, as CI systems name it. */
 const targetsIn = (env: Readonly<Record<string, string | undefined>>): readonly string[] =>

@@ -1,16 +1,15 @@
-/** The ledger of a machine: a folder of numbered versions, of which the highest counts. No lock, so a killed run holds nobody up. */
+/** The ledger of a machine: a folder of numbered versions. No lock, so a killed run holds nobody up. */
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LedgerStore } from './ledger.ts';
+import { createVersions } from './versions.ts';
 
-/** Versions that stay: among them a number that is free was never taken. */
 const KEPT = 8;
 const NUMBERED = /^(\d+)\.json$/;
 
 /**
- * A version is made by a link to a finished file, which is exclusive. One that wakes up so late that its number was taken and
- * has gone finds itself behind all that stay, and has not counted.
+ * A version is made by a link to a finished file, which is exclusive.
  *
  * @param options.folder     `$XDG_STATE_HOME/phinfra`
  * @param options.deployment with the port on loopback (DESIGN 7)
@@ -26,39 +25,36 @@ export const fileLedger = (options: {
   const pathOf = (number: number): string => join(folder, `${number}.json`);
   let isMade = false;
 
-  const read: LedgerStore['read'] = async () => {
-    for (;;) {
-      const version = Math.max(0, ...(await numbersIn(folder)));
-      if (version === 0) return { version, text: null };
-      try {
-        return { version, text: await readFile(pathOf(version), 'utf8') };
-      } catch (error) {
-        // Somebody has made the next ones and taken this one away.
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
-    }
-  };
-  const put: LedgerStore['put'] = async (after, text) => {
+  const make = async (number: number, text: string): Promise<boolean> => {
     if (!isMade) await mkdir(folder, { recursive: true, mode: 0o700 });
     isMade = true;
-    const number = after + 1;
     const draft = join(folder, `${randomUUID()}.tmp`);
     try {
       await writeFile(draft, text, { mode: 0o600, flag: 'wx' });
       await link(draft, pathOf(number));
+      return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw error;
     } finally {
       await rm(draft, { force: true });
     }
-    const numbers = await numbersIn(folder);
-    const newest = Math.max(number, ...numbers);
-    const isBehind = newest >= number + KEPT;
-    for (const older of numbers) if (older <= newest - KEPT) await rm(pathOf(older), { force: true });
-    return !isBehind;
   };
-  return { place: folder, read, put };
+  const versions = createVersions(
+    {
+      numbers: () => numbersIn(folder),
+      text: (number) => readFile(pathOf(number), 'utf8').catch(absent),
+      make,
+      remove: (number) => rm(pathOf(number), { force: true }),
+    },
+    KEPT,
+  );
+  return { place: folder, ...versions };
+};
+
+const absent = (error: unknown): null => {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+  throw error;
 };
 
 const numbersIn = async (folder: string): Promise<readonly number[]> => {

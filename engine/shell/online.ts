@@ -1,5 +1,6 @@
 /** What speaks to the service: plan, apply, and the record between them. */
 import type { ApplyEvent, ApplyResult } from '../core/apply.ts';
+import { behindOf } from '../core/behind.ts';
 import { addCalls, callsOf, overRun } from '../core/bill.ts';
 import { byPlace, CODES, type Diagnostic } from '../core/diagnostic.ts';
 import type { Address, Calls, Change, Plan, State } from '../core/model.ts';
@@ -12,6 +13,7 @@ import { usingReserve, type WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { openAudit } from './audit.ts';
 import { keepPlan, readBegunPlan } from './begun-plan.ts';
+import { branchOf } from './branch.ts';
 import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
@@ -129,6 +131,9 @@ export const planOnce = async (
         { folder: recordFolder(invocation, config), of: head, resolved, state, timezone: config.timezone, clock },
         { ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) },
       );
+      const branch = await branchOf(invocation, state, { commit: head.commit, isProtected: config.environment.isProtected });
+      const behind = branch ? behindOf(branch, {}) : null;
+      const warnings = behind ? [...diagnostics, { ...behind, severity: 'warning' as const }] : diagnostics;
       const input: PlannerInput = {
         config,
         kinds: KINDS,
@@ -145,7 +150,7 @@ export const planOnce = async (
         now: () => new Date(clock.wallMs()).toISOString(),
         pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
-        warnings: diagnostics,
+        warnings,
       };
       let made: Planned;
       try {
@@ -238,6 +243,12 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
           deployment: session.deployment,
         });
         try {
+          const branch = await branchOf(invocation, record.state, {
+            commit: saved.commit,
+            isProtected: asked.isProtected === true,
+          });
+          const behind = branch ? behindOf(branch, ports.answers?.confirmed ?? {}) : null;
+          if (behind?.severity === 'error') return refusedResult(saved, 'BRANCH_BEHIND', [behind]);
           const over = overLimit(saved, record.state, config, ports.limits);
           if (over) return refusedResult(saved, 'BUDGET_PER_RUN', [over]);
           await session.ledger.reserve(addCalls(leftToSend(saved, record.state), saved.bill.check).levels);

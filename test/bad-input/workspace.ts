@@ -165,17 +165,70 @@ export const WORKSPACE: readonly Case[] = [
     workspace: one('state: { backend: local, address: "https://h.example.com/x" }'),
     expected: ['phinfra.yaml:5:26 KEY_UNKNOWN'],
   },
+  {
+    claim: 'a place of the state that there is not',
+    workspace: one('state: { backend: s3, address: x }'),
+    expected: ['phinfra.yaml:5:10 VALUE_WRONG'],
+    says: 'local, http and oss',
+  },
+  {
+    claim: 'a bucket without a name, a region and a folder',
+    workspace: one('state: { backend: oss }'),
+    expected: ['phinfra.yaml:5:1 KEY_MISSING', 'phinfra.yaml:5:1 KEY_MISSING', 'phinfra.yaml:5:1 KEY_MISSING'],
+    says: 'signed with each request',
+  },
+  {
+    claim: 'an address beside a bucket',
+    workspace: one(
+      'state: { backend: oss, bucket: acme, region: cn-shanghai, prefix: prod, address: "https://h.example.com/x" }',
+    ),
+    expected: ['phinfra.yaml:5:73 KEY_UNKNOWN'],
+    says: 'backend: http',
+  },
+  {
+    claim: 'a bucket beside an address',
+    workspace: one('state: { backend: http, address: "https://h.example.com/x", bucket: acme }'),
+    expected: ['phinfra.yaml:5:61 KEY_UNKNOWN'],
+    says: 'backend: oss',
+  },
+  {
+    claim: 'a region of a bucket that would be a host',
+    workspace: one('state: { backend: oss, bucket: acme, region: oss-cn-shanghai, prefix: prod }'),
+    expected: ['phinfra.yaml:5:46 VALUE_WRONG'],
+    says: 'cn-shanghai',
+  },
+  {
+    claim: 'a folder in a bucket that leads out of it',
+    workspace: one('state: { backend: oss, bucket: acme, region: cn-shanghai, prefix: prod/../other }'),
+    expected: ['phinfra.yaml:5:67 VALUE_WRONG'],
+    says: 'finance/prod',
+  },
+  {
+    claim: 'a bucket in the clear',
+    workspace: one('state: { backend: oss, bucket: acme, endpoint: "http://oss-cn-shanghai.aliyuncs.com", prefix: prod }'),
+    expected: ['phinfra.yaml:5:38 ENDPOINT_WRONG'],
+    says: 'https',
+  },
+  {
+    claim: 'an endpoint that holds the bucket',
+    workspace: one(
+      'state: { backend: oss, bucket: acme, region: cn-shanghai, endpoint: "https://acme.oss-cn-shanghai.aliyuncs.com", prefix: prod }',
+    ),
+    expected: ['phinfra.yaml:5:59 ENDPOINT_WRONG'],
+    says: 'state.bucket',
+  },
+  {
+    claim: 'an endpoint of a bucket with a path',
+    workspace: one(
+      'state: { backend: oss, bucket: acme, region: cn-shanghai, endpoint: "https://oss-cn-shanghai.aliyuncs.com/acme", prefix: prod }',
+    ),
+    expected: ['phinfra.yaml:5:59 ENDPOINT_WRONG'],
+  },
   // what is not built yet is refused, never ignored
   {
     claim: 'a release without a reason',
     workspace: one('released: [{ address: userGroups/a, to: risk }]'),
     expected: ['phinfra.yaml:5:12 KEY_MISSING'],
-  },
-  {
-    claim: 'a place of the state that there is not yet',
-    workspace: one('state: { backend: oss, address: x }'),
-    expected: ['phinfra.yaml:5:10 OPTION_UNSUPPORTED'],
-    says: 'local and http',
   },
   {
     claim: 'a shared ledger',

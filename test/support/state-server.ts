@@ -5,10 +5,7 @@
  * in every version, no serial twice (422), 204 for an empty state.
  */
 import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Exchange } from '../../engine/shell/exchange.ts';
-import type { StateRequest, StateSend } from '../../engine/shell/http-state.ts';
+import { type Answer, type Asked, type Backend, createBackend } from './backend-server.ts';
 
 export type ServerOptions = {
   readonly gitlab?: boolean;
@@ -18,33 +15,16 @@ export type ServerOptions = {
   readonly mostBytes?: number;
 };
 
-/** What happens to a request; `lost`: the server has it, its answer does not come back. */
-export type Fault = 'none' | 'not-sent' | 'lost' | 'unavailable' | 'twice';
-
 export type Seen = { readonly method: string; readonly path: string; readonly id: string | null; readonly status: number };
 
-export type StateServer = {
+export type StateServer = Omit<Backend, 'listen'> & {
   readonly address: string;
-  /** In one process, without a network. */
-  readonly send: StateSend;
   readonly seen: () => readonly Seen[];
   readonly versions: () => readonly string[];
   readonly lock: () => string | null;
-  /** Asked before each request, in order. */
-  readonly fault: (next: (request: StateRequest, index: number) => Fault) => void;
   /** Puts a version in its place, whatever the rules say. */
   readonly put: (text: string) => void;
   readonly listen: () => Promise<{ readonly address: string; readonly close: () => Promise<void> }>;
-};
-
-type Answer = { readonly status: number; readonly body: string; readonly headers?: Readonly<Record<string, string>> };
-type Asked = {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly body: string;
-  readonly md5: string | undefined;
-  readonly user: string | null;
 };
 
 const PATH = '/api/v4/projects/42/terraform/state/prod';
@@ -55,8 +35,6 @@ export const createStateServer = ({ gitlab = false, user, mostBytes }: ServerOpt
   const versions: string[] = [];
   const seen: Seen[] = [];
   let lock: string | null = null;
-  let faultOf: (request: StateRequest, index: number) => Fault = () => 'none';
-  let count = 0;
 
   const lockIdOf = (text: string | null): string | null => (text === null ? null : (JSON.parse(text) as { ID: string }).ID);
   /** GitLab keeps of a lock its id, its owner and its time; all else that it tells is what the asker has just sent. */
@@ -79,7 +57,8 @@ export const createStateServer = ({ gitlab = false, user, mostBytes }: ServerOpt
     lock = null;
     return { status: 200, body: '' };
   };
-  const store = ({ body, query, md5: sum }: Asked): Answer => {
+  const store = ({ body, query, headers }: Asked): Answer => {
+    const sum = headers['content-md5'];
     if (sum !== undefined && sum !== md5(body)) return { status: 400, body: 'the checksum is wrong' };
     if (lock !== null && query.get('ID') !== lockIdOf(lock)) return { status: gitlab ? 409 : 423, body: lock };
     if (mostBytes !== undefined && Buffer.byteLength(body) > mostBytes) return { status: 413, body: '' };
@@ -98,7 +77,7 @@ export const createStateServer = ({ gitlab = false, user, mostBytes }: ServerOpt
     return { status: 200, body: last, headers: { 'content-md5': md5(last) } };
   };
   const handle = (asked: Asked): Answer => {
-    if (user !== undefined && asked.user !== user) return { status: 401, body: '' };
+    if (user !== undefined && userOf(asked) !== user) return { status: 401, body: '' };
     const isLock = asked.path === `${PATH}/lock`;
     if (asked.path !== PATH && !(gitlab && isLock)) return { status: 404, body: '' };
     switch (`${isLock ? 'lock ' : ''}${asked.method}`) {
@@ -120,73 +99,20 @@ export const createStateServer = ({ gitlab = false, user, mostBytes }: ServerOpt
     return answer;
   };
 
-  const send: StateSend = async (request): Promise<Exchange> => {
-    const fault = faultOf(request, count++);
-    if (fault === 'not-sent') return { end: 'not-sent', code: 'CONNECT_REFUSED', message: 'the connection was refused' };
-    if (fault === 'unavailable') return { end: 'answer', status: 503, headers: {}, text: '' };
-    const url = new URL(request.address);
-    for (const [name, value] of Object.entries(request.query)) url.searchParams.append(name, value);
-    const asked = {
-      method: request.method,
-      path: url.pathname,
-      query: url.searchParams,
-      body: request.body ?? '',
-      md5: request.headers['content-md5'],
-      user: user ?? null,
-    };
-    if (fault === 'twice') served(asked);
-    const { status, body, headers = {} } = served(asked);
-    if (fault === 'lost') return { end: 'lost', code: 'CONNECTION_LOST', message: 'the connection was lost', status: null };
-    return { end: 'answer', status, headers, text: body };
-  };
-
-  const server = (): Server =>
-    createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const url = new URL(request.url ?? '/', 'http://here');
-        const { authorization } = request.headers;
-        const {
-          status,
-          body,
-          headers = {},
-        } = served({
-          method: request.method ?? '',
-          path: url.pathname,
-          query: url.searchParams,
-          body: Buffer.concat(chunks).toString('utf8'),
-          md5: request.headers['content-md5'] as string | undefined,
-          user: authorization === undefined ? null : Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('utf8'),
-        });
-        response.writeHead(status, headers);
-        response.end(status === 204 ? undefined : body);
-      });
-    });
-
+  const backend = createBackend(served);
   return {
+    ...backend,
     address: `http://127.0.0.1:1${PATH}`,
-    send,
     seen: () => seen,
     versions: () => versions,
     lock: () => lock,
-    fault: (next) => {
-      faultOf = next;
-      count = 0;
-    },
     put: (text) => versions.push(text),
     listen: async () => {
-      const listening = server();
-      await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-      const { port } = listening.address() as AddressInfo;
-      return {
-        address: `http://127.0.0.1:${port}${PATH}`,
-        close: () =>
-          new Promise((resolve) => {
-            listening.close(() => resolve());
-            listening.closeAllConnections();
-          }),
-      };
+      const { origin, close } = await backend.listen();
+      return { address: `${origin}${PATH}`, close };
     },
   };
 };
+
+const userOf = ({ headers }: Asked): string =>
+  Buffer.from((headers['authorization'] ?? '').replace(/^Basic /, ''), 'base64').toString('utf8');
