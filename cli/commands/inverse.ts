@@ -4,7 +4,7 @@ import type { AuditedRun, InverseResult, Obstacle, Plan } from '../engine.ts';
 import { durationText, many } from '../render/bill.ts';
 import { type Line, renderLines, styled } from '../render/lines.ts';
 import { type Outcome, refused } from '../result.ts';
-import { headOf, planText } from './plan.ts';
+import { headOf, notInPlan, planText } from './plan.ts';
 
 /** `history --inverse RUN`: what it would take to go back before a run. Reads like a plan; nothing is sent, and nothing can be applied. */
 export const runInverse = (context: Context, text: string, of: string | undefined): Promise<Outcome> => {
@@ -33,10 +33,12 @@ export const runInverse = (context: Context, text: string, of: string | undefine
       tenant: config?.environment.tenant ?? null,
       ...(way ? headOf(way) : {}),
       ...(next ? { reason: 'stopped', next } : {}),
-      diagnostics,
+      diagnostics: way && context.format === 'human' ? notInPlan(diagnostics, way) : diagnostics,
       data: { run: run?.begin ?? null, obstacles, ...(way ? wayData(way) : { changes: null, bill: null }) },
-      ...(run && way
-        ? { text: `${await planText(context, way, { connection })}${renderLines(moreLines(found, run, context), context.color)}` }
+      ...(run
+        ? {
+            text: `${way ? await planText(context, way, { connection }) : ''}${renderLines(moreLines(found, run, context), context.color)}`,
+          }
         : {}),
     };
   });
@@ -62,7 +64,7 @@ const TITLES: Readonly<Record<Obstacle['what'], string>> = {
   record: 'In the record',
 };
 
-const moreLines = ({ obstacles }: InverseResult, { begin, changes }: AuditedRun, context: Context): readonly Line[] => {
+const moreLines = ({ obstacles, way }: InverseResult, { begin, changes }: AuditedRun, context: Context): readonly Line[] => {
   const kinds = (Object.keys(TITLES) as Obstacle['what'][]).filter((what) => obstacles.some((one) => one.what === what));
   return [
     ...kinds.flatMap((what): readonly Line[] => [
@@ -74,7 +76,10 @@ const moreLines = ({ obstacles }: InverseResult, { begin, changes }: AuditedRun,
     ]),
     [],
     [
-      `The way back from run ${begin.run} of ${begin.at}, ${many(changes.length, 'change', 'changes')}. Nothing was sent: write in the files what stands above, then phinfra plan${context.sameFlags}.`,
+      `The way back from run ${begin.run} of ${begin.at}, ${many(changes.length, 'change', 'changes')}. `,
+      way
+        ? `Nothing was sent: write in the files what stands above, then phinfra plan${context.sameFlags}.`
+        : 'What it takes cannot be told: see the messages.',
     ],
   ];
 };

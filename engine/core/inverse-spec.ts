@@ -1,6 +1,6 @@
 /** What the audit says that a resource was, in the form in which files ask for it (DESIGN 4: history --inverse). Pure. */
-import type { AuditChange, AuditedRun } from './audit.ts';
-import { addressOf, decodePart, getAt, isObject, isUnder, lastOf, parentOf, pointerOf, withAt } from './json.ts';
+import type { AuditChange, AuditedRun, AuditField } from './audit.ts';
+import { addressOf, decodePart, fits, getAt, isObject, isUnder, lastOf, parentOf, pointerOf, withAt } from './json.ts';
 import { type Kind, keyName } from './kind.ts';
 import type { Address, Desired, Lifecycle, PersonMention, Pointer, ReferenceMention, State } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -55,20 +55,23 @@ export const wantedOf = (kind: Kind, change: AuditChange, address: Address, cont
   const obstacles: Obstacle[] = [];
   const put: Pointer[] = [];
   let back: JsonObject = spec;
-  for (const { pointer, reason, before, after } of change.fields) {
+  for (const field of change.fields) {
+    const { pointer } = field;
     if (pointer === '') continue;
-    const known = before === null ? lastKnown(address, pointer, context.earlier) : before;
-    if (known === null || (before === null && known === undefined)) {
-      const what =
-        reason === 'secret' || after === null
-          ? 'a secret is never kept: name the source that it had'
-          : 'the audit does not hold what it was';
-      obstacles.push(lost(address, `${named(pointer)}: ${what}.`, pointer));
-      continue;
-    }
-    back = withAt(back, pointer, known);
-    if (known === undefined) continue;
+    const known = knownBefore(kind, address, field, context.earlier);
+    if ('why' in known) obstacles.push(lost(address, `${named(pointer)}: ${known.why}.`, pointer));
+    if (known.stands) continue;
+    back = withAt(back, pointer, known.value);
+    if (known.value === undefined) continue;
     put.push(pointer);
+    // The files of before do not bring it back: what they do not ask for stands.
+    if (field.reason === 'found')
+      obstacles.push({
+        address,
+        what: 'files',
+        pointer,
+        message: `${named(pointer)}: no file asked for it before; only written out does it go back.`,
+      });
     for (const [at, value] of besides(kind, address, pointer, context.earlier)) back = withAt(back, at, value);
   }
   const renamed = change.renamedFrom !== undefined && change.fields.some(({ pointer }) => pointer === '');
@@ -81,6 +84,29 @@ export const wantedOf = (kind: Kind, change: AuditChange, address: Address, cont
       message: `It is written under its old name with renamedFrom: ${keyOf(address).join('/')}. Without it, it is deleted and made anew.`,
     });
   return { wanted: asDesired(kind, key, back, { base, put, renamedFrom: from }), obstacles };
+};
+
+/** What a field was before the run, and why not where that is not known; `stands`: going back does nothing about it. */
+type Before = { readonly value?: Json; readonly why?: string; readonly stands?: true };
+
+/** Stands for a value that only the record knew, and of which it is known that it was another one. */
+const UNKNOWN = '(not in the audit)';
+
+const knownBefore = (
+  kind: Kind,
+  address: Address,
+  { pointer, reason, before, after }: AuditField,
+  earlier: readonly AuditedRun[],
+): Before => {
+  const rule = kind.fields.find(({ path }) => fits(path, pointer));
+  const isElement = rule === undefined || rule.path.endsWith('/*') || rule.rule === 'part' || rule.path.includes('/*/');
+  if (before === undefined) return isElement ? {} : { why: 'no file asked for it before, and what no file asks for stands' };
+  if (before !== null) return { value: before };
+  if (reason === 'secret' || after === null) return { why: 'a secret is never kept: name the source that it had', stands: true };
+  const value = lastKnown(address, pointer, earlier) ?? undefined;
+  if (value !== undefined) return { value };
+  const why = 'the audit does not hold what it was';
+  return rule?.rule === 'remembered' && !isElement ? { value: UNKNOWN, why } : { why, stands: true };
 };
 
 /** What only the record remembers of an element stands in another list, and no field of a removal tells it. */

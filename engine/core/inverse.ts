@@ -34,9 +34,21 @@ export const wayBack = (input: InverseInput): WayBack => {
   const found = run.changes.map((change) => backOf(change, context));
   return {
     wanted: new Map(found.flatMap(({ wanted }) => (wanted ? [wanted] : []))),
-    obstacles: found.flatMap(({ obstacles }) => obstacles),
+    obstacles: [...endless(run), ...found.flatMap(({ obstacles }) => obstacles)],
   };
 };
+
+/** What a killed run has done is told by the run that went on with its plan, or by nobody. */
+const endless = ({ begin, end }: AuditedRun): readonly Obstacle[] =>
+  end === null
+    ? [
+        {
+          address: `run ${begin.run}`,
+          what: 'unsure',
+          message: 'It has no end in the audit: what it did is told by the run that went on with the same plan, if one did.',
+        },
+      ]
+    : [];
 
 type Back = { readonly wanted?: readonly [Address, Desired | null]; readonly obstacles: readonly Obstacle[] };
 
@@ -79,7 +91,7 @@ const UNSURE: Readonly<Record<Exclude<AuditChange['outcome'], 'applied'>, string
 
 /** What was made is deleted only where the record says that it is ours. */
 const unrecorded = ({ action }: AuditChange, address: Address, { state }: RunContext): readonly Obstacle[] =>
-  action === 'create' && state?.resources[address] === undefined
+  action === 'create' && state?.resources[address] === undefined && state?.asked?.[address] === undefined
     ? [lost(address, 'The record does not hold it any more, so nothing deletes it.')]
     : [];
 

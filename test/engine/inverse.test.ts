@@ -2,8 +2,9 @@
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { defaultWorld, parseWorld } from '../../emulator/index.ts';
+import { approveAll, defaultWorld, parseWorld } from '../../emulator/index.ts';
 import { type AuditedRun, forget, history, type InverseResult, parsePlan } from '../../engine/index.ts';
+import { RESOURCE_WORLD } from '../kinds/resource-grants.case.ts';
 import { type Sim, startSim } from '../support/sim.ts';
 import { tenantFiles } from '../support/tenant-files.ts';
 
@@ -159,6 +160,50 @@ describe('the way back of a run', () => {
       .map((line) => JSON.parse(line));
     writeFileSync(file, lines.map(({ ours: _ours, ...line }) => `${JSON.stringify(line)}\n`).join(''));
     expect(shownOf(await sim.inverse(run))).toEqual([['create', GROUP]]);
+  });
+
+  it('of a run that was killed says that others tell what it did', async () => {
+    const sim = started();
+    sim.write(tenantFiles({ userGroups: { a: {}, b: {} } }));
+    const { plan } = await sim.plan();
+    if (!plan) throw new Error('there is no plan');
+    await sim.apply(plan, { crash: { write: 1, when: 'after' } }).catch(() => undefined);
+    const [run] = await runsOf(sim);
+    const back = await sim.inverse(run?.begin.run ?? '');
+    expect(back.obstacles).toMatchObject([{ what: 'unsure', address: `run ${run?.begin.run}` }]);
+    // The run that goes on tells all of it, and leads back over all of it.
+    sim.clock.advance(60_000);
+    expect((await sim.apply(plan, { isSaved: true })).exit).toBe(0);
+    const [last] = await runsOf(sim);
+    expect(shownOf(await sim.inverse(last?.begin.run ?? ''))).toEqual([
+      ['delete', 'userGroups/a'],
+      ['delete', 'userGroups/b'],
+    ]);
+  });
+
+  it('of a grant that waited for an approval takes it back, whether it was given or not', async () => {
+    const sim = started();
+    sim.service.setSwitches({ approvals: 'on' });
+    const TABLE = 'resourceGrants/tables/finance.orders';
+    const files = (select: readonly string[]) =>
+      tenantFiles({ resourceGrants: { tables: { 'finance.orders': { select } } } }, { approvals: ['resourceGrants/**'] });
+    sim.service.change((world) => {
+      world.projects.push(...(parseWorld({ ...(defaultWorld('basic') as object), ...RESOURCE_WORLD }).projects as never[]));
+    });
+    sim.write(files([ALICE]));
+    const { plan } = await sim.plan();
+    if (!plan) throw new Error('there is no plan');
+    expect((await sim.apply(plan)).exit).toBe(13);
+    const [asking] = await runsOf(sim);
+    const waiting = await sim.inverse(asking?.begin.run ?? '');
+    expect(waiting.way?.bill.toApply.operations).toEqual({});
+    expect(waiting.obstacles).toMatchObject([{ what: 'unsure', address: TABLE }]);
+    sim.service.change(approveAll);
+    sim.clock.advance(60_000);
+    const { plan: next } = await sim.plan();
+    if (!next) throw new Error('there is no plan');
+    expect((await sim.apply(next)).exit).toBe(0);
+    expect((await sim.inverse(asking?.begin.run ?? '')).way?.bill.toApply.operations).toEqual({ RevokeResourcePermission: 1 });
   });
 
   it('of a command of the record names the command that undoes it', async () => {
