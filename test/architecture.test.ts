@@ -78,6 +78,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   picocolors: /^cli\//,
   'string-width': /^cli\//,
   'lossless-json': /^emulator\//,
+  ioredis: /^engine\/shell\/ledger-redis\.ts$/,
   'ali-oss': /^engine\/shell\/oss-objects\.ts$/,
   esbuild: /^scripts\//,
 };

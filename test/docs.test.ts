@@ -1,9 +1,10 @@
 /** The documentation holds what the program has: every code, every link, every kind and field. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { WORKSPACE_SCHEMA } from '../engine/core/workspace-schema.ts';
-import { CODES } from '../engine/index.ts';
+import { CODES, validate } from '../engine/index.ts';
 import { KINDS } from '../engine/kinds/index.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -39,6 +40,21 @@ describe('documentation', () => {
     const text = read('docs/workspace.md');
     const keys = Object.keys(WORKSPACE_SCHEMA['properties'] as object);
     expect(keys.filter((key) => !text.includes(`\`${key}\``))).toEqual([]);
+  });
+
+  it('shows places of the record that validate', async () => {
+    const text = read('docs/record.md');
+    const shown = [...text.matchAll(/```yaml\n(state:\n.*?)```/gs)].map(([, one = '']) => one);
+    expect(shown.map((one) => /backend: (\w+)/.exec(one)?.[1])).toEqual(['http', 'oss']);
+    for (const one of shown) {
+      const folder = mkdtempSync(join(tmpdir(), 'phinfra-docs-'));
+      const head = 'phinfra: 1\nresources: ["a.yaml"]\ntenant: "1"\nconnection: { region: cn-shanghai }\n';
+      writeFileSync(join(folder, 'phinfra.yaml'), `${head}${one}`);
+      writeFileSync(join(folder, 'a.yaml'), 'userGroups: {}\n');
+      const env = { CI_API_V4_URL: 'https://gitlab.example.com/api/v4', CI_JOB_TOKEN: 'x' };
+      expect((await validate({ folder, env, home: folder, variables: {} })).diagnostics).toEqual([]);
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('has no link that leads nowhere', () => {

@@ -81,12 +81,15 @@ const editionText = (edition: string): string => (edition === 'intelligent' ? 'i
 
 // ---- pages ----------------------------------------------------------------------------------------------------------
 
+const TITLES: Readonly<Record<TopicPage['of'], string>> = { kinds: 'For all kinds', workspace: 'In phinfra.yaml' };
 const overview = ({ kinds, topics }: OverviewPage): readonly Line[] => [
   ...paragraph('phinfra explain TOPIC tells about a kind, a field, a code, or one of the words below.'),
   ...title('Kinds, with the lowest edition'),
   ...table(kinds.map(({ topic, means, edition }) => ({ name: topic, text: `${means} (${edition})` }))),
-  ...title('For all kinds'),
-  ...table(topics.map(({ topic, means }) => ({ name: topic, text: means }))),
+  ...(['kinds', 'workspace'] as const).flatMap((of) => [
+    ...title(TITLES[of]),
+    ...table(topics.filter((one) => one.of === of).map(({ topic, means }) => ({ name: topic, text: means }))),
+  ]),
   ...title('Such as'),
   ...table([
     { name: 'phinfra explain userGroups', text: 'a kind' },
@@ -228,8 +231,9 @@ const knownLines = ({ of, keys }: FieldPage['known'][number]): readonly Line[] =
   ),
 ];
 
-const topicLines = ({ topic, means, example: yaml, fields }: TopicPage): readonly Line[] => [
-  head(topic, 'for all kinds'),
+const PLACES: Readonly<Record<TopicPage['of'], string>> = { kinds: 'for all kinds', workspace: 'a key of phinfra.yaml' };
+const topicLines = ({ topic, of, means, example: yaml, fields }: TopicPage): readonly Line[] => [
+  head(topic, PLACES[of]),
   ...means.split('\n').flatMap((text) => [[], ...paragraph(text)]),
   ...example(yaml),
   ...(fields.length === 0

@@ -29,7 +29,7 @@ export type ChangeLine = {
 export type OverviewPage = {
   readonly page: 'overview';
   readonly kinds: readonly { readonly topic: string; readonly means: string; readonly edition: string }[];
-  readonly topics: readonly { readonly topic: string; readonly means: string }[];
+  readonly topics: readonly { readonly topic: string; readonly means: string; readonly of: TopicPage['of'] }[];
 };
 export type KindPage = {
   readonly page: 'kind';
@@ -81,6 +81,8 @@ export type CodePage = {
 export type TopicPage = {
   readonly page: 'topic';
   readonly topic: string;
+  /** Where it stands. */
+  readonly of: 'kinds' | 'workspace';
   readonly means: string;
   readonly example: string;
   readonly fields: readonly (FieldLine & { readonly form: string; readonly allowed: readonly string[] | null })[];

@@ -1,8 +1,8 @@
-/** What all kinds share, as topics of their own: principals, sets, lifecycle, renames. */
+/** What all kinds share, and what of phinfra.yaml wants more than a sentence, as topics of their own. */
 import { PRINCIPALS } from './kind.ts';
 import type { JsonObject } from './ports.ts';
 import { SETS } from './resource-schema.ts';
-import { LIFECYCLE_SCHEMA } from './workspace-schema.ts';
+import { ENVIRONMENT_PROPERTIES, LIFECYCLE_SCHEMA } from './workspace-schema.ts';
 
 export type Topic = {
   readonly name: string;
@@ -13,6 +13,8 @@ export type Topic = {
   readonly example: JsonObject;
   /** Stands in every resource: `userGroups.lifecycle` leads here. */
   readonly ofResources: boolean;
+  /** A key of phinfra.yaml, and nothing of a kind's. */
+  readonly ofWorkspace?: true;
 };
 
 export const TOPICS: readonly Topic[] = [
@@ -69,6 +71,19 @@ export const TOPICS: readonly Topic[] = [
     schema: { type: 'object', properties: {} },
     example: { userGroups: { finance_readers: { renamedFrom: 'finance_analysts' } } },
     ofResources: true,
+  },
+  {
+    name: 'state',
+    summary: 'Where the record of an environment is kept: a folder, a server, a bucket.',
+    text: [
+      'Stands in phinfra.yaml, beside the tenant that it belongs to. Without it the record is .phinfra/ENVIRONMENT/ in the workspace.',
+      'http is any server of Terraform’s HTTP state protocol that locks; of GitLab the address is enough.',
+      'oss is a bucket on which versioning was never switched on. It needs the package ali-oss, and the AccessKey of the calls to Dataphin.',
+    ].join('\n'),
+    schema: ENVIRONMENT_PROPERTIES['state'] as JsonObject,
+    example: { state: { backend: 'oss', bucket: 'acme-phinfra', region: 'cn-shanghai', prefix: 'finance/prod' } },
+    ofResources: false,
+    ofWorkspace: true,
   },
 ];
 

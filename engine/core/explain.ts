@@ -86,7 +86,7 @@ const nearestFields = ({ collection, schema }: Kind, words: readonly string[]): 
 const overview = (kinds: readonly Kind[]): OverviewPage => ({
   page: 'overview',
   kinds: kinds.map(({ collection, schema, edition }) => ({ topic: collection, means: meaningOf(schema), edition })),
-  topics: TOPICS.map(({ name, summary }) => ({ topic: name, means: summary })),
+  topics: TOPICS.map((topic) => ({ topic: topic.name, means: topic.summary, of: placeOf(topic) })),
 });
 
 const meaningOf = (schema: JsonObject): string => String(schema['description'] ?? '');
@@ -234,13 +234,15 @@ const highestVersion = (written: string | null, calls: readonly OperationName[])
 
 // ---- the engine's own topics ----------------------------------------------------------------------------------------
 
-const topicPage = ({ name, text, schema, example }: Topic): TopicPage => ({
+const placeOf = ({ ofWorkspace }: Topic): TopicPage['of'] => (ofWorkspace ? 'workspace' : 'kinds');
+const topicPage = (topic: Topic): TopicPage => ({
   page: 'topic',
-  topic: name,
-  means: text,
-  example: yamlOf(example),
-  fields: fieldNodes(schema).map((node) => ({
-    ...fieldLine(name, node, []),
+  topic: topic.name,
+  of: placeOf(topic),
+  means: topic.text,
+  example: yamlOf(topic.example),
+  fields: fieldNodes(topic.schema).map((node) => ({
+    ...fieldLine(topic.name, node, []),
     form: formOf(node.schema),
     allowed: allowedOf(node.schema),
   })),

@@ -1,28 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
-import { closeSync, copyFileSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, copyFileSync, existsSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { startScript } from '../../scripts/start-loader.ts';
+import { newFolder as folder, main, runBuilt } from './run-built.ts';
 
-/** What `npm run build` made: the program as it is installed. */
-const main = join(import.meta.dirname, '../../dist/cli/main.js');
 const EXAMPLE = join(import.meta.dirname, '../../examples/quickstart');
-const folder = (): string => mkdtempSync(join(tmpdir(), 'phinfra-built-'));
-
-type Ended = { readonly exit: number | null; readonly stdout: string; readonly stderr: string };
-
-const runBuilt = (argv: readonly string[], cwd: string, program = main): Promise<Ended> =>
-  new Promise((done) => {
-    const child = execFile(
-      process.execPath,
-      [program, ...argv],
-      { cwd, env: { PATH: process.env['PATH'], HOME: cwd, CI: 'true' } },
-      (_error, stdout, stderr) => done({ exit: child.exitCode, stdout, stderr }),
-    );
-  });
 
 describe('the built program', () => {
   it('is there: npm run build makes it', () => expect(existsSync(main)).toBe(true));

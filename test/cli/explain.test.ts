@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { topicsOf } from '../../engine/core/explain.ts';
+import { ENVIRONMENT_PROPERTIES } from '../../engine/core/workspace-schema.ts';
 import { explain } from '../../engine/index.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import { runCli } from './hosts.ts';
@@ -59,6 +60,14 @@ An error of it ends the command with exit 3.
     expect((await run('projects.mode')).stdout).toContain(
       '  changes   never: the service cannot turn one mode into the other. Make a new\n            project under another name',
     );
+  });
+
+  it('shows the record’s place with every key of it, each said to belong to what it belongs to', async () => {
+    const { stdout, exit } = await run('state.bucket');
+    expect([exit, stdout.split('\n')[0]]).toEqual([0, 'state   a key of phinfra.yaml']);
+    const fields = [...(stdout.split('\nFields\n')[1] ?? '').matchAll(/^ {2}(\w+) {2,}\S/gm)].map(([, name]) => name);
+    const { properties } = ENVIRONMENT_PROPERTIES['state'] as { readonly properties: object };
+    expect(fields).toEqual(Object.keys(properties));
   });
 
   it('reads well at eighty columns: only what cannot be broken is longer', async () => {

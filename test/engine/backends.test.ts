@@ -14,7 +14,7 @@ import { readRecord } from '../../engine/shell/state.ts';
 import type { Store } from '../../engine/shell/store.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
 import { FAULTS } from '../support/backend-server.ts';
-import { BUCKET, createOssServer, OSS_ENV, OSS_KEY, PREFIX, REGION } from '../support/oss-server.ts';
+import { bucketOf, createOssServer, OSS_ENV, OSS_KEY } from '../support/oss-server.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
 import { createStateServer, type StateServer } from '../support/state-server.ts';
 import { tenantFiles } from '../support/tenant-files.ts';
@@ -84,12 +84,11 @@ const MADE: Readonly<Record<Kind, () => Made & { readonly open: (sim: Sim, facts
   },
   oss: () => {
     const server = createOssServer();
-    const { endpoint, send } = server;
-    const place = { bucket: BUCKET, region: REGION, endpoint, prefix: PREFIX };
+    const place = bucketOf(server);
     return {
       server,
-      state: { backend: 'oss', ...place },
-      open: ({ clock }, facts) => createOssStore({ ...place, key: () => OSS_KEY, send, clock }, facts),
+      state: place,
+      open: ({ clock }, facts) => createOssStore({ ...place, key: () => OSS_KEY, send: server.send, clock }, facts),
     };
   },
 };

@@ -7,6 +7,7 @@ import type { Plan } from '../../engine/index.ts';
 import { createLocalStore } from '../../engine/shell/local-store.ts';
 import { readRecord } from '../../engine/shell/state.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
+import { bucketOf, createOssServer, OSS_ENV } from '../support/oss-server.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
 import { createStateServer } from '../support/state-server.ts';
 import { tenantFiles } from '../support/tenant-files.ts';
@@ -17,7 +18,11 @@ const group = (description: string) => ({ description, active: false, members: [
 const GROUPS = { first: group('1'), second: group('2'), third: group('3') };
 
 const start = (world: object = {}, stateSend?: ReturnType<typeof createStateServer>['send']): Sim => {
-  const sim = startSim({ world: parseWorld({ ...defaultWorld('basic'), ...world }), ...(stateSend ? { stateSend } : {}) });
+  const sim = startSim({
+    world: parseWorld({ ...defaultWorld('basic'), ...world }),
+    env: OSS_ENV,
+    ...(stateSend ? { stateSend } : {}),
+  });
   onTestFinished(sim.end);
   return sim;
 };
@@ -113,15 +118,16 @@ describe('a record that is pulled', () => {
     return { sim, file };
   };
 
-  it('is pushed to a server, where the next plan finds it, and back', async () => {
-    const server = createStateServer({ gitlab: true });
+  it.each(['http', 'oss'] as const)('is pushed to another place, where the next plan finds it, and back: %s', async (backend) => {
+    const server = backend === 'oss' ? createOssServer() : createStateServer({ gitlab: true });
+    const place = 'endpoint' in server ? bucketOf(server) : { backend, address: server.address };
     const sim = start({}, server.send);
     sim.write(files(GROUPS));
     expect((await sim.apply(await planOf(sim))).exit).toBe(0);
     const before = await recordedIn(sim);
     const file = join(sim.folder, 'record.json');
     writeFileSync(file, (await sim.pull()).text ?? '');
-    sim.write(files(GROUPS, { backend: 'http', address: server.address }));
+    sim.write(files(GROUPS, place));
     expect(await sim.push({ file, dryRun: true })).toMatchObject({ exit: 0, before: null, isPushed: false });
     expect(server.versions()).toEqual([]);
     expect(await sim.push({ file })).toMatchObject({ exit: 0, before: null, isPushed: true });

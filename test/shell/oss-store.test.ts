@@ -8,7 +8,7 @@ import { openRecord, readRecord } from '../../engine/shell/state.ts';
 import { createStateSend } from '../../engine/shell/state-transport.ts';
 import { createVirtualClock } from '../support/apply-clock.ts';
 import { IDENTITY, recorded } from '../support/apply-plan.ts';
-import { BUCKET, createOssServer, OSS_ENV, OSS_KEY, type OssServer, PREFIX, REGION } from '../support/oss-server.ts';
+import { BUCKET, bucketOf, createOssServer, OSS_ENV, OSS_KEY, type OssServer, PREFIX, REGION } from '../support/oss-server.ts';
 import { startSim } from '../support/sim.ts';
 import { tenantFiles } from '../support/tenant-files.ts';
 
@@ -35,7 +35,7 @@ const workspace = (state: JsonObject) =>
 const simOver = (server: OssServer, env: Readonly<Record<string, string>> = OSS_ENV) => {
   const sim = startSim({ world: parseWorld(defaultWorld('basic')), env, stateSend: server.send });
   onTestFinished(sim.end);
-  sim.write(workspace({ backend: 'oss', bucket: BUCKET, region: REGION, endpoint: server.endpoint, prefix: PREFIX }));
+  sim.write(workspace(bucketOf(server)));
   return sim;
 };
 
@@ -144,7 +144,7 @@ describe('the record in a bucket', () => {
     sim.write({
       ...tenantFiles(
         { userGroups: { finance: { description: 'Another', members: ['alice@example.com'] } } },
-        { state: { backend: 'oss', bucket: BUCKET, region: REGION, endpoint: server.endpoint, prefix: PREFIX } },
+        { state: bucketOf(server) },
       ),
     });
     const plan = await planned();

@@ -34,6 +34,15 @@ export type OssServer = Omit<Backend, 'listen'> & {
   readonly forbid: (method: string) => void;
 };
 
+/** `state` of a workspace whose record lies there. */
+export const bucketOf = ({ endpoint }: { readonly endpoint: string }) => ({
+  backend: 'oss' as const,
+  bucket: BUCKET,
+  region: REGION,
+  endpoint,
+  prefix: PREFIX,
+});
+
 export const createOssServer = (
   of: { readonly versioning?: 'enabled' | 'suspended'; readonly pageSize?: number } = {},
 ): OssServer => {
