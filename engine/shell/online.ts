@@ -18,7 +18,7 @@ import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
+import { execute, type RunLimits, untilCaughtUp, untilToldApart } from './execute.ts';
 import { openKeptReads } from './kept-reads.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
@@ -126,6 +126,9 @@ export const planOnce = async (
       });
       if (select.diagnostics.length > 0)
         return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
+      await untilToldApart(record.open, { clock, signal: ports.signal }, (seconds) =>
+        ports.onPause?.('what a run that was killed has sent must show first', seconds),
+      );
       const chosen = turned?.chosen ?? select.chosen;
       const kept = await openKeptReads(
         { folder: recordFolder(invocation, config), of: head, resolved, state, timezone: config.timezone, clock },
