@@ -1,6 +1,6 @@
 /** The audit: what each run was, and what became of each change (DESIGN 6). Lines of JSON that are only ever added. Pure. */
 import { matcher } from './glob.ts';
-import { getAt, isObject, partsOf } from './json.ts';
+import { getAt, isObject, isUnder, partsOf } from './json.ts';
 import type { Action, Address, Change, FieldReason, Ids, Plan, Pointer, RecordedResource, StepOutcome } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
 import { endOfChange } from './settle.ts';
@@ -68,7 +68,7 @@ export type AuditChange = {
   readonly fields: readonly AuditField[];
   /** The whole of what was deleted or replaced. */
   readonly before?: JsonObject;
-  /** Of what was deleted: what the record called ours. Secrets are named, and their values are not here. */
+  /** Of what was deleted, and of parts that went: what the record called ours. Secrets are named, and their values are not here. */
   readonly ours?: {
     readonly fields: readonly Pointer[];
     readonly lists: readonly Pointer[];
@@ -127,7 +127,7 @@ export const changeLines = (
         cause: change.cause,
         fields: [...fieldsOf(change), ...approved],
         ...(change.before && (change.action === 'delete' || change.action === 'replace') ? { before: change.before } : {}),
-        ...(change.action === 'delete' ? oursOf(recorded[change.address]) : {}),
+        ...oursOf(change, recorded[change.renamedFrom ?? change.address]),
         steps: tried.map((id) => {
           const { outcome, code, requestId } = ends.get(id) as Omit<AuditStep, 'id'>;
           return { id, outcome, code, requestId };
@@ -144,16 +144,16 @@ const approvedOf = ({ address, after }: Change, { settled }: Plan): readonly Aud
     return there === undefined ? [] : [{ pointer, reason: 'later' as const, after: there }];
   });
 
-const oursOf = (recorded: RecordedResource | undefined): Pick<AuditChange, 'ours'> =>
-  recorded
-    ? {
-        ours: {
-          fields: Object.keys(recorded.fields).sort(),
-          lists: [...recorded.lists].sort(),
-          secrets: Object.keys(recorded.fingerprints).sort(),
-        },
-      }
-    : {};
+const oursOf = ({ action, fields }: Change, recorded: RecordedResource | undefined): Pick<AuditChange, 'ours'> => {
+  if (!recorded) return {};
+  const went =
+    action === 'delete' ? [''] : fields.filter((one) => !one.stands && one.after === undefined).map(({ pointer }) => pointer);
+  const of = (pointers: readonly Pointer[]): readonly Pointer[] =>
+    pointers.filter((pointer) => went.some((at) => isUnder(pointer, at))).sort();
+  const secrets = of(Object.keys(recorded.fingerprints));
+  if (action === 'delete') return { ours: { fields: of(Object.keys(recorded.fields)), lists: of(recorded.lists), secrets } };
+  return secrets.length > 0 ? { ours: { fields: [], lists: [], secrets } } : {};
+};
 
 /** What was let stand was not changed. Of what goes, all that was seen of it is kept: a half, an element with what it holds. */
 const fieldsOf = ({ fields, before: whole }: Change): readonly AuditField[] =>

@@ -57,7 +57,7 @@ export const wantedOf = (kind: Kind, change: AuditChange, address: Address, cont
   let back: JsonObject = spec;
   for (const field of change.fields) {
     const { pointer } = field;
-    if (pointer === '') continue;
+    if (pointer === '' || change.ours?.secrets.includes(pointer)) continue;
     const known = knownBefore(kind, address, field, context.earlier);
     if ('why' in known) obstacles.push(lost(address, `${named(pointer)}: ${known.why}.`, pointer));
     if (known.stands) continue;
@@ -73,6 +73,11 @@ export const wantedOf = (kind: Kind, change: AuditChange, address: Address, cont
         message: `${named(pointer)}: no file asked for it before; only written out does it go back.`,
       });
     for (const [at, value] of besides(kind, address, pointer, context.earlier)) back = withAt(back, at, value);
+  }
+  for (const pointer of change.ours?.secrets ?? []) {
+    if (getAt(back, parentOf(pointer)) === undefined) continue;
+    back = withAt(back, pointer, LOST_SECRET);
+    obstacles.push(lostSecret(address, pointer));
   }
   const renamed = change.renamedFrom !== undefined && change.fields.some(({ pointer }) => pointer === '');
   const key = keyOf(renamed ? (change.renamedFrom ?? address) : address);
@@ -102,7 +107,7 @@ const knownBefore = (
   const isElement = rule === undefined || rule.path.endsWith('/*') || rule.rule === 'part' || rule.path.includes('/*/');
   if (before === undefined) return isElement ? {} : { why: 'no file asked for it before, and what no file asks for stands' };
   if (before !== null) return { value: before };
-  if (reason === 'secret' || after === null) return { why: 'a secret is never kept: name the source that it had', stands: true };
+  if (reason === 'secret' || after === null) return { why: NEVER_KEPT, stands: true };
   const value = lastKnown(address, pointer, earlier) ?? undefined;
   if (value !== undefined) return { value };
   const why = 'the audit does not hold what it was';
@@ -149,9 +154,7 @@ const remade = (kind: Kind, change: AuditChange, base: Desired | undefined, cont
     ...(ids && !kind.attached
       ? [lost(address, `Its id was ${Object.values(ids).join(', ')}: the service gives it another one.`)]
       : []),
-    ...(ours?.secrets ?? []).map((pointer) =>
-      lost(address, `${named(pointer)}: a secret is never kept: name the source that it had.`, pointer),
-    ),
+    ...(ours?.secrets ?? []).map((pointer) => lostSecret(address, pointer)),
     ...(ours?.fields ?? [])
       .filter((pointer) => getAt(spec, pointer) === undefined)
       .map((pointer) => lost(address, `${named(pointer)}: the audit does not hold what it was.`, pointer)),
@@ -250,6 +253,9 @@ export const lost = (address: Address, message: string, pointer?: Pointer): Obst
   message,
   ...(pointer === undefined ? {} : { pointer }),
 });
+
+const NEVER_KEPT = 'a secret is never kept: name the source that it had';
+const lostSecret = (address: Address, pointer: Pointer): Obstacle => lost(address, `${named(pointer)}: ${NEVER_KEPT}.`, pointer);
 
 /** One lies in the other. */
 export const touch = (a: Pointer, b: Pointer): boolean => isUnder(a, b) || isUnder(b, a);

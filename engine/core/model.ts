@@ -441,6 +441,8 @@ export type Ask = {
   readonly step: string;
   /** Digests, as in the record. */
   readonly fields: Readonly<Record<Pointer, string>>;
+  /** Its answer was lost, and nothing shows that it arrived. */
+  readonly isLost?: true;
 };
 
 export type Position = {

@@ -725,6 +725,20 @@ describe('state', () => {
     ).toBe('There is no record yet: the first apply makes one.\n');
   });
 
+  it('lists what waits for an approval beside it', async () => {
+    const asks = [{ since: '2026-11-24T02:00:00.000Z', step: 's', fields: { '/select/bob': 'd' } }];
+    const [resource] = Object.values(state.resources);
+    if (!resource) throw new Error('the record is empty');
+    const waiting = { ...state, resources: {}, asked: { 'resourceGrants/tables/a.b': { resource, asks } } };
+    const ran = { engine: { readState: async () => ({ exit: 0, diagnostics: [], state: waiting, file: 'f' }) } };
+    expect((await runCli(['state', 'list'], ran)).stdout).toBe(
+      'resourceGrants/tables/a.b  waits     for an approval in Dataphin since 2026-11-24T02:00:00.000Z\n',
+    );
+    expect(JSON.parse((await runCli(['state', 'list', '--format', 'json'], ran)).stdout).data.waiting).toEqual({
+      'resourceGrants/tables/a.b': { since: '2026-11-24T02:00:00.000Z' },
+    });
+  });
+
   it('shows one, and never a fingerprint or the salt', async () => {
     const text = await runCli(['state', 'show', 'userGroups/b'], { engine });
     expect(text.stdout).toBe(

@@ -137,6 +137,37 @@ describe('the way back of a run', () => {
     expect(JSON.stringify(back)).not.toContain(CANARY);
   });
 
+  it.each(['masked', 'omitted', 'plain'] as const)(
+    'of a half that was taken away makes it again, and the audit never has its secret (%s)',
+    async (secretsInReads) => {
+      const sim = started();
+      sim.service.setSwitches({ secretsInReads });
+      const half = (more: object) => ({
+        description: 'Orders',
+        config: {
+          version: 'MYSQL_8_X',
+          'deploy.type': 'PUBLIC',
+          'access.type': 'PUBLIC',
+          'jdbc.url':
+            'jdbc:mysql://orders.example.com:3306/orders?allowUrlInLocalInfile=false&autoDeserialize=false&allowLocalInfile=false&allowLoadLocalInfile=false',
+          'jdbc.username': 'reader',
+          'jdbc.password': '${env:MC_KEY}',
+        },
+        ...more,
+      });
+      const source = (halves: object) => ({
+        dataSources: { orders_db: { type: 'MYSQL', lifecycle: { allow: ['delete'] }, ...halves } },
+      });
+      await apply(sim, source({ prod: half({}), dev: half({ name: 'orders_db_dev' }) }));
+      const run = await apply(sim, source({ prod: half({}) }));
+      const back = await sim.inverse(run);
+      expect(back.way?.bill.toApply.operations).toEqual({ CreateDataSource: 1 });
+      expect(told(back).join()).toContain('jdbc.password: a secret is never kept');
+      expect(readFileSync(auditFile(sim), 'utf8')).not.toContain(CANARY);
+      expect(JSON.stringify(back)).not.toContain(CANARY);
+    },
+  );
+
   it('goes back over a new name, with the line that the files need', async () => {
     const sim = started();
     await apply(sim, { userGroups: { analysts: group('One', [ALICE]) } });
