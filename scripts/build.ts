@@ -25,7 +25,7 @@ const SHARED: BuildOptions = {
   charset: 'utf8',
   logLevel: 'warning',
   // Optional peers: whoever asks for them installs them.
-  external: ['ali-oss'],
+  external: ['ali-oss', 'ioredis'],
   // The same release as ES modules: what is not used falls away, and no start waits for `require`.
   alias: { yaml: join(root, 'node_modules/yaml/browser/dist/index.js') },
 };

@@ -4,12 +4,11 @@
  *     npm run sweep -- [--singles N] [--doubles N] [--deaths N] [--schedules N] [--settings 1..6] [--seed N] [--only SUBSTRING] [--parts N] [--evidence]
  *     npm run replay -- 'scenario=… lag=0 names=unique faults=3:timeout-after'
  */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { OPEN } from '../test/sweep/open.ts';
 import { costLine, countsLine, type Swept, together, worksOf } from '../test/sweep/sum.ts';
+import { commitHere, writeEvidence } from './evidence.ts';
 import { replayLine, sweepParts } from './simulate.ts';
 
 const { values, positionals } = parseArgs({
@@ -38,30 +37,23 @@ const replay = async (line: string): Promise<void> => {
   if (problems.length > 0) process.exitCode = 1;
 };
 
-/** What is run, asked before it is: a commit, and whether the files are those of it. */
-const commitHere = (): string => {
-  const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
-  const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
-  return `${git('rev-parse', 'HEAD')}${isChanged ? ', with changes that were not committed' : ''}`;
-};
-
 /** `docs/evidence/sweep.md`: of which commit, from which seed, and the last line as it was printed. */
-const writeEvidence = (swept: Swept, commit: string): void => {
-  mkdirSync('docs/evidence', { recursive: true });
-  writeFileSync(
-    'docs/evidence/sweep.md',
-    `# The sweep
-
-Written by \`npm run sweep -- --evidence\`; do not edit.
-
-- Commit: ${commit}
-- Seed: ${values.seed}, in ${values.parts} parts; each scenario in ${values.settings} of 6 settings; Node ${process.version}
-- ${costLine(swept)}
-${swept.failures.map(({ line }) => `- Failed: \`${line}\`\n`).join('')}${OPEN.map(({ example, because }) => `- Known and open: \`${example}\`: ${because}\n`).join('')}
-    ${countsLine(swept)}
-`,
+const noteEvidence = (swept: Swept, commit: string): void =>
+  writeEvidence(
+    'sweep',
+    {
+      title: 'The sweep',
+      command: 'npm run sweep -- --evidence',
+      commit,
+      facts: [
+        `Seed: ${values.seed}, in ${values.parts} parts; each scenario in ${values.settings} of 6 settings; Node ${process.version}`,
+        costLine(swept),
+        ...swept.failures.map(({ line }) => `Failed: \`${line}\``),
+        ...OPEN.map(({ example, because }) => `Known and open: \`${example}\`: ${because}`),
+      ],
+    },
+    `    ${countsLine(swept)}\n`,
   );
-};
 
 const sweep = async (): Promise<void> => {
   const { singles, doubles, deaths, schedules, settings, seed, only, parts } = values;
@@ -91,7 +83,7 @@ const sweep = async (): Promise<void> => {
   );
   say(costLine(swept));
   say(countsLine(swept));
-  if (values.evidence) writeEvidence(swept, commit);
+  if (values.evidence) noteEvidence(swept, commit);
   if (swept.failures.length > 0 || swept.missed.length > 0) process.exitCode = 1;
 };
 

@@ -61,6 +61,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/ledger.ts': ['scripts', 'test'],
   'scripts/kills.ts': ['scripts', 'test'],
   'scripts/laws.ts': ['scripts', 'test'],
+  'scripts/mutants.ts': ['scripts', 'test'],
   'scripts/simulate.ts': ['scripts', 'test'],
   'scripts/sweep.ts': ['scripts', 'test'],
 };
@@ -78,6 +79,7 @@ const HOMES: Readonly<Record<string, RegExp>> = {
   picocolors: /^cli\//,
   'string-width': /^cli\//,
   'lossless-json': /^emulator\//,
+  ioredis: /^engine\/shell\/ledger-redis\.ts$/,
   'ali-oss': /^engine\/shell\/oss-objects\.ts$/,
   esbuild: /^scripts\//,
 };

@@ -205,6 +205,14 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'the calls of the day cannot be counted on this machine',
     next: 'make room or mend the rights of the folder that the message names',
   },
+  LEDGER_UNREACHABLE: {
+    means: 'the shared ledger of calls (`budget.ledger`) does not answer, so an apply sends nothing further',
+    next: 'run the same command again once it answers; a plan goes on with no more than `budget.review`',
+  },
+  LEDGER_REFUSED: {
+    means: 'the shared ledger of calls (`budget.ledger`) refuses the user, so an apply sends nothing',
+    next: 'mend `budget.ledger.username` and the variable that `budget.ledger.password` names, or PHINFRA_LEDGER',
+  },
   LOOKED_UNUSABLE: {
     means: 'when what was last looked at is not known, or cannot be kept',
     next: 'nothing; or mend the file that the message names, so that drift goes on with the stalest',

@@ -4,6 +4,7 @@ import type { Source } from './diagnostic.ts';
 import { byPlace, type Diagnostic, type DiagnosticCode, nearest } from './diagnostic.ts';
 import { type DocumentFile, writtenOf } from './document.ts';
 import { getAt, isObject, pointerOf, textOf } from './json.ts';
+import { LEDGER_VARIABLE, ledgerFromVariable, ledgerPlaceOf } from './ledger-place.ts';
 import type { Json, JsonObject } from './ports.ts';
 import { keySpan, locate, type Span, valueSpan } from './positions.ts';
 import { checkSchema, type Validate } from './schema-check.ts';
@@ -288,7 +289,7 @@ const expandAll = (reading: Reading, chosen: string | null, variables: ReadonlyM
     if (typeof value === 'string') {
       if (pointer === '/defaultEnvironment' || pointer.startsWith('/variables/')) return value;
       // A reference: its value is read where it is sent.
-      if (pointer.endsWith('/state/password')) return value;
+      if (pointer.endsWith('/state/password') || pointer === '/budget/ledger/password') return value;
       // What predefined variables are made of cannot be made of them: `known` lacks them while these are filled in.
       return filled(reading, value, pointer, known, isOther(pointer)) ?? value;
     }
@@ -344,22 +345,26 @@ const checkOptions = (reading: Reading): void => {
       : [''];
   for (const base of bases) {
     const { faults } = statePlaceOf(getAt(raw, `${base}/state`), (key) => reading.open.has(`${base}/state/${key}`));
-    for (const { key, code, message, hint } of faults)
-      tell(reading, code, message, hint, { key: key === '' ? `${base}/state` : `${base}/state/${key}` });
+    for (const { key, code, message, hint } of faults) tell(reading, code, message, hint, { key: below(`${base}/state`, key) });
     const connection = getAt(raw, `${base}/connection`);
     if (isObject(connection) && connection['emulator'] !== undefined && connection['endpoint'] !== undefined)
       tell(reading, 'ENVIRONMENT_CONFLICT', 'The connection has an endpoint and an emulator.', 'Keep one of them.', {
         key: `${base}/connection/emulator`,
       });
   }
-  const ledger = getAt(raw, '/budget/ledger');
-  if (typeof ledger === 'string' && ledger !== 'local')
-    unsupported('/budget/ledger', `budget.ledger: ${ledger}`, 'Leave it out: calls are counted on this machine.');
+  const ledger = '/budget/ledger';
+  for (const { key, code, message, hint } of ledgerPlaceOf(getAt(raw, ledger), (key) => reading.open.has(below(ledger, key)))
+    .faults)
+    tell(reading, code, message, hint, { key: below(ledger, key) });
+  const named = input.choices.env[LEDGER_VARIABLE];
+  for (const { code, message, hint } of named ? ledgerFromVariable(named).faults : []) tell(reading, code, message, hint, null);
   const timezone = raw['timezone'];
   if (typeof timezone === 'string' && timezone !== '' && !input.isTimezone(timezone))
     tell(reading, 'VALUE_WRONG', '"timezone" must be an IANA time zone.', 'For example Asia/Shanghai.', { value: '/timezone' });
   if (isObject(raw['environments'])) checkTwins(reading);
 };
+
+const below = (pointer: string, key: string): string => (key === '' ? pointer : `${pointer}/${key}`);
 
 /** Two environments with the same tenant and deployment would each believe that it alone manages it. */
 const checkTwins = (reading: Reading): void => {
@@ -499,7 +504,7 @@ const configOf = (
   timezone: textOrNull(raw['timezone']) ?? DEFAULT_TIMEZONE,
   environment,
   environments,
-  budget: budgetOf(raw['budget']),
+  budget: budgetOf(raw['budget'], input.choices.env[LEDGER_VARIABLE]),
   secrets: { env: textsAt(raw, '/secrets/env'), files: textsAt(raw, '/secrets/files') },
   exclusive: textsAt(raw, '/exclusive'),
   guards: guardsOf(raw['guards'], environment.isProtected),
@@ -538,8 +543,12 @@ const byLevel = <T extends number | null>(value: Json | undefined, absent: T): B
 /** Of what is left of a day (DESIGN 7). */
 const REVIEW = 0.3;
 
-/** A plain number means all levels (DESIGN 7): of calls all together, of shares each. */
-const budgetOf = (value: Json | undefined): BudgetConfig => {
+/**
+ * A plain number means all levels (DESIGN 7): of calls all together, of shares each.
+ *
+ * @param ledger PHINFRA_LEDGER
+ */
+const budgetOf = (value: Json | undefined, ledger: string | undefined): BudgetConfig => {
   const from = isObject(value) ? value : {};
   const { perRun } = from;
   const quotas = from['quotas'];
@@ -552,6 +561,7 @@ const budgetOf = (value: Json | undefined): BudgetConfig => {
     share: typeof from['share'] === 'number' ? from['share'] : 1,
     review: typeof from['review'] === 'number' ? from['review'] : REVIEW,
     quotas: Array.isArray(quotas) ? quotas.map(quotaOf) : null,
+    ledger: (ledger ? ledgerFromVariable(ledger) : ledgerPlaceOf(from['ledger'])).place,
   };
 };
 const quotaOf = (value: Json): Quota => {

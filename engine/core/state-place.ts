@@ -5,7 +5,7 @@ import type { Json, JsonObject } from './ports.ts';
 import type { StatePlace } from './workspace.ts';
 
 export type PlaceFault = {
-  /** Below `state`; empty: `state` itself. */
+  /** Below `state` or `ledger`; empty: the value itself. */
   readonly key: string;
   readonly code: DiagnosticCode;
   readonly message: string;
@@ -76,7 +76,7 @@ const httpPlace = (value: JsonObject, isOpen: (key: string) => boolean) => {
     update: text('updateMethod') ?? 'POST',
     lock: { method: text('lockMethod') ?? (isGitLab ? 'POST' : 'LOCK'), address: lockAddress },
     unlock: { method: text('unlockMethod') ?? (isGitLab ? 'DELETE' : 'UNLOCK'), address: text('unlockAddress') ?? lockAddress },
-    user: password === null ? null : { name: text('username') ?? '', variable: VARIABLE.exec(password)?.[1] ?? '' },
+    user: password === null ? null : { name: text('username') ?? '', variable: variableOf(password) ?? '' },
   };
   const faults: PlaceFault[] = [];
   if (text('address') === null)
@@ -165,7 +165,15 @@ const userFaults = (username: string | null, password: string | null): readonly 
         hint: 'In a job of GitLab: gitlab-ci-token.',
       },
     ];
-  const name = VARIABLE.exec(password)?.[1];
+  return passwordFaults(password, 'a backend');
+};
+
+/** The variable that `${env:NAME}` names, and nothing else. */
+export const variableOf = (password: string): string | undefined => VARIABLE.exec(password)?.[1];
+
+/** @param place who would be sent it, for people */
+export const passwordFaults = (password: string, place: string): readonly PlaceFault[] => {
+  const name = variableOf(password);
   if (name === undefined)
     return [
       {
@@ -180,7 +188,7 @@ const userFaults = (username: string | null, password: string | null): readonly 
         {
           key: 'password',
           code: 'SECRET_NOT_ALLOWED',
-          message: `"${name}" belongs to phinfra or the cloud's credentials, and is never sent to a backend.`,
+          message: `"${name}" belongs to phinfra or the cloud's credentials, and is never sent to ${place}.`,
           hint: 'Give the password a variable of its own.',
         },
       ]

@@ -112,7 +112,21 @@ const budget = map('What may be spent of the quotas.', {
   review: share(
     'Share of what is left of a day that drift may use, and a run that cannot write the ledger of calls; 0.3 unless told.',
   ),
-  ledger: text('Where spent calls are counted: local.'),
+  ledger: {
+    description: 'Where spent calls are counted: local on this machine, or in a Redis that several share.',
+    anyOf: [
+      text('local, or the address of a Redis: redis://host:6379/0, rediss:// for TLS.'),
+      map(
+        'A Redis that asks who is there.',
+        {
+          redis: text('Its address: redis://host:6379/0, rediss:// for TLS.'),
+          username: text('Who counts; without it the password alone is sent.'),
+          password: text('The variable with the password: "${env:REDIS_PASSWORD}".'),
+        },
+        { required: ['redis'] },
+      ),
+    ],
+  },
   quotas: {
     type: 'array',
     description: 'Quotas of the instance, in place of those of its edition.',

@@ -73,7 +73,24 @@ export type BudgetConfig = {
   /** The share of what is left of a day that `drift` may use. */
   readonly review: number;
   readonly quotas: readonly Quota[] | null;
+  readonly ledger: LedgerPlace;
 };
+
+/** Where the calls of the day are counted. */
+export type LedgerPlace =
+  | { readonly store: 'local' }
+  | {
+      readonly store: 'redis';
+      /** For people, and without a user. */
+      readonly address: string;
+      readonly host: string;
+      readonly port: number;
+      readonly database: number;
+      /** TLS. */
+      readonly isSecure: boolean;
+      /** `variable` of the environment holds the password, or the address with it; name null: Redis knows passwords alone. */
+      readonly user: { readonly name: string | null; readonly variable: string } | null;
+    };
 
 /** What a plan may not do unasked; null: anything. */
 export type GuardsConfig = {

@@ -4,7 +4,6 @@ import { dayIn, reservedUnder } from '../core/ledger.ts';
 import { callsUnder, dayOf, type LevelCounts, nextDayMs, quotasOf, reserveOf } from '../core/quota.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
-import { systemClock } from './clock.ts';
 import { diagnosticOf, exitOf, SHAPES } from './offline.ts';
 import { type EnginePorts, endpointOf, ledgerPlace, openLedgerOf } from './session.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
@@ -45,7 +44,7 @@ export type BudgetResult = {
 /**
  * The budget of the day as the ledger has it. No call, no credentials.
  *
- * @returns diagnostics TENANT_WRONG without a tenant, LEDGER_WRITE where the ledger cannot be read: then only what this
+ * @returns diagnostics TENANT_WRONG without a tenant, LEDGER_WRITE or LEDGER_UNREACHABLE where the ledger cannot be read: then only what this
  * command knows is told, which is nothing
  */
 export const budgetOf = async (invocation: Invocation, ports: EnginePorts = {}): Promise<BudgetResult> => {
@@ -72,9 +71,10 @@ const readBudget = async (
     throw new EngineError('TENANT_WRONG', 'No tenant is named.', 'Write tenant: "…" in phinfra.yaml, or give PHINFRA_TENANT.');
   const place = { deployment: ledgerPlace(endpoint, ports.connection), tenant };
   const ledger = openLedgerOf(invocation, config, ports, place, 'budget');
-  const nowMs = (ports.clock ?? systemClock).wallMs();
+  const newest = await ledger.read().finally(ledger.close);
+  const nowMs = ledger.wallMs();
   const day = dayOf(nowMs, timezone);
-  const entry = dayIn(await ledger.read(), day, nowMs);
+  const entry = dayIn(newest, day, nowMs);
   const quotas = quotasOf(environment.edition, config.budget.quotas).map((quota): QuotaBudget => {
     const spent = callsUnder(quota, entry.calls);
     const reserved = reservedUnder(entry, quota, null);

@@ -1,7 +1,7 @@
 /** Bytes that are on the disk when the promise resolves, and files that are never half written (DESIGN 6, RELIABILITY R2). */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 
 /** What an append needs of a file; a FileHandle is one. */
@@ -92,7 +92,9 @@ export const syncFolder = async (path: string): Promise<void> => {
 export const makeFolder = async (path: string): Promise<void> => {
   try {
     const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-    if (first !== undefined) await syncFolder(dirname(first));
+    if (first === undefined) return;
+    // The name of each folder that was made lasts once the folder that holds it is synced.
+    for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) await syncFolder(dirname(made));
   } catch (error) {
     throw cannotWrite(path, error);
   }

@@ -92,6 +92,32 @@ export const untilCaughtUp = (state: State | null, clock: Clock, signal?: AbortS
   nap(clock, Math.max(SETTLE_MS, state?.ranAt === undefined ? 0 : Date.parse(state.ranAt) + SETTLED_MS - clock.wallMs()), signal);
 
 /**
+ * Waits, or is aborted, until all that was left open has happened or never will: then one look tells of each. A plan that has
+ * not waited would make a second time what its lists do not show yet; an apply looks before its first write.
+ */
+export const untilToldApart = async (
+  open: readonly Intent[],
+  {
+    clock,
+    signal,
+    settledMs = SETTLED_MS,
+  }: Pick<ExecuteOptions, 'clock' | 'settledMs'> & { readonly signal?: AbortSignal | undefined },
+  onPause: (seconds: number) => void,
+): Promise<void> => {
+  const waitsMs = open.map((intent) => {
+    const leftMs = sentLastMs(intent) + settledMs - clock.wallMs();
+    // An intent from a clock that was ahead is waited for no longer than any other.
+    return Math.min(leftMs, sentLastMs(intent) - Date.parse(intent.at) + settledMs);
+  });
+  const waitMs = Math.max(0, ...waitsMs);
+  if (waitMs === 0) return;
+  onPause(waitMs / 1000);
+  await nap(clock, waitMs, signal).catch((error: unknown) => {
+    if (!signal?.aborted) throw error;
+  });
+};
+
+/**
  * Executes a plan. Never throws for what the service, the network or the disk does: the exit code and the diagnostics tell
  * (DESIGN 4). Before the first call it refuses a plan whose record has moved on (STATE_STALE, exit 9) and one whose secrets
  * have no value (SECRET_UNSET, exit 3).
@@ -140,7 +166,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
   const waits = isGoingOn ? waitingIn(record.state) : new Map<string, number>();
   const begunSteps = new Set([...open.map(({ step }) => step), ...waits.keys()]);
   try {
-    if (isGoingOn) await untilToldApart(record.open, options);
+    await untilToldApart(record.open, options, (seconds) => options.onEvent?.({ type: 'pause', reason: 'in doubt', seconds }));
     if (options.signal?.aborted) return result();
     const stale =
       (await options.check?.(untouched(plan, (id) => run.ends.has(id) || begunSteps.has(id)))) ?? new Map<Address, string>();
@@ -206,27 +232,6 @@ const sumUp = (plan: Plan, ends: Map<string, StepEnd>): void => {
 
 const endingOf = (end: StepEnd | undefined): StepEnding =>
   end?.outcome === 'done' || end?.outcome === 'unknown' ? end.outcome : 'not-done';
-
-/**
- * Waits, or is aborted, until all that was left open has happened or never will: then the look before the first write tells of
- * each, and no list is read for them again.
- */
-const untilToldApart = async (
-  open: RecordStore['open'],
-  { clock, signal, onEvent, settledMs = SETTLED_MS }: ExecuteOptions,
-): Promise<void> => {
-  const waitsMs = open.map((intent) => {
-    const leftMs = sentLastMs(intent) + settledMs - clock.wallMs();
-    // An intent from a clock that was ahead is waited for no longer than any other.
-    return Math.min(leftMs, sentLastMs(intent) - Date.parse(intent.at) + settledMs);
-  });
-  const waitMs = Math.max(0, ...waitsMs);
-  if (waitMs === 0) return;
-  onEvent?.({ type: 'pause', reason: 'in doubt', seconds: waitMs / 1000 });
-  await nap(clock, waitMs, signal).catch((error: unknown) => {
-    if (!signal?.aborted) throw error;
-  });
-};
 
 /** Nothing was sent: the object is not the one that was reviewed. */
 const staleEnd = (message: string): StepEnd => ({ outcome: 'rejected', code: STALE, message, requestId: null });

@@ -1,5 +1,5 @@
 /** The ledger as a run uses it: a place for each call, counted before it is sent; a reservation; what is left (DESIGN 7). */
-import type { Diagnostic } from '../core/diagnostic.ts';
+import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import {
   type Actor,
   answered,
@@ -29,6 +29,10 @@ export type LedgerStore = {
   readonly read: () => Promise<{ readonly version: number; readonly text: string | null }>;
   /** Makes the version that follows; false where another was quicker. */
   readonly put: (after: number, text: string) => Promise<boolean>;
+  /** How far the clock of the place is ahead of this machine's, in milliseconds, as seen last; absent: it is the same. */
+  readonly aheadMs?: () => number;
+  /** Lets go of the place, so that the process can end. */
+  readonly close?: () => Promise<void>;
 };
 
 /** A place of one call; `atMs` on the run's own monotonic clock. */
@@ -58,7 +62,9 @@ export type LedgerPort = {
   readonly used: () => Promise<readonly number[]>;
   /** The newest version. */
   readonly read: () => Promise<Ledger>;
-  /** Frees what was set aside. */
+  /** Now on the clock that the runs share, in milliseconds since the epoch. */
+  readonly wallMs: () => number;
+  /** Frees what was set aside, and lets go of the store. */
   readonly close: () => Promise<void>;
   /** Said once when the ledger cannot be kept: this run then counts for itself alone. */
   readonly warnings: () => readonly Diagnostic[];
@@ -81,6 +87,8 @@ export type LedgerOptions = {
   readonly clock: Clock;
   /** The jitter on the way that is allowed for; 50 ms unless told. */
   readonly guardMs?: number;
+  /** What cannot be counted is not sent: a store that fails is the error that it gives, and no warning. */
+  readonly isRequired?: boolean;
 };
 
 /** The part of the guard that a sleeper may wake late; the rest is for the way. */
@@ -90,9 +98,13 @@ const LEAD_CAP_MS = 2_000;
 
 type Edit<T> = (ledger: Ledger) => { readonly ledger: Ledger; readonly value: T };
 
-/** Opens the ledger of one tenant; nothing is read or written before it is asked for. */
+/**
+ * Opens the ledger of one tenant; nothing is read or written before it is asked for.
+ *
+ * @throws EngineError where it is required, from every verb but `close`: what the store throws
+ */
 export const openLedger = (options: LedgerOptions): LedgerPort => {
-  const { holder, by, timezone, quotas, clock, guardMs = GUARD_MS } = options;
+  const { holder, by, timezone, quotas, clock, guardMs = GUARD_MS, isRequired = false } = options;
   const toleranceMs = guardMs * TOLERANCE;
   const warnings: Diagnostic[] = [];
   let store = options.store;
@@ -101,11 +113,14 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   let last: Ledger | undefined;
   let leadMs = 0;
   let hasReserved = false;
+  /** Why a ledger that is required cannot be kept: every further call is refused at once. */
+  let lost: unknown = null;
 
   /** Where the ledger cannot be written: the calls by quota that are left to others, of a day. */
   let alone: { readonly day: string; readonly others: readonly number[] } | null = null;
 
-  const actor = (): Actor => ({ holder, by, timezone, nowMs: clock.wallMs() });
+  const wallMs = (): number => clock.wallMs() + (options.store.aheadMs?.() ?? 0);
+  const actor = (): Actor => ({ holder, by, timezone, nowMs: wallMs() });
   const usedIn = (ledger: Ledger): readonly number[] => {
     const { nowMs } = actor();
     const entry = dayIn(ledger, dayOf(nowMs, timezone), nowMs);
@@ -115,7 +130,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   };
   const toOthers = (): readonly number[] => {
     if (alone === null) return [];
-    const day = dayOf(clock.wallMs(), timezone);
+    const day = dayOf(wallMs(), timezone);
     if (alone.day !== day) alone = { day, others: leftToOthers(quotas, options, usedIn(last ?? EMPTY_LEDGER)) };
     return alone.others;
   };
@@ -136,9 +151,13 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
       return [`${Math.max(0, may)} of ${quotaName(quota)}`];
     });
     warnings.push({
-      code: 'LEDGER_WRITE',
+      ...(error instanceof EngineError
+        ? { code: error.code, message: error.message }
+        : {
+            code: 'LEDGER_WRITE',
+            message: `Calls of the day cannot be counted in ${place}: ${error instanceof Error ? error.message : String(error)}.`,
+          }),
       severity: 'warning',
-      message: `Calls of the day cannot be counted in ${place}: ${error instanceof Error ? error.message : String(error)}.`,
       hint:
         mine.length === 0
           ? 'Other runs do not see this one.'
@@ -147,7 +166,8 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   };
   const read = async (): Promise<NonNullable<typeof known>> => {
     const { version, text } = await store.read();
-    const ledger = text === null ? EMPTY_LEDGER : parseLedger(text);
+    // One that was lost while this run was at it is made again from what the run knows.
+    const ledger = text === null ? (last ?? EMPTY_LEDGER) : parseLedger(text);
     if (ledger === null) throw new Error(`version ${version} is not a count of calls`);
     last = ledger;
     return { version, ledger };
@@ -174,10 +194,15 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   let tail: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(run: () => Promise<T>): Promise<T> => {
     const turn = tail.then(async () => {
+      if (lost !== null) throw lost;
       try {
         return await run();
       } catch (error) {
         if (warnings.length > 0) throw error;
+        if (isRequired || isHopeless(error)) {
+          lost = error instanceof EngineError ? error : unusable(store.place, error);
+          throw lost;
+        }
         giveUp(error);
         return await run();
       }
@@ -188,6 +213,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
 
   return {
     toleranceMs,
+    wallMs,
     warnings: () => warnings,
     take: ({ level, perSecond, notBeforeMs, useReserve, instead }) =>
       inTurn(async () => {
@@ -209,14 +235,16 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
         });
         leadMs = Math.min(LEAD_CAP_MS, Math.max(leadMs / 2, clock.nowMs() - askedMs));
         if ('levels' in taken) return { spent: taken };
-        return { atMs: clock.nowMs() + (taken.atMs - clock.wallMs()), slot: taken };
+        return { atMs: clock.nowMs() + (taken.atMs - wallMs()), slot: taken };
       }),
-    giveBack: ({ slot }) =>
-      inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, clock.wallMs()), value: undefined }))),
+    giveBack: ({ slot }) => inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, wallMs()), value: undefined }))),
     tell: (level, isAccepted) =>
       inTurn(() =>
         change((ledger) => ({ ledger: answered(ledger, { ...actor(), level, isAccepted, quotas }), value: undefined })),
-      ),
+      ).catch((error: unknown) => {
+        // Nobody waits for it; whoever asks for the next place is told.
+        if (lost === null) throw error;
+      }),
     reserve: (calls) =>
       inTurn(async () => {
         hasReserved = true;
@@ -232,14 +260,30 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
         const others = toOthers();
         return usedIn(known.ledger).map((calls, index) => calls + (others[index] ?? 0));
       }),
-    close: () =>
-      inTurn(async () => {
-        if (!hasReserved) return;
-        await change((ledger) => ({ ledger: settle(ledger, actor()), value: undefined }));
+    close: async () => {
+      try {
+        if (hasReserved && lost === null)
+          await inTurn(() => change((ledger) => ({ ledger: settle(ledger, actor()), value: undefined })));
         hasReserved = false;
-      }),
+      } catch (error) {
+        // The run has ended, and what it had set aside expires by itself.
+        if (lost === null) throw error;
+      } finally {
+        await options.store.close?.();
+      }
+    },
   };
 };
+
+const unusable = (place: string, error: unknown): EngineError =>
+  new EngineError(
+    'LEDGER_UNREACHABLE',
+    `The ledger at ${place} cannot be used: ${error instanceof Error ? error.message : String(error)}.`,
+    'Nothing further was sent. Mend what lies there, or take it away: then calls are counted from 0.',
+  );
+
+/** Nothing that waiting or another place mends: a run that goes on would hide it. */
+const isHopeless = (error: unknown): boolean => error instanceof EngineError && CODES[error.code] === 3;
 
 /** A ledger of one process. */
 export const memoryStore = (first?: Ledger): LedgerStore => {

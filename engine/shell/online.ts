@@ -16,7 +16,7 @@ import { checkBefore, FRESH_MS } from './check-first.ts';
 import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
-import { execute, type RunLimits, untilCaughtUp } from './execute.ts';
+import { execute, type RunLimits, untilCaughtUp, untilToldApart } from './execute.ts';
 import { openKeptReads } from './kept-reads.ts';
 import { noteLooked } from './looked.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
@@ -113,6 +113,9 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
       });
       if (select.diagnostics.length > 0)
         return { exit: exitOf(select.diagnostics), diagnostics: [...diagnostics, ...select.diagnostics], plan: null, config };
+      await untilToldApart(record.open, { clock, signal: ports.signal }, (seconds) =>
+        ports.onPause?.('what a run that was killed has sent must show first', seconds),
+      );
       const kept = await openKeptReads(
         { folder: recordFolder(invocation, config), of: head, resolved, state, timezone: config.timezone, clock },
         { ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) },

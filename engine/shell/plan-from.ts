@@ -9,6 +9,7 @@ import { ageText, readSnapshot, type Snapshot } from '../core/snapshot.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { systemClock } from './clock.ts';
+import type { LedgerPort } from './ledger.ts';
 import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
 import type { PlanOptions, PlanResult } from './online.ts';
 import { storeOf } from './open-store.ts';
@@ -66,6 +67,7 @@ export const planFrom = async (
   const config = first.loaded?.config ?? null;
   if (config === null || exitOf(first.diagnostics) !== 0)
     return { exit: exitOf(first.diagnostics) || 3, diagnostics: first.diagnostics, plan: null, config };
+  let ledger: LedgerPort | null = null;
   try {
     const snapshot = await findSnapshot(invocation, config, from);
     const place = placeOf(invocation, config, snapshot, ports);
@@ -78,7 +80,7 @@ export const planFrom = async (
     if (state) checkIdentity(state, place);
     const quotas = quotasOf(config.environment.edition, config.budget.quotas);
     const { timezone } = config;
-    const ledger = openLedgerOf(invocation, config, ports, { deployment: place.ledger, tenant: place.tenant }, 'plan');
+    ledger = openLedgerOf(invocation, config, ports, { deployment: place.ledger, tenant: place.tenant }, 'plan');
     const reader = createReader({
       client: NO_CLIENT,
       pacer: NO_PACER,
@@ -142,6 +144,8 @@ export const planFrom = async (
   } catch (error) {
     const told = diagnosticOf(error);
     return { exit: CODES[told.code], diagnostics: [...first.diagnostics, told], plan: null, config };
+  } finally {
+    await ledger?.close();
   }
 };
 

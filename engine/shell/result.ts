@@ -8,6 +8,7 @@ import { type EndReason, endOfChange, exitOf } from '../core/settle.ts';
 import type { StepEnd } from './attempt.ts';
 import type { ExecuteOptions } from './execute.ts';
 import { safeMessage } from './message.ts';
+import { isLedgerCode } from './send.ts';
 
 export type Ending = {
   readonly plan: Plan;
@@ -252,6 +253,12 @@ const wordsOf = (step: Step, end: StepEnd, { isAuth, signal }: Pick<ExecuteOptio
     };
   if (end.hindrance === 'throttled')
     return { ...general, code: 'THROTTLED', hint: 'Run the same command again later; it goes on where it stopped.' };
+  if (isLedgerCode(end.code))
+    return {
+      ...general,
+      code: end.code,
+      hint: 'Run the same command again once the ledger answers; it goes on where it stopped.',
+    };
   if (end.hindrance === 'unreachable')
     return { ...general, code: 'UNREACHABLE', hint: 'Check the network and the endpoint, then run the same command again.' };
   return null;

@@ -72,9 +72,15 @@ const notSent = ({ code, message }: { readonly code: string; readonly message: s
   hindrance,
 });
 
+/** A call that cannot be counted where others count theirs does not leave (DESIGN 1.4). */
+export const isLedgerCode = (code: string | null): code is 'LEDGER_UNREACHABLE' | 'LEDGER_REFUSED' =>
+  code === 'LEDGER_UNREACHABLE' || code === 'LEDGER_REFUSED';
+
 const hindered = (error: unknown, halt: AbortSignal): Sent => {
   if (error instanceof EngineError && error.code === 'DAY_SPENT')
     return notSent({ code: error.code, message: error.message }, 'day');
+  if (error instanceof EngineError && isLedgerCode(error.code))
+    return notSent({ code: error.code, message: error.message.replace(/\.$/, '') }, 'unreachable');
   if (halt.aborted) return notSent({ code: 'INTERRUPTED', message: 'the run was stopped before the call left' }, 'interrupted');
   throw error;
 };

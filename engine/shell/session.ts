@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 import { secretText } from '../core/fill.ts';
+import { ledgerPassword } from '../core/ledger-place.ts';
 import type { SecretValue, State } from '../core/model.ts';
 import type { PlanHead } from '../core/plan.ts';
 import type { Client, Clock } from '../core/ports.ts';
@@ -16,6 +17,7 @@ import { findCredentials } from './credentials.ts';
 import { allowedEndpoints, type Endpoint, resolveEndpoint } from './endpoint.ts';
 import { type LedgerStore, openLedger } from './ledger.ts';
 import { fileLedger } from './ledger-file.ts';
+import { redisLedger } from './ledger-redis.ts';
 import { sentence } from './message.ts';
 import { certificatesOf, proxyOf } from './network.ts';
 import { recordFolder } from './offline.ts';
@@ -96,7 +98,12 @@ export const openSession = (invocation: Invocation, config: WorkspaceConfig, por
   };
 };
 
-/** The ledger of one tenant, as this workspace's runs use it. */
+/**
+ * The ledger of one tenant, as this workspace's runs use it. An apply whose calls cannot be counted where others count theirs
+ * is refused; what only reads goes on by itself.
+ *
+ * @throws EngineError SECRET_UNSET, OPTION_WRONG of a CA file
+ */
 export const openLedgerOf = (
   invocation: Invocation,
   config: WorkspaceConfig,
@@ -105,9 +112,9 @@ export const openLedgerOf = (
   command: string,
 ) => {
   const { environment, budget, timezone, name } = config;
-  const state = join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra');
   return openLedger({
-    store: ledger ?? fileLedger({ folder: state, ...place }),
+    store: ledger ?? ledgerStoreOf(invocation, config, clock, place),
+    isRequired: budget.ledger.store !== 'local' && command === 'apply',
     holder: `${hostname()}:${recordFolder(invocation, config)}`,
     by: `${command} ${environment.name} of ${name} on ${hostname()}`,
     timezone,
@@ -116,6 +123,35 @@ export const openLedgerOf = (
     review: budget.review,
     clock,
   });
+};
+
+const ledgerStoreOf = (
+  invocation: Invocation,
+  { environment, budget }: WorkspaceConfig,
+  clock: Clock,
+  place: { readonly deployment: string; readonly tenant: string },
+): LedgerStore => {
+  const named = budget.ledger;
+  const state = join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra');
+  if (named.store === 'local') return fileLedger({ folder: state, ...place });
+  return redisLedger({
+    ...named,
+    ...place,
+    clock,
+    username: named.user?.name ?? null,
+    password: named.user === null ? null : ledgerPasswordIn(invocation.env, named.user.variable),
+    ca: certificatesOf(invocation, environment.connection),
+  });
+};
+
+const ledgerPasswordIn = (env: Invocation['env'], variable: string): string => {
+  const value = ledgerPassword(variable, Object.hasOwn(env, variable) ? env[variable] : undefined);
+  if (value) return value;
+  throw new EngineError(
+    'SECRET_UNSET',
+    `The environment variable "${variable}" of budget.ledger.password is not set.`,
+    `Set ${variable} where phinfra runs.`,
+  );
 };
 
 /** An interrupted run ends within 6 s: CI systems end it by force soon after, 7.5 s is the shortest known (RELIABILITY 6.5). */

@@ -600,6 +600,7 @@ const environment = (over: Partial<WorkspaceConfig['environment']['connection']>
     share: 0.9,
     review: 0.3,
     quotas: null,
+    ledger: { store: 'local' },
   },
   secrets: { env: [], files: [] },
   exclusive: [],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readDocument } from '../../engine/core/document.ts';
 import { type Choices, readWorkspace } from '../../engine/core/environments.ts';
+import { ledgerPassword } from '../../engine/core/ledger-place.ts';
 import { validateWorkspace } from '../../engine/core/validators/index.js';
 
 const read = (text: string, choices: Partial<Choices> = {}) =>
@@ -68,6 +69,7 @@ describe('an environment', () => {
         share: 1,
         review: 0.3,
         quotas: null,
+        ledger: { store: 'local' },
       },
       secrets: { env: [], files: [] },
       exclusive: [],
@@ -192,7 +194,58 @@ describe('a budget', () => {
       share: 0.9,
       review: 0.3,
       quotas: null,
+      ledger: { store: 'local' },
     });
+  });
+
+  const ledgerOf = (line: string, env: Readonly<Record<string, string>> = {}) => {
+    const text = `phinfra: 1\nresources: []\ntenant: "1"\nconnection: { region: cn-shanghai }\nbudget: { ${line} }\n`;
+    const { config, diagnostics } = read(text, { env });
+    return config?.budget.ledger ?? diagnostics.map(({ code, source }) => `${code} ${source?.line ?? '-'}`);
+  };
+  const redis = { store: 'redis', address: 'redis://h:6379/0', host: 'h', port: 6379, database: 0, isSecure: false, user: null };
+
+  it('takes a Redis whose password is a variable’s, read where it is sent', () => {
+    expect(ledgerOf('ledger: "redis://h"')).toEqual(redis);
+    const secure = { ...redis, address: 'rediss://[::1]:6380/3', host: '::1', port: 6380, database: 3, isSecure: true };
+    expect(ledgerOf('ledger: { redis: "rediss://[::1]:6380/3", username: me, password: "${env:REDIS_PASSWORD}" }')).toEqual({
+      ...secure,
+      user: { name: 'me', variable: 'REDIS_PASSWORD' },
+    });
+    expect(ledgerOf('ledger: { redis: "redis://${env:HOST}", password: "${env:P}" }', { HOST: 'h' })).toEqual({
+      ...redis,
+      user: { name: null, variable: 'P' },
+    });
+  });
+
+  it('takes no password that stands in the file, none of ours, and no half of a user', () => {
+    expect(ledgerOf('ledger: "redis://me:pa55@h"')).toEqual(['SECRET_LITERAL 5']);
+    expect(ledgerOf('ledger: "${env:WHERE}"', { WHERE: 'redis://:pa55@h' })).toEqual(['SECRET_LITERAL 5']);
+    expect(ledgerOf('ledger: { redis: "redis://h", password: pa55 }')).toEqual(['SECRET_LITERAL 5']);
+    expect(ledgerOf('ledger: { redis: "redis://h", password: "${env:PHINFRA_LEDGER}" }')).toEqual(['SECRET_NOT_ALLOWED 5']);
+    expect(ledgerOf('ledger: { redis: "redis://h", username: me }')).toEqual(['KEY_MISSING 5']);
+  });
+
+  it('takes no address that leads nowhere', () => {
+    for (const address of ['redis://', 'redis://h/x', 'redis://h:99999', 'redis://h?a=1', 'redis://h/0#x', 'redis://h /0'])
+      expect([address, ledgerOf(`ledger: "${address}"`)]).toEqual([address, ['ENDPOINT_WRONG 5']]);
+    expect(ledgerOf('ledger: { redis: "https://h" }')).toEqual(['ENDPOINT_WRONG 5']);
+    expect(ledgerOf('ledger: memcached')).toEqual(['OPTION_UNSUPPORTED 5']);
+    expect(ledgerOf('ledger: "${env:WHERE}"')).toEqual(['VARIABLE_UNSET 5']);
+  });
+
+  it('lets PHINFRA_LEDGER win, whose password stays in it', () => {
+    const env = (text: string) => ({ PHINFRA_LEDGER: text });
+    expect(ledgerOf('ledger: local', env('redis://h'))).toEqual(redis);
+    expect(ledgerOf('ledger: local', env('redis://me:p%40ss@h'))).toEqual({
+      ...redis,
+      user: { name: 'me', variable: 'PHINFRA_LEDGER' },
+    });
+    expect(ledgerOf('ledger: "redis://h"', env('local'))).toEqual({ store: 'local' });
+    for (const wrong of ['memcached', 'redis://:pa%ss@h', 'redis://h/x', 'http://me:pa55@h'])
+      expect([wrong, ledgerOf('ledger: local', env(wrong))]).toEqual([wrong, ['OPTION_WRONG -']]);
+    expect(ledgerPassword('PHINFRA_LEDGER', 'redis://me:p%40ss@h')).toBe('p@ss');
+    expect(ledgerPassword('P', 'p%40ss')).toBe('p%40ss');
   });
 
   it('takes levels one by one, and quotas in place of the edition’s', () => {
@@ -209,6 +262,7 @@ describe('a budget', () => {
         { levels: [1, 3], perSecond: 5, perDay: 100 },
         { levels: [2], perSecond: 0.5, perDay: null },
       ],
+      ledger: { store: 'local' },
     });
   });
 });

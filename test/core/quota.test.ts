@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, GUARD_MS, nextDayMs, nextSlot, quotaName, quotasOf, reserveOf, secondsOf } from '../../engine/core/quota.ts';
+import { PHASES } from '../../engine/core/model.ts';
+import {
+  dayOf,
+  GUARD_MS,
+  mayUseReserve,
+  nextDayMs,
+  nextSlot,
+  quotaName,
+  quotasOf,
+  reserveOf,
+  secondsOf,
+} from '../../engine/core/quota.ts';
 
 const at = (text: string): number => Date.parse(text);
 
@@ -35,6 +46,10 @@ describe('quotas', () => {
     expect([quotaName(one), quotaName(both)]).toEqual(['level 1', 'levels 1 and 2']);
     expect([one, both, three].map((quota) => reserveOf(quota, reserve))).toEqual([0, 5_000, 2_000]);
   });
+});
+
+it('the reserve is for revocations alone (DESIGN 7)', () => {
+  expect(PHASES.filter((phase) => mayUseReserve({ phase }))).toEqual(['revoke']);
 });
 
 describe('spacing', () => {

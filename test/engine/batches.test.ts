@@ -1,7 +1,10 @@
 /** One call for many people: what a plan makes of it, and what becomes of each where the call fails (DESIGN 5, 6). */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaultWorld, type Fault, parseWorld, type SwitchSettings } from '../../emulator/index.ts';
 import type { ApplyResult, JsonObject, Plan } from '../../engine/index.ts';
+import { parseJournal } from '../../engine/shell/journal.ts';
 import { shapeOf } from '../kinds/world-shape.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
 import { tenantFiles } from '../support/tenant-files.ts';
@@ -89,6 +92,25 @@ describe('sixty people', () => {
       ['tenantMembers#update', 'revoke', 30],
       ['tenantMembers#update2', 'grant', 30],
     ]);
+  });
+});
+
+describe('a call for many', () => {
+  it('has its intent on the disk when it leaves, as every call has', async () => {
+    const sim = started();
+    const plan = await planned(sim, all());
+    const journal = join(sim.folder, '.phinfra', 'default', 'journal.jsonl');
+    const intents = (): readonly string[] =>
+      parseJournal(readFileSync(journal, 'utf8'), journal).events.flatMap((event) =>
+        event.type === 'intent' ? [event.step] : [],
+      );
+    const written: (readonly string[])[] = [];
+    await sim.apply(plan, {
+      onCall: (operation) => {
+        if (operation === 'AddTenantMembers') written.push(intents());
+      },
+    });
+    expect(written).toEqual([['tenantMembers#create'], ['tenantMembers#create', 'tenantMembers#create2']]);
   });
 });
 

@@ -41,4 +41,19 @@ describe('a name that somebody else took between the plan and the create', () =>
   it('is done where it is exactly what was sent', async () => {
     expect(await applied({ taken: 'Finance', isLost: true })).toMatchObject({ exit: 0, groups: [group('Finance')] });
   });
+
+  it('needs a person where two have it, of which one is exactly what was sent: nobody can tell which', async () => {
+    const sim = startSim({ switches: { duplicates: 'allowed' } });
+    onTestFinished(sim.end);
+    sim.write(tenantFiles({ dataServiceAppGroups: { finance: {} } }));
+    const { plan } = await sim.plan();
+    if (!plan) throw new Error('there is no plan');
+    sim.service.change((world) => {
+      world.appGroups.push({ Id: '77', Name: 'finance' });
+    });
+    sim.service.faults.add([{ match: { action: 'CreateDataServiceAppGroup' }, when: 'after', do: 'reset' }]);
+    const { exit, steps } = await sim.apply(plan);
+    expect([exit, steps.map(({ outcome }) => outcome)]).toEqual([7, ['unknown']]);
+    expect(sim.service.world().appGroups.filter(({ Name }) => Name === 'finance')).toHaveLength(2);
+  });
 });

@@ -7,6 +7,7 @@ import { buildSync } from 'esbuild';
 import { defaultWorld, startEmulator } from '../../emulator/index.ts';
 import { dayIn, EMPTY_LEDGER, LEASE_MS, parseLedger } from '../../engine/core/ledger.ts';
 import { busiestSecond } from '../support/apply-plan.ts';
+import { startRedis } from '../support/redis-server.ts';
 import { type SpenderReport, type SpenderTask, storeOf } from './task.ts';
 
 export type Shared = {
@@ -34,13 +35,22 @@ export type SharedOptions = {
   readonly reserved?: number;
   /** A further process is killed after so many calls, and the others go on. */
   readonly killAfter?: number;
+  /** Where they count: files unless told. Redis: its own, stopped as soon as the service has seen so many calls. */
+  readonly redis?: { readonly stopAfter: number | null };
 };
 
-/** The program of a process, in one file: it starts in a tenth of a second. */
+/** The program of a process, in one file: it starts in a tenth of a second. Packages in it ask for Node's modules by `require`. */
 const bundle = (folder: string): string => {
   const outfile = join(folder, 'spender.mjs');
-  const entry = join(import.meta.dirname, 'spender.ts');
-  buildSync({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' });
+  buildSync({
+    entryPoints: [join(import.meta.dirname, 'spender.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
   return outfile;
 };
 
@@ -66,15 +76,17 @@ const killed = async (child: ChildProcess): Promise<void> => {
 
 /** Runs them to their end. */
 export const shareLedger = async (options: SharedOptions): Promise<Shared> => {
-  const { processes, calls, perSecond, perDay = null, guardMs, reserved = 0, killAfter = null } = options;
+  const { processes, calls, perSecond, perDay = null, guardMs, reserved = 0, killAfter = null, redis } = options;
   const folder = mkdtempSync(join(tmpdir(), 'phinfra-ledger-'));
   const quotas = [{ levels: [1, 2, 3], perSecond, perDay }] as const;
   const emulator = await startEmulator({ world: { ...defaultWorld('basic'), quotas } as never });
+  const server = redis ? await startRedis() : null;
   try {
     const program = bundle(folder);
     const task = (name: string): SpenderTask => ({
       name,
-      store: folder,
+      store: server?.port ?? folder,
+      isRequired: server !== null,
       tenant: emulator.tenant,
       quotas,
       guardMs,
@@ -86,8 +98,15 @@ export const shareLedger = async (options: SharedOptions): Promise<Shared> => {
     const fromMs = performance.now();
     if (killAfter !== null) await killed(started(program, { ...task('killed'), haltAfter: killAfter }));
     const children = Array.from({ length: processes }, (_, nth) => started(program, task(`run-${nth + 1}`)));
+    const stopAfter = redis?.stopAfter ?? null;
+    if (stopAfter !== null) {
+      while (emulator.service.calls().length < stopAfter) await new Promise((done) => setTimeout(done, 20));
+      await server?.stop();
+    }
     const reports = await Promise.all(children.map(reportOf));
-    const { text } = await storeOf(task('')).read();
+    const store = storeOf(task(''));
+    const { text } = stopAfter === null ? await store.read() : { text: null };
+    await store.close?.();
     const ledger = parseLedger(text ?? '') ?? EMPTY_LEDGER;
     const holdersAt = (nowMs: number): readonly string[] =>
       Object.keys(ledger.days).flatMap((day) => Object.keys(dayIn(ledger, day, nowMs).reservations));
@@ -106,6 +125,7 @@ export const shareLedger = async (options: SharedOptions): Promise<Shared> => {
     };
   } finally {
     await emulator.close();
+    await server?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 };

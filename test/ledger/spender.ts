@@ -1,4 +1,5 @@
 /** One process that spends calls of a ledger that others share: takes its places, sends each call, tells both. */
+import { EngineError } from '../../engine/core/diagnostic.ts';
 import { createClient } from '../../engine/shell/client.ts';
 import { systemClock } from '../../engine/shell/clock.ts';
 import { resolveEndpoint } from '../../engine/shell/endpoint.ts';
@@ -19,6 +20,7 @@ const spend = async (task: SpenderTask): Promise<SpenderReport> => {
     review: 0.3,
     clock,
     guardMs,
+    isRequired: task.isRequired,
   });
   let last: Place | null = null;
   const take: typeof ledger.take = async (ask) => {
@@ -32,6 +34,7 @@ const spend = async (task: SpenderTask): Promise<SpenderReport> => {
   const client = createClient({ endpoint: found.endpoint, tenant, credentials: service, clock });
   const places: number[] = [];
   const outcomes: Record<string, number> = {};
+  let stopped: string | null = null;
   if (task.reserved > 0) await ledger.reserve({ '1': task.reserved, '2': 0, '3': 0 });
   const sent: Promise<void>[] = [];
   for (let call = 0; call < task.calls; call++) {
@@ -39,7 +42,13 @@ const spend = async (task: SpenderTask): Promise<SpenderReport> => {
       process.send?.('halted');
       await new Promise(() => setInterval(() => undefined, 1_000));
     }
-    await pacer.pass(1);
+    try {
+      await pacer.pass(1);
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      stopped = error.code;
+      break;
+    }
     places.push((last as Place | null)?.slot.atMs ?? Number.NaN);
     sent.push(
       client.call('GetMyTenants', {}).then((result) => {
@@ -50,7 +59,7 @@ const spend = async (task: SpenderTask): Promise<SpenderReport> => {
   await Promise.all(sent);
   client.close();
   await ledger.close();
-  return { places, outcomes, warnings: ledger.warnings().map(({ message }) => message) };
+  return { places, outcomes, warnings: ledger.warnings().map(({ message }) => message), stopped };
 };
 
 process.once('message', (task) => {

@@ -19,6 +19,9 @@ const valuesOf = (turn: number): Record<string, string> => ({
   [APP]: `c4nary-App_Secret-7f3k9QZ0-${turn}`,
 });
 
+/** In PHINFRA_LEDGER, whose address nobody answers. */
+const LEDGER = 'c4nary-Ledger_Password-8d2k';
+
 const SAFE = 'allowUrlInLocalInfile=false&autoDeserialize=false&allowLocalInfile=false&allowLoadLocalInfile=false';
 const mysql = (name: string) => ({
   version: 'MYSQL_8_X',
@@ -79,7 +82,7 @@ type Scene = {
   readonly outputs: { readonly what: string; readonly text: string }[];
 };
 
-const started = async (switches: SwitchSettings): Promise<Scene> => {
+const started = async (switches: SwitchSettings, env: Readonly<Record<string, string>> = {}): Promise<Scene> => {
   const emulator = await startEmulator({ edition: 'basic', switches });
   const folder = mkdtempSync(join(tmpdir(), 'phinfra-canary-'));
   onTestFinished(async () => {
@@ -114,6 +117,7 @@ const started = async (switches: SwitchSettings): Promise<Scene> => {
           ALIBABA_CLOUD_ACCESS_KEY_SECRET: emulator.accessKeySecret,
           XDG_STATE_HOME: join(folder, 'xdg'),
           CI: 'true',
+          ...env,
         },
       });
       outputs.push({ what: `phinfra ${argv.join(' ')}`, text: ran.stdout + ran.stderr });
@@ -130,7 +134,7 @@ const filesBelow = (folder: string): { readonly what: string; readonly text: str
     .map((path) => ({ what: relative(folder, path), text: readFileSync(path, 'utf8') }));
 
 const expectClean = ({ outputs, folder, emulator }: Scene, turns: readonly number[]): void => {
-  const secrets = [...turns.flatMap((turn) => Object.values(valuesOf(turn))), emulator.accessKeySecret];
+  const secrets = [...turns.flatMap((turn) => Object.values(valuesOf(turn))), emulator.accessKeySecret, LEDGER];
   const generated = emulator.service.world().apps.flatMap((app) => [app.AppSecret, app.AppKey]);
   const leaks = [...outputs, ...filesBelow(folder)].flatMap(({ what, text }) =>
     [...secrets, ...generated.filter((value) => value !== '')].flatMap((secret) =>
@@ -217,6 +221,21 @@ describe('a canary in every secret field', () => {
           .filter((name) => name !== 'emulator' && !ran.has(name)),
       ).toEqual([]);
     }, 120_000);
+
+  it('is not repeated where the password of a ledger that does not answer is one', async () => {
+    const scene = await started({}, { PHINFRA_LEDGER: `redis://ci:${LEDGER}@127.0.0.1:1/0` });
+    scene.write(RESOURCES(1));
+    for (const format of FORMATS)
+      for (const [exit, ...argv] of [
+        [0, 'config'],
+        [0, 'budget'],
+        [0, 'plan', '--log-level', 'debug', '-o', 'plan.json'],
+        [11, 'apply', 'plan.json', '--log-level', 'debug'],
+      ] as const)
+        expect([argv, (await scene.cli(1, ...argv, ...format)).exit]).toEqual([argv, exit]);
+    expect(scene.outputs.filter(({ text }) => text.includes('LEDGER_UNREACHABLE'))).toHaveLength(6);
+    expectClean(scene, [1]);
+  });
 
   it('is not repeated where it stands in the files as a literal', async () => {
     const scene = await started({});

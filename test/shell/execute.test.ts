@@ -572,6 +572,20 @@ describe('the record', () => {
     });
   });
 
+  it('refuses a plan that was made before the record moved on, and takes one that was made since', async () => {
+    const folder = temporaryFolder();
+    const { state } = (await applied(planOf([group('a')]), () => DONE, { folder })).state;
+    const record = { lineage: state?.lineage ?? '', serial: state?.serial ?? 0 };
+    const madeThen = (name: string) => planOf([group(name)], [], { record });
+    expect((await applied(madeThen('b'), () => DONE, { folder })).result.exit).toBe(0);
+    const world = await applied(madeThen('c'), () => DONE, { folder });
+    expect([world.calls, world.result.exit]).toEqual([[], 9]);
+    expect(world.result.diagnostics[0]).toMatchObject({
+      code: 'STATE_STALE',
+      message: `The plan was made at record ${record.serial}, and now the record is at ${record.serial + 1}.`,
+    });
+  });
+
   it('leaves no trace of a plan without work', async () => {
     const world = await applied(planOf([]), () => DONE);
     expect(world.result).toMatchObject({ exit: 0, reason: 'done', applied: 0 });

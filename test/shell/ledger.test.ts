@@ -1,14 +1,16 @@
 /** One suite for every store of a ledger, what is peculiar to files, and real processes that share one. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { quotasOf } from '../../engine/core/quota.ts';
 import { type LedgerOptions, type LedgerPort, type LedgerStore, memoryStore, openLedger } from '../../engine/shell/ledger.ts';
 import { fileLedger } from '../../engine/shell/ledger-file.ts';
 import { createPacer } from '../../engine/shell/pace.ts';
 import { shareLedger } from '../ledger/processes.ts';
+import { redisOn } from '../ledger/task.ts';
 import { createVirtualClock } from '../support/apply-clock.ts';
 import { busiestSecond, temporaryFolder } from '../support/apply-plan.ts';
+import { type RedisServer, redisMissing, startRedis } from '../support/redis-server.ts';
 
 const inFolder = (folder: string, more: { deployment?: string; tenant?: string } = {}): LedgerStore =>
   fileLedger({ folder, deployment: 'loopback:4711', tenant: '300001413', ...more });
@@ -31,6 +33,24 @@ const takeAll = async (ledger: LedgerPort, most = 1_000, useReserve = false): Pr
   return most;
 };
 
+let redis: RedisServer | null = null;
+beforeAll(async () => {
+  if (redisMissing() === null) redis = await startRedis();
+});
+afterAll(() => redis?.stop());
+let tenants = 0;
+
+/** On the clock of the test, which stands still: what tells the time of Redis has tests of its own. */
+const inRedis = (): (() => LedgerStore) => {
+  const tenant = `${++tenants}`;
+  return () => {
+    if (redis === null) throw new Error('there is no Redis');
+    const { aheadMs: _ahead, ...store } = redisOn(redis, { tenant });
+    onTestFinished(() => store.close?.());
+    return store;
+  };
+};
+
 const STORES: Readonly<Record<string, () => () => LedgerStore>> = {
   memory: () => {
     const store = memoryStore();
@@ -40,6 +60,7 @@ const STORES: Readonly<Record<string, () => () => LedgerStore>> = {
     const folder = temporaryFolder();
     return () => inFolder(folder);
   },
+  ...(redisMissing() === null ? { redis: inRedis } : {}),
 };
 
 describe.each(Object.entries(STORES))('a ledger in a %s', (_name, start) => {
@@ -180,7 +201,9 @@ describe('a ledger of a machine', () => {
   });
 });
 
-describe('processes that share a ledger', () => {
+const PLACES = { file: {}, ...(redisMissing() === null ? { redis: { redis: { stopAfter: null } } } : {}) };
+
+describe.each(Object.entries(PLACES))('processes that share a ledger in a %s', (_name, place) => {
   it('breach no quota together: four with 200 calls each, and a fifth that was killed', { timeout: 120_000 }, async () => {
     const shared = await shareLedger({
       processes: 4,
@@ -190,10 +213,11 @@ describe('processes that share a ledger', () => {
       guardMs: 250,
       reserved: 200,
       killAfter: 5,
+      ...place,
     });
     expect(shared).toMatchObject({ violations: 0, throttled: 0 });
-    expect(shared.reports.map(({ outcomes, warnings }) => ({ outcomes, warnings }))).toEqual(
-      Array.from({ length: 4 }, () => ({ outcomes: { done: 200 }, warnings: [] })),
+    expect(shared.reports.map(({ outcomes, warnings, stopped }) => ({ outcomes, warnings, stopped }))).toEqual(
+      Array.from({ length: 4 }, () => ({ outcomes: { done: 200 }, warnings: [], stopped: null })),
     );
     expect(shared.busiest).toBeLessThanOrEqual(200);
     expect([shared.holders, shared.laterHolders]).toEqual([['killed'], []]);

@@ -77,6 +77,17 @@ describe('the lock', () => {
     }
   });
 
+  it('is held until all that runs under it has ended', async () => {
+    const folder = temporaryFolder();
+    const store = createLocalStore(folder, machine(7, { 7: '100' }));
+    const seen: string[] = [];
+    await withLock(store, { command: 'apply', since: SINCE }, async () => {
+      for (let step = 0; step < 3; step++) seen.push((await store.findLock()).status);
+      return { diagnostics: [] };
+    });
+    expect([...seen, (await store.findLock()).status]).toEqual(['running', 'running', 'running', 'free']);
+  });
+
   it('is given back also when what ran under it fails', async () => {
     const folder = temporaryFolder();
     const facts = machine(7, { 7: '100' });

@@ -39,7 +39,7 @@ import {
 } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import type { StateSend } from '../../engine/shell/http-state.ts';
-import { memoryStore } from '../../engine/shell/ledger.ts';
+import { type LedgerStore, memoryStore } from '../../engine/shell/ledger.ts';
 import { createRandom } from '../laws/random.ts';
 import { createVirtualClock, type VirtualClock } from './apply-clock.ts';
 import { inProcessClient, lateClient } from './in-process.ts';
@@ -120,9 +120,11 @@ export const startSim = (
     readonly lateSeed?: number;
     /** The backend of the record, where the workspace names one. */
     readonly stateSend?: StateSend;
+    /** Where calls are counted; in memory unless told. */
+    readonly ledger?: LedgerStore;
   } = {},
 ): Sim => {
-  const { env = {}, wallMs, lateSeed, stateSend, ...rest } = options;
+  const { env = {}, wallMs, lateSeed, stateSend, ledger = memoryStore(), ...rest } = options;
   const late = createRandom(lateSeed ?? 0);
   const clock = createVirtualClock(wallMs);
   const service = createService({ seed: 1, ...rest, clock: { nowMs: clock.wallMs } });
@@ -140,7 +142,6 @@ export const startSim = (
   let written: readonly string[] = [];
   let seen = 0;
   const sent: Sent[] = [];
-  const ledger = memoryStore();
   const ports = (keyId?: string) => {
     const direct = inProcessClient(service, keyId ? { keyId } : {});
     const client = lateSeed === undefined ? direct : lateClient(direct, clock, late.below);
