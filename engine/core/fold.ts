@@ -159,8 +159,8 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
         if (position) position = withWaiting(position, event);
         break;
       case 'asked': {
-        const { address, resource, since, step, fields } = event;
-        asked.set(address, addAsk(asked.get(address), resource, { since, step, fields }));
+        const { type: _type, run: _run, address, resource, ...ask } = event;
+        asked.set(address, addAsk(asked.get(address), resource, ask));
         break;
       }
       case 'settled': {

@@ -186,7 +186,12 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
       recordFailed(error);
       failure = error;
     });
-    await options.audit?.end(run.run, plan, { ends: run.ends, result: result(), isGoingOn }, timeOf(clock));
+    await options.audit?.end(
+      run.run,
+      plan,
+      { ends: run.ends, result: result(), isGoingOn, recorded: record.state?.resources ?? {} },
+      timeOf(clock),
+    );
     if (failure !== null) return result();
     const last = await run.blocks.end({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact(...last);
