@@ -253,7 +253,9 @@ type Run = ExecuteOptions & {
 
 /** What the journal holds before the first intent; empty where the plan changes neither the service nor the record. */
 const firstEvents = (plan: Plan, { keeper, run, record, command, clock, settledMs = SETTLED_MS }: Run): JournalEvent[] => {
-  const updates = [...Object.entries(keeper.atOnce()), ...nothingLeftOf(plan, record, clock.wallMs() - settledMs)];
+  const atOnce = keeper.atOnce();
+  const closed = nothingLeftOf(plan, record, clock.wallMs() - settledMs).filter(([address]) => atOnce[address] === undefined);
+  const updates = [...Object.entries(atOnce), ...closed];
   const people = Object.fromEntries(Object.entries(plan.people).filter(([account, id]) => record.state?.people[account] !== id));
   const hasPeople = Object.keys(people).length > 0;
   const guards = plan.guarding;
