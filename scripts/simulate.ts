@@ -47,10 +47,12 @@ const bundleInto = (outfile: string) =>
     plugins: [onMachine],
   });
 
-const ask = <T>(bundle: string, order: Order): Promise<T> =>
+const ask = <T>(bundle: string, order: Order, onProgress: (done: number) => void = () => undefined): Promise<T> =>
   new Promise((done, fail) => {
     const child = fork(bundle, { execArgv: ['--enable-source-maps', '--max-semi-space-size=32'] });
-    child.once('message', (answer) => done(answer as T));
+    child.on('message', (answer: { readonly done?: number }) =>
+      answer.done === undefined ? done(answer as T) : onProgress(answer.done),
+    );
     child.once('error', fail);
     child.once('exit', (code) => fail(new Error(`the simulator ended with ${code} and told nothing`)));
     child.send(order);
@@ -68,8 +70,11 @@ const withBundle = async <T>(run: (bundle: string) => Promise<T>): Promise<T> =>
 };
 
 /** Does every part of the work in a process of its own, all at the same time. */
-export const sweepParts = (works: readonly Work[]): Promise<readonly Report[]> =>
-  withBundle((bundle) => Promise.all(works.map((work) => ask<Report>(bundle, { work }))));
+export const sweepParts = (
+  works: readonly Work[],
+  onProgress: (part: number, done: number) => void = () => undefined,
+): Promise<readonly Report[]> =>
+  withBundle((bundle) => Promise.all(works.map((work, part) => ask<Report>(bundle, { work }, (done) => onProgress(part, done)))));
 
 /** Plays one line. */
 export const replayLine = (line: string): Promise<Verdict> => withBundle((bundle) => ask<Verdict>(bundle, { replay: line }));

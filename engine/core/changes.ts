@@ -235,6 +235,12 @@ const changesOfKind = (
         : removalOf(kind, address, was, live),
     );
   }
+  const sources = new Map(desired.map(({ address, source }) => [address, source]));
+  for (const [address, all] of namesakes) {
+    const ours = all.filter(({ ids }) => recordedAt(mainId(ids)) !== null);
+    const others = all.filter(({ ids }) => recordedAt(mainId(ids)) === null);
+    if (ours.length > 0 && others.length > 0) diagnostics.push(namesake(kind, address, ours, others, sources.get(address)));
+  }
   const unmanaged = of.resources
     .filter((one) => !taken.has(one) && !one.isBare)
     .map(liveAddress)
@@ -267,6 +273,29 @@ const ambiguous = (kind: Kind, { address, source }: Desired, rivals: readonly Li
     message: `${ids.length} live ones of ${kind.collection} have this name: ${ids.join(', ')}. None of them is touched.`,
     hint: `Name the one that is meant: phinfra state adopt ${address}=${ids[0] ?? ''}.`,
     source,
+  };
+};
+
+/** A create that the service carried out after it had been given up shows here, and nowhere else (RELIABILITY 3.3). */
+const namesake = (
+  kind: Kind,
+  address: Address,
+  ours: readonly Live[],
+  others: readonly Live[],
+  source: Source | undefined,
+): Diagnostic => {
+  const listed = (of: readonly Live[]): string =>
+    of
+      .map(({ ids }) => mainId(ids))
+      .sort()
+      .join(', ');
+  return {
+    code: 'NAMESAKE',
+    severity: 'warning',
+    message: `${ours.length + others.length} live ones of ${kind.collection} are called as "${address}" says: ${listed(ours)} is ours, ${listed(others)} is not. A create that came too late may have made it, or somebody else.`,
+    hint: `Look at both in the console, and delete the one that nobody needs: phinfra touches ${listed(ours)} alone.`,
+    address,
+    ...(source ? { source } : {}),
   };
 };
 

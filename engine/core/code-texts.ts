@@ -128,6 +128,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   },
   LOOKS_LIKE_RENAME: { means: 'one resource goes and almost the same comes', next: '`renamedFrom: OLD` keeps it' },
   LIST_INCOMPLETE: { means: 'a list changed while it was read, twice; nothing is planned from it', next: 'plan again' },
+  NAMESAKE: {
+    means: 'something that is not ours has the name of what is: a create that came too late has made it, or somebody',
+    next: 'look at both ids in the console, and delete the one that nobody needs',
+  },
   OPTION_WRONG: {
     means: 'an option, a file that it names, or a variable such as `HTTPS_PROXY` cannot be used',
     next: 'the message says which',

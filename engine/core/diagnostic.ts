@@ -68,6 +68,7 @@ export const CODES = {
   LOOKS_LIKE_RENAME: 0,
   GUARD_LOOSENED: 0,
   LIST_INCOMPLETE: 0,
+  NAMESAKE: 0,
   // options, plan files, answers
   OPTION_WRONG: 3,
   SELECTION_EMPTY: 3,

@@ -68,6 +68,30 @@ describe('a plan after a kill', () => {
   });
 });
 
+describe('a create that the service carries out after its step has run once more', () => {
+  it('is told by the next plan, with both ids, and is not touched', async () => {
+    const sim = start({ dataServiceAppGroups: { partners: {} } }, { switches: { duplicates: 'allowed' } });
+    const { plan } = await sim.plan();
+    if (!plan) throw new Error('there is no plan');
+    sim.service.faults.add([{ match: { action: 'CreateDataServiceAppGroup' }, do: 'timeout', commitAfterMs: 90_000 }]);
+    expect((await sim.apply(plan)).exit).toBe(0);
+    const ours = sim.service.world().appGroups.find(({ Name }) => Name === 'partners')?.Id ?? '';
+    expect((await sim.plan()).diagnostics).toEqual([]);
+    sim.clock.advance(120_000);
+    const other = sim.service.world().appGroups.find(({ Name, Id }) => Name === 'partners' && Id !== ours)?.Id ?? '';
+    const next = await sim.plan();
+    expect(next.plan?.steps).toEqual([]);
+    expect(next.diagnostics).toEqual([
+      expect.objectContaining({
+        code: 'NAMESAKE',
+        severity: 'warning',
+        address: 'dataServiceAppGroups/partners',
+        message: expect.stringContaining(`${ours} is ours, ${other} is not.`),
+      }),
+    ]);
+  });
+});
+
 describe('an adoption that was stopped between two calls', () => {
   it('has taken the secret on trust, and the next run does not send it', async () => {
     const owner = parseWorld(defaultWorld('basic')).members[0]?.UserId ?? '';

@@ -1,4 +1,5 @@
 /** One case of the sweep: a scenario with faults in it, then plain runs, then the judgement. */
+import { playLate } from './late.ts';
 import type { Death } from './machine/machine.ts';
 import { aimAt, createRuns, type Met, type Verdict } from './runs.ts';
 import { BETWEEN_RUNS_MS, type Scenario } from './scenario.ts';
@@ -10,6 +11,8 @@ export type Case = {
   readonly next?: Met;
   /** Where the first apply ends. */
   readonly death?: Death;
+  /** This call, a create, is carried out by the service when its step has long run once more. */
+  readonly late?: number;
   /** So many applies side by side. */
   readonly together?: number;
   /** Of what chance decides: how much of a torn write is there, what a loss of power leaves, whose turn it is. */
@@ -22,6 +25,7 @@ const mostRuns = ({ faults, next, death }: Case): number => (faults.length + (ne
 /** Runs the case to its end. */
 export const runCase = async (scenario: Scenario, one: Case): Promise<Verdict> => {
   if (one.together !== undefined) return playTogether(scenario, one.together, one.seed ?? 1);
+  if (one.late !== undefined) return playLate(scenario, one.late);
   // What happens after the plan begins there: the plan is the one that was made in peace.
   const { planned } = scenario;
   const isInApply = one.faults.every(({ call }) => call > planned);

@@ -16,13 +16,14 @@ export const lineOf = ({ name, setting, one }: Placed): string =>
     ...(one.faults.length > 0 ? [`faults=${one.faults.map(metText).join(',')}`] : []),
     ...(one.next ? [`next=${metText(one.next)}`] : []),
     ...(one.death ? [`death=${one.death.at}:${one.death.how}`] : []),
+    ...(one.late === undefined ? [] : [`late=${one.late}`]),
     ...(one.together === undefined ? [] : [`together=${one.together}`]),
     ...(one.seed === undefined ? [] : [`seed=${one.seed}`]),
   ].join(' ');
 
 const metText = ({ call, fault }: Met): string => `${call}:${fault}`;
 
-const FIELDS = ['scenario', 'lag', 'names', 'faults', 'next', 'death', 'together', 'seed'];
+const FIELDS = ['scenario', 'lag', 'names', 'faults', 'next', 'death', 'late', 'together', 'seed'];
 
 /** @throws Error for what is not a line */
 export const parseLine = (line: string): Placed => {
@@ -33,7 +34,7 @@ export const parseLine = (line: string): Placed => {
       .map((part) => part.split('=') as [string, string]),
   );
   for (const field of fields.keys()) if (!FIELDS.includes(field)) throw new Error(`a case has no field "${field}": ${line}`);
-  const { next, death, together, seed } = Object.fromEntries(fields);
+  const { next, death, late, together, seed } = Object.fromEntries(fields);
   return {
     name: fields.get('scenario') ?? '',
     setting: { lagMs: Number(fields.get('lag') ?? 0), names: fields.get('names') === 'twice' ? 'twice' : 'unique' },
@@ -41,6 +42,7 @@ export const parseLine = (line: string): Placed => {
       faults: (fields.get('faults') ?? '').split(',').filter(Boolean).map(metOf),
       ...(next === undefined ? {} : { next: metOf(next) }),
       ...(death === undefined ? {} : { death: deathOf(death) }),
+      ...(late === undefined ? {} : { late: Number(late) }),
       ...(together === undefined ? {} : { together: Number(together) }),
       ...(seed === undefined ? {} : { seed: Number(seed) }),
     },

@@ -18,6 +18,7 @@ Object.assign(globalThis, {
 });
 
 process.once('message', async (order: Order) => {
-  const answer = 'work' in order ? await runPart(order.work) : await replay(order.replay);
+  const answer =
+    'work' in order ? await runPart(order.work, (done) => void process.send?.({ done })) : await replay(order.replay);
   process.send?.(answer, () => process.disconnect());
 });

@@ -47,6 +47,7 @@ const spread = <T>(items: readonly T[], most: number): readonly T[] =>
 
 /** The first of each name, shuffled so that no scenario has them all; then an even part of the others. */
 const coveringFirst = <T>(all: readonly T[], nameOf: (item: T) => string, most: number, random: Random): readonly T[] => {
+  if (most === 0) return [];
   const seen = new Set<string>();
   const isFirst = new Set(
     random.shuffled([...all]).filter((item) => {
@@ -108,6 +109,17 @@ export const chooseDeaths = (scenarios: readonly Scenario[], most: number, seed:
   const chosen = coveringFirst(all, ({ name }) => name, most, createRandom(seed));
   return chosen.map(({ scenario, one }, at) => ({ scenario, one: { ...one, seed: at + 1 } }));
 };
+
+/** Operations that make something with a name of its own. */
+const MAKES = /^(Create|AddTenantMembers)/;
+
+/** Every create of every scenario, carried out too late. */
+export const chooseLates = (scenarios: readonly Scenario[]): readonly Chosen[] =>
+  scenarios.flatMap((scenario) =>
+    scenario.calls.flatMap((operation, index) =>
+      MAKES.test(operation) ? [{ scenario, one: { faults: [], late: index + 1 } }] : [],
+    ),
+  );
 
 /** Two to eight applies side by side; every schedule is one of its own by its seed. */
 export const chooseSchedules = (scenarios: readonly Scenario[], most: number, seed: number): readonly Chosen[] =>

@@ -77,6 +77,7 @@ const WORDS: Readonly<Record<Sort, string>> = {
   doubles: 'pairs of faults',
   deaths: 'crashes',
   schedules: 'schedules of applies side by side',
+  lates: 'creates that came too late',
   soaks: 'soak seeds',
 };
 

@@ -11,6 +11,7 @@ describe('the engine on a modelled machine', () => {
       doubles: 3_000,
       deaths: 500,
       schedules: 500,
+      hasLates: true,
       soaks: 2_000,
       settings: 2,
       seed: 1,
@@ -23,6 +24,7 @@ describe('the engine on a modelled machine', () => {
     expect(swept.counts.singles).toBeGreaterThanOrEqual(6_000);
     expect(swept.counts.doubles).toBeGreaterThanOrEqual(3_000);
     expect(swept.counts.deaths).toBeGreaterThanOrEqual(500);
+    expect(swept.counts.lates).toBeGreaterThanOrEqual(30);
     expect(swept.counts.soaks).toBeGreaterThanOrEqual(2_000);
   }, 900_000);
 

@@ -3,7 +3,16 @@ import { runCase } from './case.ts';
 import { lineOf, parseLine } from './lines.ts';
 import type { Verdict } from './runs.ts';
 import { prepare, SCENARIOS, type Scenario, type Setting } from './scenario.ts';
-import { type Chosen, chooseDeaths, chooseDoubles, chooseSchedules, chooseSingles, pairName, pairsThatExist } from './select.ts';
+import {
+  type Chosen,
+  chooseDeaths,
+  chooseDoubles,
+  chooseLates,
+  chooseSchedules,
+  chooseSingles,
+  pairName,
+  pairsThatExist,
+} from './select.ts';
 import { playSoak } from './soak/play.ts';
 import { isSoakLine, parseSoak, type Soak, soakLine } from './soak/script.ts';
 import { shrink } from './soak/shrink.ts';
@@ -22,6 +31,8 @@ export type Work = {
   readonly doubles: number;
   readonly deaths: number;
   readonly schedules: number;
+  /** Every create of the scenarios, carried out too late. */
+  readonly hasLates: boolean;
   readonly soaks: number;
   readonly seed: number;
   /** Part of a scenario's name; the empty text: all. */
@@ -30,7 +41,7 @@ export type Work = {
   readonly regressions: readonly string[];
 };
 
-export const SORTS = ['regressions', 'singles', 'doubles', 'deaths', 'schedules', 'soaks'] as const;
+export const SORTS = ['regressions', 'singles', 'doubles', 'deaths', 'schedules', 'lates', 'soaks'] as const;
 export type Sort = (typeof SORTS)[number];
 const zeros = (): Record<Sort, number> => ({
   regressions: 0,
@@ -38,6 +49,7 @@ const zeros = (): Record<Sort, number> => ({
   doubles: 0,
   deaths: 0,
   schedules: 0,
+  lates: 0,
   soaks: 0,
 });
 export type Failure = { readonly line: string; readonly problems: readonly string[] };
@@ -62,7 +74,9 @@ const cpuMs = (): number => {
   return (user + system) / 1_000;
 };
 
-export const runPart = async (work: Work): Promise<Report> => {
+/** @param tell told how many cases are done, every hundred of them */
+export const runPart = async (work: Work, tell: (done: number) => void = () => undefined): Promise<Report> => {
+  let done = 0;
   const counts = zeros();
   const mostExtra = zeros();
   const spent = { prepare: 0, ...zeros() };
@@ -71,6 +85,8 @@ export const runPart = async (work: Work): Promise<Report> => {
   const exits: Record<string, number> = {};
   const note = (sort: Sort, line: () => string, verdict: Verdict): void => {
     counts[sort]++;
+    done++;
+    if (done % 100 === 0) tell(done);
     mostExtra[sort] = Math.max(mostExtra[sort], verdict.extra);
     for (const pair of verdict.reached) reached.add(pairName(pair));
     const shown = verdict.exits.map((exit) => exit ?? 'died').join(',');
@@ -98,6 +114,7 @@ export const runPart = async (work: Work): Promise<Report> => {
     await runAll('singles', chooseSingles(scenarios, work.singles, work.seed));
     await runAll('doubles', chooseDoubles(scenarios, work.doubles, work.seed));
     await runAll('deaths', chooseDeaths(scenarios, work.deaths, work.seed));
+    if (work.hasLates) await runAll('lates', chooseLates(scenarios));
     await runAll('schedules', chooseSchedules(scenarios, work.schedules, work.seed));
   }
   const failing: Soak[] = [];
@@ -112,7 +129,8 @@ export const runPart = async (work: Work): Promise<Report> => {
   });
   const smaller = new Map<string, string>();
   for (const soak of failing) smaller.set(soakLine(soak), soakLine(await shrink(soak)));
-  const exist = [...pairsThatExist(scenarios)];
+  // Single faults alone reach every pair; a part of the sweep without them owes none.
+  const exist = work.singles > 0 ? [...pairsThatExist(scenarios)] : [];
   const told = failures.map(({ line, problems }) => ({ line: smaller.get(line) ?? line, problems }));
   return { counts, failures: told, exist, reached: [...reached], exits, mostExtra, cpuMs: spent };
 };

@@ -7,7 +7,8 @@ import { strangersOf } from '../../laws/model.ts';
 /** One object with a name of its own: where it stands in the files, and the service's id. */
 type Named = { readonly entry: string; readonly id: string };
 
-const namedOf = (world: World): readonly Named[] => {
+/** Everything of a world that has a name of its own. */
+export const namedOf = (world: World): readonly Named[] => {
   const groups = new Map(world.appGroups.map(({ Id, Name }) => [Id, Name]));
   const of = (collection: string, name: string, id: string): Named => ({ entry: `${collection}/${name}`, id });
   return [
