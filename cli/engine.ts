@@ -15,6 +15,7 @@ export type Engine = Pick<
   | 'explain'
   | 'forget'
   | 'history'
+  | 'inverse'
   | 'move'
   | 'objectionsTo'
   | 'parsePlan'

@@ -183,7 +183,14 @@ export const createProgram = (version: string, choose: (chosen: Chosen) => void)
   const history = add(program, 'history', 'show what was applied, by whom and why', ['human', 'json']);
   history.command
     .argument('[address or person]', "such as userGroups/finance_analysts, 'userGroups/*', bob@example.com")
-    .action((of) => history.chosen(async (context) => (await import('./commands/history.ts')).runHistory(context, of)));
+    .option('--inverse <run>', 'what it would take to go back before a run; nothing is sent')
+    .action((of, options) =>
+      history.chosen(async (context) =>
+        options.inverse === undefined
+          ? (await import('./commands/history.ts')).runHistory(context, of)
+          : (await import('./commands/inverse.ts')).runInverse(context, options.inverse, of),
+      ),
+    );
 
   const config = add(program, 'config', 'print what the files say, with the origin of every value', ['human', 'json']);
   config.command.action(() => config.chosen(async (context) => (await import('./commands/config.ts')).runConfig(context)));

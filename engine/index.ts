@@ -12,6 +12,7 @@ import type { SimulateOptions, SimulateResult } from './shell/budget-simulate.ts
 import { systemClock } from './shell/clock.ts';
 import type { DriftOptions, DriftResult } from './shell/drift.ts';
 import type { ExplainResult } from './shell/explain.ts';
+import type { InverseResult } from './shell/inverse.ts';
 import { exitOf, loadAndResolve, SHAPES } from './shell/offline.ts';
 import type {
   AdoptOptions,
@@ -46,6 +47,7 @@ export { CODES, type Diagnostic, type DiagnosticCode, EngineError, type Source }
 export type { DriftedField, DriftedResource } from './core/drift.ts';
 export type * from './core/explain-pages.ts';
 export type { Confirmed } from './core/guards.ts';
+export type { Obstacle } from './core/inverse.ts';
 export type * from './core/model.ts';
 export { detailedExit } from './core/plan-file.ts';
 export type { Client, Clock, Json, JsonObject } from './core/ports.ts';
@@ -58,6 +60,7 @@ export type { BudgetSimulation, EditionTime, SimulateOptions, SimulateResult } f
 export type { DriftOptions, DriftReport, DriftResult, KindLook, NotLooked } from './shell/drift.ts';
 export type { RunLimits } from './shell/execute.ts';
 export type { ExplainResult } from './shell/explain.ts';
+export type { InverseResult } from './shell/inverse.ts';
 export type {
   Adopted,
   AdoptOptions,
@@ -137,6 +140,10 @@ export const takeSnapshot = async (
 /** What others changed since the last apply, by the record, from leftover budget; only read operations can be sent. */
 export const drift = async (invocation: Invocation, options: DriftOptions = {}, ports: EnginePorts = {}): Promise<DriftResult> =>
   (await import('./shell/drift.ts')).drift(invocation, options, ports);
+
+/** What it would take to go back before a run, and what stands in the way. Sends reads only, and applies nothing. */
+export const inverse = async (invocation: Invocation, run: string, ports?: PlanPorts): Promise<InverseResult> =>
+  (await import('./shell/inverse.ts')).inverse(invocation, run, ports);
 
 /** What was applied, by whom, when and why: the audit, or what it says about an address, a glob, or a person. */
 export const history = async (invocation: Invocation, of: string | null = null): Promise<HistoryResult> =>

@@ -1,7 +1,7 @@
 /**
  * `npm run sweep`: the engine on a modelled machine, with every fault that can happen to its calls (RELIABILITY 3).
  *
- *     npm run sweep -- [--singles N] [--doubles N] [--deaths N] [--schedules N] [--settings 1..6] [--seed N] [--only SUBSTRING] [--parts N] [--evidence]
+ *     npm run sweep -- [--singles N] [--doubles N] [--deaths N] [--schedules N] [--soak N] [--settings 1..6] [--seed N] [--only SUBSTRING] [--parts N] [--evidence]
  *     npm run replay -- 'scenario=… lag=0 names=unique faults=3:timeout-after'
  */
 import { availableParallelism } from 'node:os';
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     doubles: { type: 'string', default: '30000' },
     deaths: { type: 'string', default: '2000' },
     schedules: { type: 'string', default: '10000' },
+    soak: { type: 'string', default: '20000' },
     settings: { type: 'string', default: '6' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
@@ -56,12 +57,13 @@ const noteEvidence = (swept: Swept, commit: string): void =>
   );
 
 const sweep = async (): Promise<void> => {
-  const { singles, doubles, deaths, schedules, settings, seed, only, parts } = values;
+  const { singles, doubles, deaths, schedules, soak, settings, seed, only, parts } = values;
   const works = worksOf(Number(parts), {
     singles: Number(singles),
     doubles: Number(doubles),
     deaths: Number(deaths),
     schedules: Number(schedules),
+    soaks: Number(soak),
     settings: Number(settings),
     seed: Number(seed),
     only,

@@ -25,21 +25,32 @@ const headOf = (state: State | null): Pick<Outcome, 'environment' | 'tenant'> =>
   tenant: state?.tenant ?? null,
 });
 
+/** When the longest wait began, ISO 8601. */
+const sinceOf = (asks: readonly { readonly since: string }[]): string => asks.map(({ since }) => since).sort()[0] ?? '';
+
 /** `state list`: what is ours, with how it became ours and the service's ids. */
 export const runStateList = async (context: Context): Promise<Outcome> => {
   const read = await readRecord(context);
   if ('outcome' in read) return read.outcome;
   const { state, file } = read;
   const resources = Object.entries(state?.resources ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  const width = resources.reduce((widest, [address]) => Math.max(widest, address.length), 0);
+  const asked = Object.entries(state?.asked ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const width = [...resources, ...asked].reduce((widest, [address]) => Math.max(widest, address.length), 0);
   const lines: readonly Line[] =
-    resources.length === 0
+    resources.length + asked.length === 0
       ? [[state ? 'Nothing is ours.' : 'There is no record yet: the first apply makes one.']]
-      : resources.map(([address, resource]) => [
-          address.padEnd(width + 2),
-          resource.origin.padEnd(10),
-          styled('dim', idsText(resource.ids)),
-        ]);
+      : [
+          ...resources.map(([address, resource]) => [
+            address.padEnd(width + 2),
+            resource.origin.padEnd(10),
+            styled('dim', idsText(resource.ids)),
+          ]),
+          ...asked.map(([address, { asks }]) => [
+            address.padEnd(width + 2),
+            styled('yellow', 'waits'.padEnd(10)),
+            styled('dim', `for an approval in Dataphin since ${sinceOf(asks)}`),
+          ]),
+        ];
   return {
     exit: 0,
     ...headOf(state),
@@ -49,6 +60,9 @@ export const runStateList = async (context: Context): Promise<Outcome> => {
       lineage: state?.lineage ?? null,
       serial: state?.serial ?? null,
       resources: Object.fromEntries(resources.map(([address, { ids, origin }]) => [address, { ids, origin }])),
+      ...(asked.length > 0
+        ? { waiting: Object.fromEntries(asked.map(([address, { asks }]) => [address, { since: sinceOf(asks) }])) }
+        : {}),
     },
     text: renderLines(lines, context.color),
   };

@@ -10,8 +10,9 @@ const SHOWN = 3;
 export const notLookedAt = ({ selection }: Plan): number =>
   (selection?.notLookedAt ?? []).reduce((sum, one) => sum + one.count, 0);
 
-const flagsText = ({ target, exclude, changedSince, only }: NonNullable<Plan['selection']>): string =>
+const flagsText = ({ target, exclude, run, changedSince, only }: NonNullable<Plan['selection']>): string =>
   [
+    ...(run === undefined ? [] : [`those of run ${run}`]),
     ...target.map((glob) => `--target ${glob}`),
     ...exclude.map((glob) => `--exclude ${glob}`),
     ...(changedSince ? [`--changed-since ${changedSince.revision}, ${changedSince.commit.slice(0, 10)}`] : []),

@@ -1,7 +1,7 @@
 /** The audit: what each run was, and what became of each change (DESIGN 6). Lines of JSON that are only ever added. Pure. */
 import { matcher } from './glob.ts';
-import { getAt, isObject, partsOf } from './json.ts';
-import type { Action, Address, Change, FieldReason, Ids, Plan, Pointer, StepOutcome } from './model.ts';
+import { getAt, isObject, isUnder, partsOf } from './json.ts';
+import type { Action, Address, Change, FieldReason, Ids, Plan, Pointer, RecordedResource, StepOutcome } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
 import { endOfChange } from './settle.ts';
 
@@ -68,6 +68,12 @@ export type AuditChange = {
   readonly fields: readonly AuditField[];
   /** The whole of what was deleted or replaced. */
   readonly before?: JsonObject;
+  /** Of what was deleted, and of parts that went: what the record called ours. Secrets are named, and their values are not here. */
+  readonly ours?: {
+    readonly fields: readonly Pointer[];
+    readonly lists: readonly Pointer[];
+    readonly secrets: readonly Pointer[];
+  };
   readonly steps: readonly AuditStep[];
 };
 export type AuditLine = AuditBegin | AuditChange | AuditEnd;
@@ -85,6 +91,7 @@ export type AuditedRun = {
  *
  * @param ends   how the steps ended
  * @param told steps of which an earlier run of the plan has told
+ * @param recorded the record before the run
  */
 export const changeLines = (
   run: string,
@@ -92,6 +99,7 @@ export const changeLines = (
   plan: Plan,
   ends: ReadonlyMap<string, Omit<AuditStep, 'id'>>,
   told: ReadonlySet<string>,
+  recorded: Readonly<Record<Address, RecordedResource>> = {},
 ): readonly AuditChange[] => {
   const stepOf = new Map(plan.steps.map((step) => [step.id, step]));
   /** Of a batch the parts that are the change's own end by themselves. */
@@ -119,6 +127,7 @@ export const changeLines = (
         cause: change.cause,
         fields: [...fieldsOf(change), ...approved],
         ...(change.before && (change.action === 'delete' || change.action === 'replace') ? { before: change.before } : {}),
+        ...oursOf(change, recorded[change.renamedFrom ?? change.address]),
         steps: tried.map((id) => {
           const { outcome, code, requestId } = ends.get(id) as Omit<AuditStep, 'id'>;
           return { id, outcome, code, requestId };
@@ -135,8 +144,19 @@ const approvedOf = ({ address, after }: Change, { settled }: Plan): readonly Aud
     return there === undefined ? [] : [{ pointer, reason: 'later' as const, after: there }];
   });
 
-/** What was let stand was not changed. */
-const fieldsOf = ({ fields }: Change): readonly AuditField[] =>
+const oursOf = ({ action, fields }: Change, recorded: RecordedResource | undefined): Pick<AuditChange, 'ours'> => {
+  if (!recorded) return {};
+  const went =
+    action === 'delete' ? [''] : fields.filter((one) => !one.stands && one.after === undefined).map(({ pointer }) => pointer);
+  const of = (pointers: readonly Pointer[]): readonly Pointer[] =>
+    pointers.filter((pointer) => went.some((at) => isUnder(pointer, at))).sort();
+  const secrets = of(Object.keys(recorded.fingerprints));
+  if (action === 'delete') return { ours: { fields: of(Object.keys(recorded.fields)), lists: of(recorded.lists), secrets } };
+  return secrets.length > 0 ? { ours: { fields: [], lists: [], secrets } } : {};
+};
+
+/** What was let stand was not changed. Of what goes, all that was seen of it is kept: a half, an element with what it holds. */
+const fieldsOf = ({ fields, before: whole }: Change): readonly AuditField[] =>
   fields.flatMap(({ pointer, reason, stands, sensitive, before, after }) =>
     stands
       ? []
@@ -144,11 +164,15 @@ const fieldsOf = ({ fields }: Change): readonly AuditField[] =>
           {
             pointer,
             reason,
-            ...(before === undefined ? {} : { before: sensitive ? null : before }),
+            ...(before === undefined
+              ? {}
+              : { before: sensitive ? null : goes(before, after) ? (getAt(whole ?? {}, pointer) ?? before) : before }),
             ...(after === undefined ? {} : { after: sensitive ? null : after }),
           },
         ],
   );
+
+const goes = (before: Json, after: Json | undefined): boolean => after === undefined && before !== null;
 
 /** Lines as runs, the newest first. Changes of a run whose first line is lost stand with those that are known. */
 export const runsOf = (lines: readonly AuditLine[]): readonly AuditedRun[] => {

@@ -109,12 +109,13 @@ export const findChanges = (input: ChangesInput, ports: DiffPorts): ChangesFound
   let unchanged = 0;
   // Kinds stand in the order in which they need each other: whoever is named has been looked at before.
   const moves = new Map<Address, Address>();
+  const unseen = new Set<Address>();
   const settled = new Map<Address, readonly Pointer[]>();
   for (const kind of input.kinds) {
     const of = input.live.get(kind.collection);
     const desired = input.desired.filter((one) => one.kind === kind.collection);
     if (!of) continue;
-    const found = changesOfKind(kind, desired, of, input, ports, diagnostics, moves, settled);
+    const found = changesOfKind(kind, desired, of, input, ports, diagnostics, moves, settled, unseen);
     drafts.push(...found.drafts);
     unchanged += found.unchanged;
     unmanaged.set(kind.collection, found.unmanaged);
@@ -133,6 +134,8 @@ const changesOfKind = (
   diagnostics: Diagnostic[],
   moves: Map<Address, Address>,
   settled: Map<Address, readonly Pointer[]>,
+  /** Of which nobody knows whether they are there: nothing is planned for them, nor for what names them. */
+  unseen: Set<Address>,
 ): { readonly drafts: readonly ChangeDraft[]; readonly unmanaged: readonly Address[]; readonly unchanged: number } => {
   const recordedAt = recordedAddresses(kind, input.state);
   const byAddress = liveAddresses(of.resources, recordedAt);
@@ -168,6 +171,7 @@ const changesOfKind = (
     const isRespelled = matched.recorded !== null && matched.recorded !== oursAt(matched.renamedFrom ?? one.address);
     if (matched.live ? of.unproven.has(mainId(matched.live.ids)) : !of.isComplete) {
       diagnostics.push(incomplete(kind, one.source, one.address));
+      if (!matched.live) unseen.add(one.address);
       continue;
     }
     const asked = askedFields(input.state?.asked?.[one.address]);
@@ -194,6 +198,12 @@ const changesOfKind = (
     if (over.length > 0) settled.set(one.address, over);
     const isRecorded = input.state?.resources[matched.renamedFrom ?? one.address] !== undefined;
     const draft = draftOf(kind, one, { ...matched, isRespelled, isRecorded }, difference, of.isComplete, diagnostics);
+    const named = draft && unseen.size > 0 ? kind.refers(one.spec, one.key).find((address) => unseen.has(address)) : undefined;
+    if (named !== undefined) {
+      diagnostics.push(namesUnseen(one, named));
+      if (!matched.live) unseen.add(one.address);
+      continue;
+    }
     const rivals = found.live !== null && matched.recorded === null ? namesakes.get(one.address) : undefined;
     if (draft !== null && rivals)
       drafts.push({ ...draft, action: 'none', fields: [], guards: [ambiguous(kind, one, rivals)], isHeld: true });
@@ -523,6 +533,15 @@ const incomplete = (kind: Kind, source: Source | null, address: Address): Diagno
   hint: 'Plan again.',
   address,
   ...(source ? { source } : {}),
+});
+
+const namesUnseen = ({ source, address }: Desired, named: Address): Diagnostic => ({
+  code: 'LIST_INCOMPLETE',
+  severity: 'warning',
+  message: `Whether "${named}" is there could not be proven: nothing is planned for "${address}", which names it.`,
+  hint: 'Plan again.',
+  address,
+  source,
 });
 
 /** Marks of what the files no longer ask for go as well; in Dataphin the request may still be approved. */

@@ -202,8 +202,8 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
   },
   DAY_SPENT: { means: "the day's calls are spent", next: "run the same command when the quota's day is over" },
   LEDGER_WRITE: {
-    means: 'the calls of the day cannot be counted on this machine',
-    next: 'make room or mend the rights of the folder that the message names',
+    means: 'the calls of the day cannot be counted on this machine, or what was counted is lost',
+    next: 'make room or mend the rights of the folder that the message names; a count that is lost begins anew',
   },
   LEDGER_UNREACHABLE: {
     means: 'the shared ledger of calls (`budget.ledger`) does not answer, so an apply sends nothing further',

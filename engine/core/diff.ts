@@ -251,7 +251,8 @@ const letWait = (
   const last = input.recorded?.fields[pointer];
   if (last !== undefined) collected.digests[pointer] = last;
   collected.awaited.set(pointer, ask);
-  const note = `waits for an approval in Dataphin since ${input.asked?.dayOf(ask.since) ?? ''}`;
+  const words = ask.isLost ? 'its answer was lost, it may wait' : 'waits';
+  const note = `${words} for an approval in Dataphin since ${input.asked?.dayOf(ask.since) ?? ''}`;
   collected.fields.push(change(context, pointer, have, want, 'later', { ...more, stands: true, note }));
 };
 

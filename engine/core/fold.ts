@@ -11,6 +11,8 @@ export type Progress = {
   readonly before: RecordedResource | null;
   /** Steps of the change that are done, in the order in which they ended; of a batch, its parts that are. */
   readonly done: readonly Pick<Step, 'phase' | 'covers'>[];
+  /** All of its steps, done or not. */
+  readonly steps: readonly Pick<Step, 'phase' | 'covers'>[];
   /** Nothing of the change is left to be done. */
   readonly isComplete: boolean;
   readonly ids: Ids | undefined;
@@ -27,7 +29,7 @@ export type RecordUpdate = Readonly<Record<Address, RecordedResource | null>>;
  *
  * Empty where there is nothing to write: the change leaves no trace, or the id is not known yet.
  */
-export const recordAfter = ({ change, before, done, isComplete, ids, sent }: Progress): RecordUpdate => {
+export const recordAfter = ({ change, before, done, steps, isComplete, ids, sent }: Progress): RecordUpdate => {
   if (change.record === undefined) return {};
   const at = change.renamedFrom !== undefined && !isComplete ? change.renamedFrom : change.address;
   const moved: RecordUpdate = change.renamedFrom !== undefined && isComplete ? { [change.renamedFrom]: null } : {};
@@ -51,8 +53,15 @@ export const recordAfter = ({ change, before, done, isComplete, ids, sent }: Pro
           base,
           since.flatMap((step) => step.covers),
           sent,
+          isTouchedBy(steps),
         ),
       };
+};
+
+/** Whether a step is about a field: what covers nothing by name changes all, and what only looks changes nothing. */
+const isTouchedBy = (steps: Progress['steps']): ((pointer: string) => boolean) => {
+  const writing = steps.filter(({ phase }) => phase !== 'check' && phase !== 'find');
+  return (pointer) => writing.some(({ covers }) => covers.length === 0 || covers.some((prefix) => isUnder(pointer, prefix)));
 };
 
 const nonEmpty = (ids: Ids | undefined): Ids | undefined => (ids && Object.keys(ids).length > 0 ? ids : undefined);
@@ -69,8 +78,11 @@ const partly = (
   before: RecordedResource | null,
   covers: readonly string[],
   sent: Readonly<Record<string, string>>,
+  isTouched: (pointer: string) => boolean,
 ): RecordedResource => {
-  const covered = (pointer: string): boolean => covers.some((prefix) => isUnder(pointer, prefix));
+  // What no step changes is so already. A secret among it was found and taken on trust: were it not recorded, the next run would send it.
+  const isSettled = (pointer: string): boolean => !isTouched(pointer) && !wanted.lists.some((list) => isUnder(pointer, list));
+  const covered = (pointer: string): boolean => covers.some((prefix) => isUnder(pointer, prefix)) || isSettled(pointer);
   const mix = <T>(old: Readonly<Record<string, T>> | undefined, next: Readonly<Record<string, T>>): Record<string, T> => ({
     ...Object.fromEntries(Object.entries(old ?? {}).filter(([pointer]) => !covered(pointer))),
     ...Object.fromEntries(Object.entries(next).filter(([pointer]) => covered(pointer))),
@@ -147,8 +159,8 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
         if (position) position = withWaiting(position, event);
         break;
       case 'asked': {
-        const { address, resource, since, step, fields } = event;
-        asked.set(address, addAsk(asked.get(address), resource, { since, step, fields }));
+        const { type: _type, run: _run, address, resource, ...ask } = event;
+        asked.set(address, addAsk(asked.get(address), resource, ask));
         break;
       }
       case 'settled': {

@@ -327,6 +327,8 @@ export type Selection = {
   /** Globs as given. */
   readonly target: readonly string[];
   readonly exclude: readonly string[];
+  /** The resources of this run: a way back, which is never saved. */
+  readonly run?: string;
   /** Only what the files say otherwise than at this revision. */
   readonly changedSince?: { readonly revision: string; readonly commit: string };
   /** Changes for these reasons alone. */
@@ -439,6 +441,8 @@ export type Ask = {
   readonly step: string;
   /** Digests, as in the record. */
   readonly fields: Readonly<Record<Pointer, string>>;
+  /** Its answer was lost, and nothing shows that it arrived. */
+  readonly isLost?: true;
 };
 
 export type Position = {

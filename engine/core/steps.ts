@@ -86,6 +86,8 @@ export const makeSteps = (input: StepsInput): StepsMade => {
     if (lines.length > 0) manual.set(draft.address, lines);
     made.push({ draft, drafts: draft.kind.steps(change, ids), idOf: (name) => `${draft.address}#${name}` });
   }
+  // What is lacking has no steps, and others may wait for what they give: there is no plan in any case.
+  if (diagnostics.length > 0) return { steps: [], byAddress: new Map(), manual, guards, diagnostics };
   const separate = guarded(
     withEdges([...withParts(made), ...finds(made, input)], matcher(input.approvals ?? [])),
     made,

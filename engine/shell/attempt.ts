@@ -94,7 +94,7 @@ export const close = async (step: Step, attempt: Attempt, ports: StepPorts): Pro
   await ports.append(
     outcomeOf(step, attempt, ports),
     ...(attempt.outcome === 'done' ? [...recordOf(step, attempt.given ?? {}, ports), ...settledOf(step, ports)] : []),
-    ...(attempt.outcome === 'waiting' ? askedOf(step, attempt.given ?? {}, ports) : []),
+    ...(attempt.outcome === 'waiting' ? askedOf(step, attempt, ports) : []),
   );
   return endOf(attempt);
 };
@@ -104,8 +104,10 @@ export const recordOf = (step: Step, given: Readonly<Record<Address, Ids>>, { ke
   Object.entries(keeper.stepDone(step, given)).map(([address, resource]) => ({ type: 'record', run, address, resource }));
 
 /** What the marks beside the record say from now on: the step's effect waits for an approval. */
-export const askedOf = (step: Step, given: Readonly<Record<Address, Ids>>, ports: StepPorts): JournalEvent[] =>
-  ports.keeper.stepAsked(step, given).map((asked) => ({ type: 'asked', run: ports.run, since: at(ports), ...asked }));
+export const askedOf = (step: Step, { given = {}, code }: Pick<Attempt, 'given' | 'code'>, ports: StepPorts): JournalEvent[] =>
+  ports.keeper
+    .stepAsked(step, given)
+    .map((asked) => ({ type: 'asked', run: ports.run, since: at(ports), ...asked, ...(code === null ? {} : { isLost: true }) }));
 
 /** What a step has asked for is there: it waits no longer. */
 export const settledOf = (step: Step, { keeper, run }: StepPorts): JournalEvent[] =>

@@ -16,7 +16,7 @@ import {
   type StartedIn,
 } from '../core/audit.ts';
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
-import type { Plan } from '../core/model.ts';
+import type { Address, Plan, RecordedResource } from '../core/model.ts';
 import type { Answers } from '../core/protect.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import type { StepEnd } from './attempt.ts';
@@ -34,6 +34,8 @@ export type Audit = {
     of: {
       readonly ends: ReadonlyMap<string, StepEnd>;
       readonly result: ApplyResult;
+      /** The record as it was before the run. */
+      readonly recorded: Readonly<Record<Address, RecordedResource>>;
       /** An earlier run has done a part of the plan: what it told already is not told again; a killed one told nothing. */
       readonly isGoingOn: boolean;
     },
@@ -75,9 +77,12 @@ export const openAudit = (
         ...startedIn(env),
       },
     ]),
-  end: async (run, plan, { ends, result, isGoingOn }, at) => {
+  end: async (run, plan, { ends, result, isGoingOn, recorded }, at) => {
     const told = isGoingOn ? await stepsTold(folder, plan.planDigest) : new Set<string>();
-    await appendLines(folder, at, [...changeLines(run, at, plan, ends, told), { type: 'end', run, at, exit: result.exit }]);
+    await appendLines(folder, at, [
+      ...changeLines(run, at, plan, ends, told, recorded),
+      { type: 'end', run, at, exit: result.exit },
+    ]);
   },
 });
 

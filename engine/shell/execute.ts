@@ -8,7 +8,7 @@ import type { Intent } from '../core/fold.ts';
 import type { StepEnding } from '../core/frontier.ts';
 import { byBest, createFrontier, takeBest } from '../core/frontier.ts';
 import { isSame } from '../core/json.ts';
-import type { Address, Change, JournalEvent, Plan, State, Step } from '../core/model.ts';
+import type { Address, Change, JournalEvent, Plan, RecordedResource, State, Step } from '../core/model.ts';
 import type { CallResult, Client, Clock } from '../core/ports.ts';
 import { CONCURRENCY } from '../core/quota.ts';
 import { refusalsOf } from '../core/refuse.ts';
@@ -186,7 +186,12 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
       recordFailed(error);
       failure = error;
     });
-    await options.audit?.end(run.run, plan, { ends: run.ends, result: result(), isGoingOn }, timeOf(clock));
+    await options.audit?.end(
+      run.run,
+      plan,
+      { ends: run.ends, result: result(), isGoingOn, recorded: record.state?.resources ?? {} },
+      timeOf(clock),
+    );
     if (failure !== null) return result();
     const last = await run.blocks.end({ type: 'end', run: run.run, exit: result().exit, at: timeOf(clock) });
     await record.compact(...last);
@@ -247,8 +252,10 @@ type Run = ExecuteOptions & {
 };
 
 /** What the journal holds before the first intent; empty where the plan changes neither the service nor the record. */
-const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): JournalEvent[] => {
-  const updates = Object.entries(keeper.atOnce());
+const firstEvents = (plan: Plan, { keeper, run, record, command, clock, settledMs = SETTLED_MS }: Run): JournalEvent[] => {
+  const atOnce = keeper.atOnce();
+  const closed = nothingLeftOf(plan, record, clock.wallMs() - settledMs).filter(([address]) => atOnce[address] === undefined);
+  const updates = [...Object.entries(atOnce), ...closed];
   const people = Object.fromEntries(Object.entries(plan.people).filter(([account, id]) => record.state?.people[account] !== id));
   const hasPeople = Object.keys(people).length > 0;
   const guards = plan.guarding;
@@ -272,6 +279,24 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock }: Run): 
     ...updates.map(([address, resource]) => ({ type: 'record', run, address, resource }) as const),
     ...settled.map(([address, pointers]) => ({ type: 'settled', run, address, pointers }) as const),
   ];
+};
+
+/**
+ * What earlier runs have left open and this plan has looked at, long enough after, and found nothing to do for: its record,
+ * as it is, closes the doubt.
+ */
+const nothingLeftOf = (
+  { selection, coverage, steps, planDigest }: Plan,
+  { state, open }: Run['record'],
+  untilMs: number,
+): readonly (readonly [Address, RecordedResource | null])[] => {
+  if (selection || state?.position?.planDigest === planDigest) return [];
+  const isSeen = new Set(coverage.flatMap(({ kind, status }) => (status === 'live' ? [kind] : [])));
+  const served = new Set(steps.flatMap((step) => step.serves));
+  const addresses = open.filter((intent) => sentLastMs(intent) <= untilMs).flatMap(({ serves }) => serves);
+  return [...new Set(addresses)]
+    .filter((address) => isSeen.has(address.slice(0, address.indexOf('/'))) && !served.has(address))
+    .map((address) => [address, state?.resources[address] ?? null] as const);
 };
 
 const isWrite = (step: Step): boolean => operationFacts(step.operation).kind === 'write';

@@ -102,6 +102,7 @@ export const createRecordKeeper = (
         change,
         before: recorded.get(change.address) ?? recorded.get(change.renamedFrom ?? change.address) ?? null,
         done: done.get(change.address) ?? [],
+        steps: change.steps.flatMap((id) => steps.get(id) ?? []),
         isComplete: change.steps.every((id) => isDone(id, change.address)),
         ids: given.get(change.address),
         sent: sent.get(change.address) ?? {},

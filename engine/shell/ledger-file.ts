@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseLedger } from '../core/ledger.ts';
 import type { LedgerStore } from './ledger.ts';
 import { createVersions } from './versions.ts';
 
@@ -49,7 +50,17 @@ export const fileLedger = (options: {
     },
     KEPT,
   );
-  return { place: folder, ...versions };
+  /** A loss of power may take what no disk had been asked to keep: the newest that is whole counts. */
+  const read: LedgerStore['read'] = async () => {
+    const newest = await versions.read();
+    if (newest.text === null || parseLedger(newest.text) !== null) return newest;
+    for (const number of [...(await numbersIn(folder))].sort((a, b) => b - a)) {
+      const text = await readFile(pathOf(number), 'utf8').catch(absent);
+      if (text !== null && parseLedger(text) !== null) return { version: newest.version, text };
+    }
+    return { version: newest.version, text: null, isLost: true };
+  };
+  return { place: folder, read, put: versions.put };
 };
 
 const absent = (error: unknown): null => {

@@ -25,8 +25,8 @@ import type { Level } from '../operations/index.ts';
 export type LedgerStore = {
   /** For people: what cannot be written. */
   readonly place: string;
-  /** The newest version; text null: there is none yet. */
-  readonly read: () => Promise<{ readonly version: number; readonly text: string | null }>;
+  /** The newest version; text null: there is none yet, or, where `isLost`, none that can be read. */
+  readonly read: () => Promise<{ readonly version: number; readonly text: string | null; readonly isLost?: true }>;
   /** Makes the version that follows; false where another was quicker. */
   readonly put: (after: number, text: string) => Promise<boolean>;
   /** How far the clock of the place is ahead of this machine's, in milliseconds, as seen last; absent: it is the same. */
@@ -70,6 +70,8 @@ export type LedgerPort = {
   readonly warnings: () => readonly Diagnostic[];
   /** How late a call may leave after its place. */
   readonly toleranceMs: number;
+  /** The jitter on the way that is allowed for between two calls. */
+  readonly guardMs: number;
 };
 
 export type LedgerOptions = {
@@ -113,6 +115,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   let last: Ledger | undefined;
   let leadMs = 0;
   let hasReserved = false;
+  let hasGivenUp = false;
   /** Why a ledger that is required cannot be kept: every further call is refused at once. */
   let lost: unknown = null;
 
@@ -140,9 +143,14 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   };
 
   const giveUp = (error: unknown): void => {
+    hasGivenUp = true;
     const { place } = store;
     store = memoryStore(last);
     known = null;
+    goAlone(place, error);
+  };
+  /** What others have used or will use is not known: this run takes a share of what is left. */
+  const goAlone = (place: string, error: unknown): void => {
     alone = { day: '', others: [] };
     const mine = keep(false).flatMap((calls, index) => {
       const quota = quotas[index];
@@ -165,7 +173,8 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     });
   };
   const read = async (): Promise<NonNullable<typeof known>> => {
-    const { version, text } = await store.read();
+    const { version, text, isLost = false } = await store.read();
+    if (isLost && alone === null) goAlone(store.place, new Error('nothing of it can be read any more, and it begins anew'));
     // One that was lost while this run was at it is made again from what the run knows.
     const ledger = text === null ? (last ?? EMPTY_LEDGER) : parseLedger(text);
     if (ledger === null) throw new Error(`version ${version} is not a count of calls`);
@@ -198,7 +207,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
       try {
         return await run();
       } catch (error) {
-        if (warnings.length > 0) throw error;
+        if (hasGivenUp) throw error;
         if (isRequired || isHopeless(error)) {
           lost = error instanceof EngineError ? error : unusable(store.place, error);
           throw lost;
@@ -213,6 +222,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
 
   return {
     toleranceMs,
+    guardMs,
     wallMs,
     warnings: () => warnings,
     take: ({ level, perSecond, notBeforeMs, useReserve, instead }) =>

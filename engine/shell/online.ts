@@ -7,6 +7,8 @@ import type { Address, Calls, Change, Plan, State } from '../core/model.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Answers, objectionsTo } from '../core/protect.ts';
 import { nextDayMs } from '../core/quota.ts';
+import type { Resolved } from '../core/resolve.ts';
+import type { Chosen } from '../core/selection.ts';
 import { usingReserve, type WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { openAudit } from './audit.ts';
@@ -92,12 +94,21 @@ export const plan = async (invocation: Invocation, options: PlanOptions = {}, po
   }
 };
 
-const planOnce = async (invocation: Invocation, options: PlanOptions, ports: PlanPorts): Promise<PlanResult> => {
+/** What is asked for in the place of the files: only these addresses are looked at, with what they need. */
+export type Turned = Pick<PlannerInput, 'resolved'> & { readonly chosen: Chosen };
+
+/** @param turn what a plan is made of instead of what the files say and the options choose */
+export const planOnce = async (
+  invocation: Invocation,
+  options: PlanOptions,
+  ports: PlanPorts,
+  turn?: (written: { readonly resolved: Resolved; readonly state: State | null }) => Turned,
+): Promise<PlanResult> => {
   const clock = ports.clock ?? systemClock;
-  const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
+  const { loaded, resolved: asked, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const written = loaded?.config ?? null;
   const config = written !== null && ports.useReserve ? usingReserve(written) : written;
-  if (!loaded || !resolved || config === null || exitOf(diagnostics) !== 0)
+  if (!loaded || !asked || config === null || exitOf(diagnostics) !== 0)
     return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
   return guarded(diagnostics, config, async () => {
     const session = openSession(invocation, config, ports, 'plan');
@@ -106,6 +117,8 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
       if (record.state) checkIdentity(record.state, session);
       const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
       const { state } = record;
+      const turned = turn?.({ resolved: asked, state });
+      const resolved = turned?.resolved ?? asked;
       const select = await selectFrom(wholeOf({ head, resolved, state }), { config, desired: resolved.desired }, options, {
         invocation,
         clock,
@@ -116,6 +129,7 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
       await untilToldApart(record.open, { clock, signal: ports.signal }, (seconds) =>
         ports.onPause?.('what a run that was killed has sent must show first', seconds),
       );
+      const chosen = turned?.chosen ?? select.chosen;
       const kept = await openKeptReads(
         { folder: recordFolder(invocation, config), of: head, resolved, state, timezone: config.timezone, clock },
         { ...session, client: readOnlyClient(session.client), signal: session.until(ports.signal) },
@@ -133,7 +147,7 @@ const planOnce = async (invocation: Invocation, options: PlanOptions, ports: Pla
         kept,
         ports: { hash: sha256, fingerprint: fingerprintPort(session, record.state) },
         head,
-        ...(select.chosen ? { chosen: select.chosen } : {}),
+        ...(chosen ? { chosen } : {}),
         quotas: session.quotas,
         usedToday: session.ledger.used,
         now: () => new Date(clock.wallMs()).toISOString(),

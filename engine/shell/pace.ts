@@ -1,7 +1,7 @@
 /** Calls are spaced so that no quota is exceeded; refusals for the rate slow down, refusals for the day stop (DESIGN 7). */
 import { EngineError } from '../core/diagnostic.ts';
 import type { Clock } from '../core/ports.ts';
-import { holds, quotaName } from '../core/quota.ts';
+import { holds, nextSlot, quotaName } from '../core/quota.ts';
 import type { Quota } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
 import { type LedgerPort, memoryStore, openLedger, type Place } from './ledger.ts';
@@ -41,7 +41,7 @@ export type PacerOptions = {
   /** A number from 0 to below 1, for jitter. */
   readonly random: () => number;
   /** Where calls are counted and spaced; absent: for this pacer alone, and no day is counted. */
-  readonly ledger?: Pick<LedgerPort, 'take' | 'giveBack' | 'tell' | 'toleranceMs'>;
+  readonly ledger?: Pick<LedgerPort, 'take' | 'giveBack' | 'tell' | 'toleranceMs' | 'guardMs'>;
 };
 
 /** A hint beyond this is cut: the service may say minutes where a second is meant. */
@@ -56,18 +56,21 @@ const PROBE_MS = 70_000;
 /** How often a day is tried again that the service has refused while calls were left by our count: zones differ by half hours. */
 const RETRY_MS = 1_800_000;
 
-type Lane = { readonly quota: Quota; notBeforeMs: number; slowdown: number; refusals: number; isSpent: boolean };
+/** `lastMs`: the place of the last call that left, on the monotonic clock: the ledger counts on a wall clock that somebody may set. */
+type Lane = { readonly quota: Quota; notBeforeMs: number; lastMs: number; slowdown: number; refusals: number; isSpent: boolean };
 
 /** One limiter for all quotas: a call takes its place in the ledger, those of one level in the order of asking, and waits for it. */
 export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(quotas, clock) }: PacerOptions): Pacer => {
   const lanes: readonly Lane[] = quotas.map((quota) => ({
     quota,
     notBeforeMs: Number.NEGATIVE_INFINITY,
+    lastMs: Number.NEGATIVE_INFINITY,
     slowdown: 1,
     refusals: 0,
     isSpent: false,
   }));
   const lanesOf = (level: Level): readonly Lane[] => lanes.filter((lane) => holds(lane.quota, level));
+  const rateOf = ({ quota, slowdown }: Lane): number => (quota.perSecond * share) / slowdown;
 
   // A call that goes alone because the day is in doubt: those of the same quotas wait for its answer.
   type Probe = { readonly level: Level; readonly ended: Promise<void>; readonly end: () => void };
@@ -105,7 +108,13 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
 
   const acquire = async (level: Level, signal: AbortSignal | undefined, { useReserve = false }: PassOptions): Promise<void> => {
     const mine = lanesOf(level);
-    const notBefore = (): number => Math.max(clock.nowMs(), ...mine.map((lane) => lane.notBeforeMs));
+    const notBefore = (): number =>
+      mine.reduce(
+        (latest, lane) => nextSlot(lane.lastMs, rateOf(lane), ledger.guardMs, Math.max(latest, lane.notBeforeMs)),
+        clock.nowMs(),
+      );
+    /** It changes when the wall clock is set or the machine sleeps: others then reckon with another moment than the place's. */
+    const wallAhead = (): number => clock.wallMs() - clock.nowMs();
     let place: Place | null = null;
     try {
       for (;;) {
@@ -113,18 +122,20 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
         await probeBeside(level)?.ended;
         const refused = over(level);
         if (refused) throw refused;
-        const perSecond = lanes.map((lane) => (lane.quota.perSecond * share) / lane.slowdown);
+        const perSecond = lanes.map(rateOf);
+        const aheadMs = wallAhead();
         const taken = await ledger.take({ level, perSecond, notBeforeMs: notBefore(), useReserve, instead: place });
         if ('spent' in taken) throw daySpent(taken.spent);
         place = taken;
         const waitMs = place.atMs - clock.nowMs();
         if (waitMs > 0) await nap(clock, waitMs, signal);
         // One that wakes late would leave beside those behind it; one that the service has refused meanwhile waits longer.
-        if (Math.max(0, notBefore() - place.atMs) > ledger.toleranceMs || mine.some((lane) => lane.isSpent)) continue;
-        if (!place.slot.isProbe) return;
+        const isLate = notBefore() - place.atMs > ledger.toleranceMs;
+        if (isLate || Math.abs(wallAhead() - aheadMs) > ledger.toleranceMs || mine.some((lane) => lane.isSpent)) continue;
         // Another level may have asked the service meanwhile.
-        if (probeBeside(level)) continue;
-        beginProbe(level);
+        if (place.slot.isProbe && probeBeside(level)) continue;
+        if (place.slot.isProbe) beginProbe(level);
+        for (const lane of mine) lane.lastMs = Math.max(lane.lastMs, place.atMs);
         return;
       }
     } catch (error) {

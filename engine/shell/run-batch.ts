@@ -204,7 +204,7 @@ const closeApart = async (
       parts.done.map(({ id }) => id),
       parts.waiting.map(({ id }) => id),
     ),
-    ...(parts.waiting.length > 0 ? askedOf(some(batch, parts.waiting), given, ports) : []),
+    ...(parts.waiting.length > 0 ? askedOf(some(batch, parts.waiting), { given, code: attempt.code }, ports) : []),
     ...(parts.done.length > 0
       ? [...recordOf(some(batch, parts.done), given, ports), ...settledOf(some(batch, parts.done), ports)]
       : []),

@@ -384,6 +384,29 @@ describe('apply', () => {
       expect((await runCli(['apply', 'p.json', '--confirm', wrong, '-C', at], { engine: { parsePlan } })).exit).toBe(3);
   });
 
+  it('opens the reserve of the day to its plan and itself for a reason, and says so in what goes on', async () => {
+    const at = folder();
+    const plan = { ...sketchPlan(), steps: [aStep()] };
+    const given: unknown[] = [];
+    const engine: Partial<Engine> = {
+      plan: async (_invocation, _options, ports) => {
+        given.push(ports?.useReserve);
+        return { exit: 0, diagnostics: [], plan, config: null };
+      },
+      apply: async (invocation, saved, ports) => {
+        given.push(ports?.answers);
+        return applied({ exit: 6, reason: 'stopped' })(invocation, saved, ports);
+      },
+    };
+    const run = (...more: readonly string[]) =>
+      runCli(['apply', '--auto-approve', ...more, '--format', 'json', '-C', at], { engine });
+    const ran = await run('--use-reserve', ' INC-1 now ');
+    expect([ran.exit, given]).toEqual([6, [true, { useReserve: 'INC-1 now' }]]);
+    expect(ran.stdout).toContain("phinfra apply --resume --use-reserve ' INC-1 now '");
+    expect((await run('--use-reserve', ' ')).exit).toBe(3);
+    expect(given.length).toBe(2);
+  });
+
   it('of a protected environment takes a review by digest or by file, and breaks glass for who knows the tenant', async () => {
     const at = folder();
     writeFileSync(join(at, 'p.json'), '');
@@ -723,6 +746,20 @@ describe('state', () => {
         })
       ).stdout,
     ).toBe('There is no record yet: the first apply makes one.\n');
+  });
+
+  it('lists what waits for an approval beside it', async () => {
+    const asks = [{ since: '2026-11-24T02:00:00.000Z', step: 's', fields: { '/select/bob': 'd' } }];
+    const [resource] = Object.values(state.resources);
+    if (!resource) throw new Error('the record is empty');
+    const waiting = { ...state, resources: {}, asked: { 'resourceGrants/tables/a.b': { resource, asks } } };
+    const ran = { engine: { readState: async () => ({ exit: 0, diagnostics: [], state: waiting, file: 'f' }) } };
+    expect((await runCli(['state', 'list'], ran)).stdout).toBe(
+      'resourceGrants/tables/a.b  waits     for an approval in Dataphin since 2026-11-24T02:00:00.000Z\n',
+    );
+    expect(JSON.parse((await runCli(['state', 'list', '--format', 'json'], ran)).stdout).data.waiting).toEqual({
+      'resourceGrants/tables/a.b': { since: '2026-11-24T02:00:00.000Z' },
+    });
   });
 
   it('shows one, and never a fingerprint or the salt', async () => {

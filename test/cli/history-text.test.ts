@@ -1,6 +1,7 @@
 /** What `history` prints. */
 import { describe, expect, it } from 'vitest';
-import type { AuditedRun, HistoryResult } from '../../engine/index.ts';
+import type { AuditedRun, HistoryResult, InverseResult } from '../../engine/index.ts';
+import { aChange, aPlan } from './builders.ts';
 import { runCli } from './hosts.ts';
 
 const RUN: AuditedRun = {
@@ -94,5 +95,79 @@ describe('history', () => {
       exit: 0,
       data: { of: 'userGroups/*', runs: [{ begin: { run: 'r-1' }, end: { exit: 5 } }] },
     });
+  });
+});
+
+describe('history --inverse', () => {
+  const inverse = (over: Partial<InverseResult>) =>
+    ({ exit: 0, diagnostics: [], config: null, run: RUN, way: null, obstacles: [], ...over }) satisfies InverseResult;
+  const ask = (argv: readonly string[], over: Partial<InverseResult> = {}) =>
+    runCli(['history', '--no-color', ...argv], { engine: { inverse: async () => inverse(over) } });
+  const way = aPlan({
+    changes: [
+      aChange({
+        address: 'userGroups/analysts',
+        action: 'update',
+        fields: [{ pointer: '/description', reason: 'changed', before: 'New', after: 'Old' }],
+        steps: ['s'],
+      }),
+    ],
+    summary: { ...aPlan().summary, update: 1 },
+  });
+
+  it('shows the changes like a plan, then what stands in the way, and how to go back', async () => {
+    const { exit, stdout } = await ask(['--inverse', 'r-1'], {
+      way,
+      obstacles: [
+        { address: 'userGroups/analysts', what: 'later', run: 'r-2', message: 'Run r-2 has changed it since.' },
+        { address: 'dataSources/orders', what: 'lost', message: 'Its id was 7.' },
+      ],
+    });
+    expect(exit).toBe(0);
+    expect(stdout).toMatch(/^history · prod/);
+    expect(stdout).toContain('description  New → Old');
+    expect(stdout).not.toContain('phinfra apply');
+    expect(stdout.slice(stdout.indexOf('Changed by a later run'))).toBe(
+      [
+        'Changed by a later run, and lost by going back',
+        '  userGroups/analysts   Run r-2 has changed it since.',
+        '',
+        'Not as it was',
+        '  dataSources/orders   Its id was 7.',
+        '',
+        'The way back from run r-1 of 2026-11-24T02:00:00.000Z, 1 change. Nothing was sent: write in the files what stands above, then phinfra plan.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('as JSON holds the changes and the bill, and no plan', async () => {
+    const { data } = JSON.parse((await ask(['--inverse', 'r-1', '--format', 'json'], { way })).stdout);
+    expect(data).toMatchObject({
+      run: { run: 'r-1' },
+      obstacles: [],
+      changes: [{ address: 'userGroups/analysts' }],
+      bill: { seconds: 0 },
+    });
+    expect(JSON.stringify(data)).not.toContain('phinfra.plan/1');
+    expect(data.changes[0]).not.toHaveProperty('steps');
+  });
+
+  it('says what is in the way also where the rest cannot be told', async () => {
+    const { exit, stdout, stderr } = await ask(['--inverse', 'r-1'], {
+      exit: 3,
+      diagnostics: [{ code: 'REFERENCE_UNKNOWN', severity: 'error', message: 'No user group "x".' }],
+      obstacles: [{ address: 'a/b', what: 'outside', message: 'Changed.' }],
+    });
+    expect(exit).toBe(3);
+    expect(stdout).toContain('a/b   Changed.');
+    expect(stdout).toContain('cannot be told');
+    expect(stderr).toContain('REFERENCE_UNKNOWN');
+  });
+
+  it('is about a whole run: an address beside it is refused', async () => {
+    const ran = await ask(['userGroups/analysts', '--inverse', 'r-1']);
+    expect(ran.exit).toBe(3);
+    expect(ran.stderr).toContain('OPTION_WRONG');
   });
 });

@@ -39,6 +39,7 @@ export const runCli = async (argv: readonly string[], options: FakeOptions = {})
     explain: unexpected('explain'),
     forget: unexpected('forget'),
     history: unexpected('history'),
+    inverse: unexpected('inverse'),
     move: unexpected('move'),
     objectionsTo,
     pull: unexpected('pull'),

@@ -76,7 +76,6 @@ const TO_BE_BUILT: readonly string[] = [
   'access',
   'export',
   'diff',
-  'history --inverse',
   'graph',
   'fmt',
   'doctor',

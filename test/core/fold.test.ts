@@ -103,6 +103,7 @@ describe('the record after a step', () => {
       change: changed,
       before,
       done,
+      steps: [remove, update],
       isComplete: done.length === changed.steps.length,
       ids: undefined,
       sent: { '/config/key': 'G' },

@@ -261,12 +261,62 @@ describe('a grant that somebody has to approve', () => {
     }
   });
 
+  it('ends as a calm run does, whichever call it was killed at, and asks for nothing twice unless somebody says so', async () => {
+    const files = table(
+      { select: [ALICE, 'userGroups/analysts'], update: [BOB], alter: [{ who: ALICE, until: '2027-12-31' }] },
+      { userGroups: { analysts: { description: 'Reads marts', members: [BOB] } } },
+    );
+    const grantsOf = (sim: Sim) =>
+      sim.service
+        .world()
+        .resourceGrants.map(({ AccountId, Operations }) => [AccountId, Operations])
+        .sort();
+    const calm = started();
+    const calmPlan = await planOf(calm, files);
+    await calm.apply(calmPlan);
+    calm.service.change(approveAll);
+    expect((await applied(calm)).exit).toBe(0);
+    const writes = calmPlan.steps.length;
+    expect(writes).toBeGreaterThanOrEqual(5);
+    for (let write = 1; write <= writes; write++)
+      for (const when of ['before', 'after'] as const) {
+        const title = `${when} write ${write}`;
+        const sim = started();
+        const plan = await planOf(sim, files);
+        await sim.apply(plan, { crash: { write, when } }).catch(() => undefined);
+        sim.clock.advance(600_000);
+        expect(await sim.apply(plan, { isSaved: true }), title).toMatchObject({ exit: 13, left: 0, failed: 0, unknown: 0 });
+        expect(writesOf(sim), title).toBeLessThanOrEqual(writesOf(calm));
+        sim.service.change(approveAll);
+        let last = await sim.apply(plan, { isSaved: true });
+        if (last.exit === 13) {
+          // It was killed before the call left: nobody was asked, and no read tells that.
+          expect(when, title).toBe('before');
+          await applied(sim);
+          await forget(invocation(sim), { resources: [TABLE] });
+          await applied(sim);
+          sim.service.change(approveAll);
+          last = await applied(sim);
+        }
+        expect(last, title).toMatchObject({ exit: 0 });
+        expect(grantsOf(sim), title).toEqual(grantsOf(calm));
+        expect((await planOf(sim)).changes, title).toEqual([]);
+        expect(state(sim).asked, title).toBeUndefined();
+      }
+  });
+
   it('whose answer was lost is not asked for a second time', async () => {
     const sim = started();
     sim.service.faults.add([{ match: { action: 'GrantResourcePermission' }, times: 1, when: 'after', do: 'reset' }]);
     const result = await applied(sim, table({ select: [ALICE, BOB] }));
     expect(result).toMatchObject({ exit: 13, waiting: 1, unknown: 0 });
+    expect(result.diagnostics[0]?.message).toContain('may wait for an approval in Dataphin, or never have arrived');
     expect(writesOf(sim)).toBe(1);
+    expect(shown(await planOf(sim))[0]?.[2]?.[0]).toEqual([
+      `/select/${ALICE}`,
+      'later',
+      'its answer was lost, it may wait for an approval in Dataphin since 2026-11-24',
+    ]);
     sim.service.change(approveAll);
     expect((await applied(sim)).exit).toBe(0);
     expect((await planOf(sim)).changes).toEqual([]);

@@ -6,6 +6,7 @@ import type { Intent } from '../../engine/core/fold.ts';
 import type { JsonObject, Plan } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import type { ProcessFacts } from '../../engine/shell/holder.ts';
+import type { HttpPlace } from '../../engine/shell/http-state.ts';
 import { createHttpStore } from '../../engine/shell/http-store.ts';
 import { createLocalStore } from '../../engine/shell/local-store.ts';
 import { createOssStore } from '../../engine/shell/oss-store.ts';
@@ -16,7 +17,7 @@ import { shapeOf } from '../kinds/world-shape.ts';
 import { FAULTS } from '../support/backend-server.ts';
 import { bucketOf, createOssServer, OSS_ENV, OSS_KEY } from '../support/oss-server.ts';
 import { CRASH, type Sim, startSim } from '../support/sim.ts';
-import { createStateServer, type StateServer } from '../support/state-server.ts';
+import { createStateServer, inState, type StateServer } from '../support/state-server.ts';
 import { tenantFiles } from '../support/tenant-files.ts';
 
 const SINCE = '2026-11-24T02:00:00.000Z';
@@ -43,8 +44,15 @@ type Place = {
   readonly write: (count: number) => void;
 };
 const REMOTE = ['http', 'http of GitLab', 'oss'] as const;
-type Kind = 'local' | (typeof REMOTE)[number];
+type Kind = 'local' | 'http apart' | (typeof REMOTE)[number];
 
+const openHttp =
+  (
+    place: Pick<HttpPlace, 'address' | 'update' | 'send'>,
+    { lock, unlock, at }: { readonly lock: string; readonly unlock: string; readonly at: string },
+  ) =>
+  ({ clock }: Sim, facts?: ProcessFacts): Store =>
+    createHttpStore({ ...place, lock: { method: lock, address: at }, unlock: { method: unlock, address: at }, clock }, facts);
 type Made = { readonly server: Server | null; readonly state: JsonObject | null };
 const MADE: Readonly<Record<Kind, () => Made & { readonly open: (sim: Sim, facts?: ProcessFacts) => Store }>> = {
   local: () => ({
@@ -58,13 +66,23 @@ const MADE: Readonly<Record<Kind, () => Made & { readonly open: (sim: Sim, facts
     return {
       server,
       state: { backend: 'http', address, lockAddress: address, lockMethod: 'LOCK', unlockMethod: 'UNLOCK' },
-      open: ({ clock }, facts) => {
-        const [lock, unlock] = [
-          { method: 'LOCK', address },
-          { method: 'UNLOCK', address },
-        ];
-        return createHttpStore({ address, update: 'POST', lock, unlock, send, clock }, facts);
+      open: openHttp({ address, update: 'POST', send }, { lock: 'LOCK', unlock: 'UNLOCK', at: address }),
+    };
+  },
+  'http apart': () => {
+    const server = createStateServer({ apart: true });
+    const [address, beside] = [inState(server.address), inState(`${server.address}/lock`)];
+    return {
+      server,
+      state: {
+        backend: 'http',
+        address,
+        updateMethod: 'PUT',
+        lockAddress: beside,
+        lockMethod: 'PUT',
+        unlockMethod: 'DELETE',
       },
+      open: openHttp({ address, update: 'PUT', send: server.send }, { lock: 'PUT', unlock: 'DELETE', at: beside }),
     };
   },
   'http of GitLab': () => {
@@ -73,13 +91,7 @@ const MADE: Readonly<Record<Kind, () => Made & { readonly open: (sim: Sim, facts
     return {
       server,
       state: { backend: 'http', address },
-      open: ({ clock }, facts) => {
-        const [lock, unlock] = [
-          { method: 'POST', address: `${address}/lock` },
-          { method: 'DELETE', address: `${address}/lock` },
-        ];
-        return createHttpStore({ address, update: 'POST', lock, unlock, send, clock }, facts);
-      },
+      open: openHttp({ address, update: 'POST', send }, { lock: 'POST', unlock: 'DELETE', at: `${address}/lock` }),
     };
   },
   oss: () => {
@@ -135,7 +147,7 @@ const calm = async (count: number) => {
   return endOf(place);
 };
 
-describe.each<Kind>(['local', ...REMOTE])('the record on a backend: %s', (kind) => {
+describe.each<Kind>(['local', 'http apart', ...REMOTE])('the record on a backend: %s', (kind) => {
   it('is made by the first apply, and the plan after it is empty', async () => {
     const place = placeOf(kind);
     place.write(3);

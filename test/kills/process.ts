@@ -10,7 +10,8 @@ export const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
 /** More than the emulator's own: what is slow here is not the quota. */
 export const QUOTAS = [{ levels: [1, 2, 3] as const, perSecond: 200, perDay: 1_000_000 }];
 
-export const writeFiles = (folder: string, groups: object): void => {
+/** @param head more of phinfra.yaml */
+export const writeFiles = (folder: string, groups: object, head: object = {}): void => {
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, 'phinfra.yaml'),
@@ -21,6 +22,7 @@ export const writeFiles = (folder: string, groups: object): void => {
       connection: { region: 'cn-shanghai', caller: 'owner@example.com' },
       resources: ['tenant.yaml'],
       budget: { quotas: QUOTAS, reserve: { level1: 0, level2: 0, level3: 0 } },
+      ...head,
     }),
   );
   writeFileSync(join(folder, 'tenant.yaml'), JSON.stringify({ userGroups: groups }));

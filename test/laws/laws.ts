@@ -1,14 +1,14 @@
 /** The laws over one random world (STYLE 9): what must hold whatever the tenant and the files look like. */
 import { isDeepStrictEqual } from 'node:util';
 import { stringify } from 'yaml';
-import { approveAll, type World } from '../../emulator/index.ts';
+import { approveAll } from '../../emulator/index.ts';
 import { type ApplyResult, type Plan, parsePlan } from '../../engine/index.ts';
 import { type OperationName, operationFacts } from '../../engine/operations/index.ts';
 import { judge, type Watch, watch } from '../support/oracle.ts';
 import { timeApply } from '../support/pace-judge.ts';
 import { type Sim, startSim } from '../support/sim.ts';
 import { driftsOf, edit } from './edits.ts';
-import { EDITIONS, filesOf, type Model, randomScene, type Scene } from './model.ts';
+import { EDITIONS, filesOf, type Model, randomScene, type Scene, strangersOf } from './model.ts';
 import { rowOf, switchesOf } from './pairwise.ts';
 import { createRandom, type Random } from './random.ts';
 
@@ -87,21 +87,11 @@ const verdict = (seed: number, { failures, texts, scene }: Run, model: Model): V
 /** "small enough for one day": each part of the play has a day of its own. */
 const nextDay = ({ sim }: Run): void => sim.clock.advance(DAY_MS);
 
-const strangers = (world: World) => ({
-  userGroups: world.userGroups.filter((one) => ['G1', 'G2', 'g9'].includes(one.Name)),
-  computeSources: world.computeSources.filter((one) => ['MC1', 'other'].includes(one.Name)),
-  projects: world.projects.filter((one) => ['PR1', 'loose'].includes(one.Name)),
-  dataSources: world.dataSources.filter((one) => ['DS1', 'other_source'].includes(one.Prod.Name)),
-  rowPermissions: world.rowPermissions.filter((one) => ['RP1', 'other_filter'].includes(one.RowPermissionName)),
-  appGroups: world.appGroups.filter((one) => one.Name === 'AG9'),
-  apps: world.apps.filter((one) => ['strange_app', 'APP_ONE'].includes(one.AppName)),
-});
-
 /** Plan, apply, plan: the second plan holds nothing but none, manual and what waits for a person. */
 const settle = async (run: Run, model: Model, part: string): Promise<boolean> => {
   const { sim, failures, random, scene, texts } = run;
   sim.write(filesOf(model, scene.edition, random));
-  const before = strangers(sim.service.world());
+  const before = strangersOf(sim.service.world());
   const plan = await planned(run, part);
   if (!plan) return false;
   orderMatters(run, plan, model, await again(run, model), part);
@@ -112,7 +102,7 @@ const settle = async (run: Run, model: Model, part: string): Promise<boolean> =>
   note(run, plan, result, part);
   settleWorld(run);
   if (failures.length > 0) return false;
-  if (!isDeepStrictEqual(strangers(sim.service.world()), before)) failures.push(`${part}: an unmanaged resource was touched`);
+  if (!isDeepStrictEqual(strangersOf(sim.service.world()), before)) failures.push(`${part}: an unmanaged resource was touched`);
   nextPlanEmpty(run, await planned(run, `${part}, after`), `${part}, after`);
   texts.push(`${part}: ${plan.steps.map((step) => step.id).join(' ')}`);
   return failures.length === 0;

@@ -369,6 +369,17 @@ export const randomScene = (random: Random, edition: Edition, switches: SwitchSe
   };
 };
 
+/** What no workspace of a random scene names: live, and somebody else's. */
+export const strangersOf = (world: World) => ({
+  userGroups: world.userGroups.filter((one) => ['G1', 'G2', 'g9'].includes(one.Name)),
+  computeSources: world.computeSources.filter((one) => ['MC1', 'other'].includes(one.Name)),
+  projects: world.projects.filter((one) => ['PR1', 'loose'].includes(one.Name)),
+  dataSources: world.dataSources.filter((one) => ['DS1', 'other_source'].includes(one.Prod.Name)),
+  rowPermissions: world.rowPermissions.filter((one) => ['RP1', 'other_filter'].includes(one.RowPermissionName)),
+  appGroups: world.appGroups.filter((one) => one.Name === 'AG9'),
+  apps: world.apps.filter((one) => ['strange_app', 'APP_ONE'].includes(one.AppName)),
+});
+
 export const roleId = (role: string): number => ROLE_IDS[role] ?? Number(role);
 
 /** The files of a workspace; which resource stands in which file, and in which order, is drawn anew each time. */

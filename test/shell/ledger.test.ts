@@ -183,6 +183,17 @@ describe('a ledger of a machine', () => {
     expect([await second.used(), second.warnings().length, readFileSync(path, 'utf8')]).toEqual([[70], 1, '{']);
   });
 
+  it('goes on from the newest version that is whole, where a loss of power took the last ones', async () => {
+    const folder = temporaryFolder();
+    await takeAll(opened(inFolder(folder)), 5);
+    const name = readdirSync(folder)[0] ?? '';
+    writeFileSync(join(folder, name, '5.json'), '');
+    const next = opened(inFolder(folder));
+    expect(await next.used()).toEqual([4]);
+    await takeAll(next, 1);
+    expect([await opened(inFolder(folder)).used(), next.warnings()]).toEqual([[5], []]);
+  });
+
   it('is left to itself by a store that is slow to answer: places lie ahead, and calls leave at theirs', async () => {
     const clock = createVirtualClock();
     const fast = memoryStore();

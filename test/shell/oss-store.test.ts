@@ -6,6 +6,7 @@ import type { StateSend } from '../../engine/shell/http-state.ts';
 import { createOssStore, type OssPlace } from '../../engine/shell/oss-store.ts';
 import { openRecord, readRecord } from '../../engine/shell/state.ts';
 import { createStateSend } from '../../engine/shell/state-transport.ts';
+import { createRandom } from '../laws/random.ts';
 import { createVirtualClock } from '../support/apply-clock.ts';
 import { IDENTITY, recorded } from '../support/apply-plan.ts';
 import { BUCKET, bucketOf, createOssServer, OSS_ENV, OSS_KEY, type OssServer, PREFIX, REGION } from '../support/oss-server.ts';
@@ -29,6 +30,9 @@ const failure = async (promise: Promise<unknown>): Promise<string> =>
     () => 'no error',
     (error: { code?: unknown; message?: unknown; hint?: unknown }) => `${error.code} ${error.message} ${error.hint ?? ''}`,
   );
+const ignoreLocked = (error: { readonly code?: unknown }): void => {
+  if (error.code !== 'LOCKED') throw error;
+};
 const run = { type: 'run', run: 'r', command: 'apply', changesDigest: 'd', caller: null, at } as const;
 const workspace = (state: JsonObject) =>
   tenantFiles({ userGroups: { finance: { description: 'Finance', members: ['alice@example.com'] } } }, { state });
@@ -126,6 +130,53 @@ describe('the record in a bucket', () => {
       const { state, text } = await createOssStore(placeAt(server)).read();
       expect([state === null, text.events.length]).toEqual([false, others]);
     }
+  });
+
+  it('loses nothing that was stored, whoever runs at once and releases the lock of others', async () => {
+    let [stored, refused] = [0, 0];
+    for (let seed = 0; seed < 12; seed++) {
+      const server = createOssServer();
+      const { below } = createRandom(seed);
+      const pass = async (): Promise<void> => {
+        for (let turns = below(6); turns > 0; turns--) await new Promise((done) => setImmediate(done));
+      };
+      const send: StateSend = async (request) => {
+        await pass();
+        const answer = await server.send(request);
+        await pass();
+        return answer;
+      };
+      const kept: string[] = [];
+      const contend = async (name: string): Promise<void> => {
+        const facts = { host: name, bootId: async () => name, pid: 1, startedAt: async () => '1' };
+        for (let round = 0; round < 4; round++) {
+          const store = createOssStore(placeAt({ ...server, send }), facts);
+          try {
+            const lock = await store.lock(apply);
+            const record = await openRecord(store, IDENTITY);
+            for (let count = 0; count < 2; count++) {
+              const address = `userGroups/${name}-${round}-${count}`;
+              await record.append(run, { type: 'record', run: 'r', address, resource: recorded({ ids: { id: '1' } }) });
+              kept.push(address);
+            }
+            await lock.release();
+          } catch (error) {
+            const { code } = error as { readonly code?: string };
+            if (code !== 'LOCKED' && code !== 'JOURNAL_WRITE') throw error;
+            if (code === 'JOURNAL_WRITE') refused++;
+            const { fence, status } = await store.findLock();
+            if (status === 'elsewhere' && below(3) === 0) await store.releaseFound(fence).catch(ignoreLocked);
+          }
+        }
+      };
+      await Promise.all(['a', 'b', 'c', 'd', 'e'].map(contend));
+      const { state } = await readRecord(createOssStore(placeAt(server)));
+      const there = Object.keys(state?.resources ?? {});
+      expect({ seed, lost: kept.filter((address) => !there.includes(address)) }).toEqual({ seed, lost: [] });
+      stored += kept.length;
+    }
+    // Both have happened, or nothing was tried.
+    expect([stored > 50, refused > 5]).toEqual([true, true]);
   });
 
   it('is put back from an earlier version by its copy under the next number', async () => {

@@ -19,6 +19,24 @@ const codeOf = async (promise: Promise<unknown>): Promise<unknown> =>
   );
 
 describe('the pace', () => {
+  it.each([
+    ['ahead', 86_400_000],
+    ['back', -86_400_000],
+  ])('keeps its distance when the wall clock is set %s by a day', async (_way, ms) => {
+    const clock = createVirtualClock();
+    let wrongMs = 0;
+    const wall = { ...clock, wallMs: () => clock.wallMs() + wrongMs };
+    const pacer = createPacer({ quotas: quotasOf('basic', null), share: 1, clock: wall, random: () => 0.5 });
+    const times: number[] = [];
+    const pass = async () => {
+      await pacer.pass(3);
+      times.push(clock.nowMs());
+      if (times.length === 4) wrongMs = ms;
+    };
+    await Promise.all(Array.from({ length: 9 }, pass));
+    expect(busiestSecond(times)).toBeLessThanOrEqual(5);
+  });
+
   it('spaces calls of one quota by the guarded interval and lets other quotas run beside it', async () => {
     const { clock, pacer } = pacing(quotasOf('basic', null));
     const times: [Level, number][] = [];

@@ -5,6 +5,7 @@
  * which the header has no effect (https://help.aliyun.com/zh/oss/developer-reference/putobject).
  */
 import { createHash, createHmac } from 'node:crypto';
+import type { AccessKey } from '../../engine/shell/sign.ts';
 import { type Answer, type Asked, type Backend, createBackend } from './backend-server.ts';
 import type { Seen } from './state-server.ts';
 
@@ -43,9 +44,15 @@ export const bucketOf = ({ endpoint }: { readonly endpoint: string }) => ({
   prefix: PREFIX,
 });
 
-export const createOssServer = (
-  of: { readonly versioning?: 'enabled' | 'suspended'; readonly pageSize?: number } = {},
-): OssServer => {
+type OssOptions = {
+  readonly versioning?: 'enabled' | 'suspended';
+  readonly pageSize?: number;
+  /** Who may read and write. */
+  readonly key?: AccessKey;
+};
+
+export const createOssServer = (of: OssOptions = {}): OssServer => {
+  const { key: user = OSS_KEY } = of;
   const objects = new Map<string, string>();
   const history: { readonly key: string; readonly text: string }[] = [];
   const seen: Seen[] = [];
@@ -88,8 +95,8 @@ export const createOssServer = (
   const handle = (asked: Asked): Answer => {
     const bucket = (asked.headers['host'] ?? '').split('.')[0] ?? '';
     const key = decodeURIComponent(asked.path.slice(1));
-    const wrong = signatureFault(asked, bucket, key);
-    if (wrong !== null) return failure(403, wrong, `  <StringToSign>${OSS_KEY.accessKeyId}</StringToSign>\n`);
+    const wrong = signatureFault(asked, bucket, key, user);
+    if (wrong !== null) return failure(403, wrong, `  <StringToSign>${user.accessKeyId}</StringToSign>\n`);
     if (bucket !== BUCKET) return failure(404, 'NoSuchBucket');
     if (forbidden.has(asked.method)) return failure(403, 'AccessDenied');
     if (key === '') return asked.query.get('list-type') === '2' ? list(asked.query) : failure(400, 'InvalidArgument');
@@ -150,14 +157,14 @@ const encode = (text: string): string =>
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text, 'utf8').digest();
 
 /** Null: it is signed with the key, for this region and day, and it is of now. */
-const signatureFault = ({ method, query, headers }: Asked, bucket: string, key: string): string | null => {
+const signatureFault = ({ method, query, headers }: Asked, bucket: string, key: string, user: AccessKey): string | null => {
   const found =
     /^OSS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/oss\/aliyun_v4_request,\s*(?:AdditionalHeaders=([^,]*),\s*)?Signature=([0-9a-f]{64})$/.exec(
       headers['authorization'] ?? '',
     );
   if (!found) return 'AccessDenied';
   const [, id = '', day = '', region = '', additional = '', signature = ''] = found;
-  if (id !== OSS_KEY.accessKeyId) return 'InvalidAccessKeyId';
+  if (id !== user.accessKeyId) return 'InvalidAccessKeyId';
   if (region !== REGION) return 'SignatureDoesNotMatch';
   const time = headers['x-oss-date'] ?? '';
   const atMs = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
@@ -188,7 +195,7 @@ const signatureFault = ({ method, query, headers }: Asked, bucket: string, key: 
     `${day}/${region}/oss/aliyun_v4_request`,
     createHash('sha256').update(canonical, 'utf8').digest('hex'),
   ].join('\n');
-  const dated = hmac(`aliyun_v4${OSS_KEY.accessKeySecret}`, day);
+  const dated = hmac(`aliyun_v4${user.accessKeySecret}`, day);
   const signing = hmac(hmac(hmac(dated, region), 'oss'), 'aliyun_v4_request');
   return createHmac('sha256', signing).update(toSign, 'utf8').digest('hex') === signature ? null : 'SignatureDoesNotMatch';
 };

@@ -16,6 +16,8 @@ import {
   type DriftOptions,
   type DriftResult,
   drift,
+  type InverseResult,
+  inverse,
   type JsonObject,
   type Plan,
   type PlanOptions,
@@ -65,6 +67,7 @@ export type Sim = {
   readonly snapshot: (options?: SnapshotOptions & { readonly now?: string }) => Promise<SnapshotResult>;
   readonly simulate: (options?: SimulateOptions) => Promise<SimulateResult>;
   readonly apply: (plan: Plan, options?: SimApplyOptions) => Promise<ApplyResult>;
+  readonly inverse: (run: string) => Promise<InverseResult>;
   readonly adopt: (options: AdoptOptions) => Promise<AdoptResult>;
   readonly rebuild: (options?: RebuildOptions) => Promise<AdoptResult>;
   readonly pull: () => Promise<PullResult>;
@@ -222,6 +225,7 @@ export const startSim = (
       });
     },
     simulate: (options = {}) => simulateBudget(invocation, options, { clock }),
+    inverse: (run) => inverse(invocation, run, ports()),
     adopt: (options) => adopt(invocation, options, ports()),
     rebuild: (options = {}) => rebuild(invocation, options, ports()),
     pull: () => pull(invocation, ports()),

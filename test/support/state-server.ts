@@ -9,6 +9,11 @@ import { type Answer, type Asked, type Backend, createBackend } from './backend-
 
 export type ServerOptions = {
   readonly gitlab?: boolean;
+  /**
+   * One place for all states, which are named in the query; versions by PUT, the lock beside it by PUT and DELETE: so
+   * https://github.com/Ferlab-Ste-Justine/terraform-backend-etcd and servers of a few lines are set up.
+   */
+  readonly apart?: boolean;
   /** `name:password` that every request must carry. */
   readonly user?: string;
   /** Bytes of the largest version that it takes. */
@@ -28,10 +33,13 @@ export type StateServer = Omit<Backend, 'listen'> & {
 };
 
 const PATH = '/api/v4/projects/42/terraform/state/prod';
+/** Its name where many lie at one address. */
+const STATE = '/finance/prod';
+export const inState = (address: string): string => `${address}?state=${encodeURIComponent(STATE)}`;
 const LOCK_FIELDS = ['ID', 'Operation', 'Info', 'Who', 'Version', 'Created', 'Path'];
 const md5 = (text: string): string => createHash('md5').update(text, 'utf8').digest('base64');
 
-export const createStateServer = ({ gitlab = false, user, mostBytes }: ServerOptions = {}): StateServer => {
+export const createStateServer = ({ gitlab = false, apart = false, user, mostBytes }: ServerOptions = {}): StateServer => {
   const versions: string[] = [];
   const seen: Seen[] = [];
   let lock: string | null = null;
@@ -79,15 +87,16 @@ export const createStateServer = ({ gitlab = false, user, mostBytes }: ServerOpt
   const handle = (asked: Asked): Answer => {
     if (user !== undefined && userOf(asked) !== user) return { status: 401, body: '' };
     const isLock = asked.path === `${PATH}/lock`;
-    if (asked.path !== PATH && !(gitlab && isLock)) return { status: 404, body: '' };
+    if (asked.path !== PATH && !((gitlab || apart) && isLock)) return { status: 404, body: '' };
+    if (apart && asked.query.get('state') !== STATE) return { status: 400, body: 'which state?' };
     switch (`${isLock ? 'lock ' : ''}${asked.method}`) {
       case 'GET':
         return read();
-      case 'POST':
+      case apart ? 'PUT' : 'POST':
         return store(asked);
-      case gitlab ? 'lock POST' : 'LOCK':
+      case apart ? 'lock PUT' : gitlab ? 'lock POST' : 'LOCK':
         return takeLock(asked.body);
-      case gitlab ? 'lock DELETE' : 'UNLOCK':
+      case apart || gitlab ? 'lock DELETE' : 'UNLOCK':
         return releaseLock(asked.body);
       default:
         return { status: 405, body: '' };

@@ -111,7 +111,8 @@ export const createRuns = (sim: Simulator, rest: () => void = () => undefined): 
   };
 };
 
-const digestOf = (sim: Simulator): string => {
+/** See Verdict. */
+export const digestOf = (sim: Simulator): string => {
   const hash = createHash('sha256');
   for (const { ms, action, outcome, code, requestId } of sim.service.calls())
     hash.update(JSON.stringify([ms, action, outcome, code, requestId]));
@@ -119,7 +120,8 @@ const digestOf = (sim: Simulator): string => {
   return hash.update(JSON.stringify(sim.service.world())).digest('hex').slice(0, 16);
 };
 
-const differenceOf = (a: string, b: string): string => {
+/** Where two texts differ first, with what stands around it. */
+export const differenceOf = (a: string, b: string): string => {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at++;
   const from = Math.max(0, at - 60);

@@ -121,8 +121,12 @@ const inPeace = async (
   return { plan, startPlanned, calls, planned, changes, end: await endOf(sim, again.plan) };
 };
 
+/** The record as it lies on the machine's disk. */
+export const recordOf = async (sim: Simulator) =>
+  (await sim.run(() => readRecord(createLocalStore(`${WORKSPACE}/.phinfra/default`)))).result;
+
 export const endOf = async (sim: Simulator, plan: Plan | null): Promise<End> => {
-  const { result } = await sim.run(() => readRecord(createLocalStore(`${WORKSPACE}/.phinfra/default`)));
+  const result = await recordOf(sim);
   return {
     shape: JSON.stringify(shapeOf(sim.service.world())),
     recorded: JSON.stringify([Object.keys(result?.state?.resources ?? {}).sort(), (result?.open ?? []).map(({ step }) => step)]),

@@ -1,5 +1,6 @@
 /** The production engine on a modelled machine: its disk, its clock, its processes, and the emulator in process. */
 import { createHmac } from 'node:crypto';
+import { dirname } from 'node:path';
 import { createService, type Service, type SwitchSettings } from '../../emulator/index.ts';
 import { type ApplyResult, apply, type JsonObject, type Plan, type PlanResult, plan } from '../../engine/index.ts';
 import type { OperationName } from '../../engine/operations/index.ts';
@@ -28,21 +29,22 @@ export type Ended<T> = { readonly result: T | null; readonly changes: readonly C
 export type Work<T> = {
   readonly work: () => Promise<T>;
   readonly death: Death | null;
-  /** Told of each call that leaves. */
-  readonly onCall?: (operation: OperationName) => void;
+  readonly onCall?: OnCall;
 };
+/** Told of each call before it leaves. */
+export type OnCall = (operation: OperationName) => void;
 
 export type Simulator = {
   readonly machine: Machine;
   readonly service: Service;
   readonly clock: MachineClock;
   /** Starts a process, on all that is on the disk, and lets it run until it ends or dies. */
-  readonly run: <T>(work: () => Promise<T>, death?: Death | null) => Promise<Ended<T>>;
+  readonly run: <T>(work: () => Promise<T>, death?: Death | null, onCall?: OnCall) => Promise<Ended<T>>;
   /** The same for several side by side: at each call and each step on the disk chance says whose turn it is. */
   readonly runTogether: <T>(works: readonly Work<T>[]) => Promise<readonly Ended<T>[]>;
   /** What a process does that plans, or applies: for `run` and `runTogether`. */
   readonly planning: () => Promise<PlanResult>;
-  readonly applying: (plan: Plan) => Promise<ApplyResult>;
+  readonly applying: (plan: Plan, options?: { readonly isSaved?: boolean }) => Promise<ApplyResult>;
   readonly plan: () => Promise<PlanResult>;
   readonly apply: (plan: Plan, death?: Death | null) => Promise<Ended<ApplyResult>>;
   /** Operations of all calls that left, in order. */
@@ -61,8 +63,8 @@ const quickFingerprints =
 
 /** Puts files there as a checkout does: before the run, and on the disk for good. */
 export const putFiles = (disk: Disk, files: Files): void => {
-  makeFolders(disk, WORKSPACE);
   for (const [path, text] of Object.entries(files)) {
+    makeFolders(disk, dirname(`${WORKSPACE}/${path}`));
     const { folder, name } = holderOf(disk, `${WORKSPACE}/${path}`, 'open');
     const file = newFile();
     file.data = Buffer.from(text, 'utf8');
@@ -128,7 +130,7 @@ export const startSimulator = (options: {
     world: options.world,
     switches: options.switches,
     seed: 1,
-    clock: { nowMs: clock.wallMs },
+    clock: { nowMs: clock.trueMs },
   });
   const sent: OperationName[] = [];
   const invocation = {
@@ -158,10 +160,14 @@ export const startSimulator = (options: {
     fingerprints: quickFingerprints,
   };
 
-  const run: Simulator['run'] = async <T>(work: () => Promise<T>, death: Death | null = null): Promise<Ended<T>> => {
+  const run: Simulator['run'] = async <T>(
+    work: () => Promise<T>,
+    death: Death | null = null,
+    onCall?: OnCall,
+  ): Promise<Ended<T>> => {
     useMachine(machine);
     machine.turn = null;
-    const job = begin(machine, { work, death });
+    const job = begin(machine, { work, death, ...(onCall ? { onCall } : {}) });
     machine.only = job.process;
     follow(job, job.work());
     for (;;) {
@@ -197,7 +203,7 @@ export const startSimulator = (options: {
   };
 
   const planning = (): Promise<PlanResult> => plan(invocation, {}, ports);
-  const applying = (saved: Plan): Promise<ApplyResult> => apply(invocation, saved, ports);
+  const applying: Simulator['applying'] = (saved, options = {}) => apply(invocation, saved, { ...ports, ...options });
   return {
     machine,
     service,

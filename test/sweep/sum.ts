@@ -21,6 +21,7 @@ export const worksOf = (parts: number, whole: Omit<Work, 'part' | 'parts' | 'reg
     doubles: share(whole.doubles),
     deaths: share(whole.deaths),
     schedules: share(whole.schedules),
+    soaks: share(whole.soaks),
     seed: whole.seed + part,
     regressions: part === 0 ? regressionLines() : [],
   }));
@@ -76,6 +77,7 @@ const WORDS: Readonly<Record<Sort, string>> = {
   doubles: 'pairs of faults',
   deaths: 'crashes',
   schedules: 'schedules of applies side by side',
+  soaks: 'soak seeds',
 };
 
 /** One line of counts: `6,000 single faults, …; 2,187 of 2,187 pairs of operation and fault reached; 0 failed`. */

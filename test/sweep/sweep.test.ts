@@ -6,7 +6,16 @@ import { costLine, countsLine, together, worksOf } from './sum.ts';
 
 describe('the engine on a modelled machine', () => {
   it('ends as without faults, whatever happens to a call, to two, or to the process', async () => {
-    const works = worksOf(2, { singles: 6_000, doubles: 3_000, deaths: 500, schedules: 500, settings: 2, seed: 1, only: '' });
+    const works = worksOf(2, {
+      singles: 6_000,
+      doubles: 3_000,
+      deaths: 500,
+      schedules: 500,
+      soaks: 2_000,
+      settings: 2,
+      seed: 1,
+      only: '',
+    });
     const swept = together(await sweepParts(works));
     process.stdout.write(`${costLine(swept)}\n${countsLine(swept)}\n`);
     expect(swept.failures).toEqual([]);
@@ -14,6 +23,7 @@ describe('the engine on a modelled machine', () => {
     expect(swept.counts.singles).toBeGreaterThanOrEqual(6_000);
     expect(swept.counts.doubles).toBeGreaterThanOrEqual(3_000);
     expect(swept.counts.deaths).toBeGreaterThanOrEqual(500);
+    expect(swept.counts.soaks).toBeGreaterThanOrEqual(2_000);
   }, 900_000);
 
   it('still does not converge where that is known', async () => {

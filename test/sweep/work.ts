@@ -4,6 +4,9 @@ import { lineOf, parseLine } from './lines.ts';
 import type { Verdict } from './runs.ts';
 import { prepare, SCENARIOS, type Scenario, type Setting } from './scenario.ts';
 import { type Chosen, chooseDeaths, chooseDoubles, chooseSchedules, chooseSingles, pairName, pairsThatExist } from './select.ts';
+import { playSoak } from './soak/play.ts';
+import { isSoakLine, parseSoak, type Soak, soakLine } from './soak/script.ts';
+import { shrink } from './soak/shrink.ts';
 
 export const SETTINGS: readonly Setting[] = [0, 3_000, 20_000].flatMap((lagMs) =>
   (['unique', 'twice'] as const).map((names) => ({ lagMs, names })),
@@ -19,6 +22,7 @@ export type Work = {
   readonly doubles: number;
   readonly deaths: number;
   readonly schedules: number;
+  readonly soaks: number;
   readonly seed: number;
   /** Part of a scenario's name; the empty text: all. */
   readonly only: string;
@@ -26,9 +30,16 @@ export type Work = {
   readonly regressions: readonly string[];
 };
 
-export const SORTS = ['regressions', 'singles', 'doubles', 'deaths', 'schedules'] as const;
+export const SORTS = ['regressions', 'singles', 'doubles', 'deaths', 'schedules', 'soaks'] as const;
 export type Sort = (typeof SORTS)[number];
-const zeros = (): Record<Sort, number> => ({ regressions: 0, singles: 0, doubles: 0, deaths: 0, schedules: 0 });
+const zeros = (): Record<Sort, number> => ({
+  regressions: 0,
+  singles: 0,
+  doubles: 0,
+  deaths: 0,
+  schedules: 0,
+  soaks: 0,
+});
 export type Failure = { readonly line: string; readonly problems: readonly string[] };
 export type Report = {
   readonly counts: Readonly<Record<Sort, number>>;
@@ -40,6 +51,11 @@ export type Report = {
   readonly mostExtra: Readonly<Record<Sort, number>>;
   readonly cpuMs: Readonly<Record<Sort | 'prepare', number>>;
 };
+
+/** The seeds of a part's soak cases begin so far from those of the next. */
+const SEEDS_APART = 1_000_000;
+/** Failing soak cases that are made smaller; the others are told as they are. */
+const MOST_SHRUNK = 3;
 
 const cpuMs = (): number => {
   const { user, system } = process.cpuUsage();
@@ -53,13 +69,13 @@ export const runPart = async (work: Work): Promise<Report> => {
   const failures: Failure[] = [];
   const reached = new Set<string>();
   const exits: Record<string, number> = {};
-  const note = (sort: Sort, { scenario, one }: Chosen, verdict: Verdict): void => {
+  const note = (sort: Sort, line: () => string, verdict: Verdict): void => {
     counts[sort]++;
     mostExtra[sort] = Math.max(mostExtra[sort], verdict.extra);
     for (const pair of verdict.reached) reached.add(pairName(pair));
     const shown = verdict.exits.map((exit) => exit ?? 'died').join(',');
     exits[shown] = (exits[shown] ?? 0) + 1;
-    if (verdict.problems.length > 0) failures.push({ line: lineOf({ ...scenario, one }), problems: verdict.problems });
+    if (verdict.problems.length > 0) failures.push({ line: line(), problems: verdict.problems });
   };
   const timed = async (name: Sort | 'prepare', run: () => Promise<void>): Promise<void> => {
     const before = cpuMs();
@@ -68,15 +84,11 @@ export const runPart = async (work: Work): Promise<Report> => {
   };
   const runAll = (sort: Sort, chosen: readonly Chosen[]): Promise<void> =>
     timed(sort, async () => {
-      for (const one of chosen) note(sort, one, await runCase(one.scenario, one.one));
+      for (const { scenario, one } of chosen) note(sort, () => lineOf({ ...scenario, one }), await runCase(scenario, one));
     });
 
   await timed('regressions', async () => {
-    for (const line of work.regressions) {
-      const { name, setting, one } = parseLine(line);
-      const scenario = await prepare(name, setting);
-      note('regressions', { scenario, one }, await runCase(scenario, one));
-    }
+    for (const line of work.regressions) note('regressions', () => line, await replay(line));
   });
   const scenarios: Scenario[] = [];
   await timed('prepare', async () => {
@@ -88,8 +100,21 @@ export const runPart = async (work: Work): Promise<Report> => {
     await runAll('deaths', chooseDeaths(scenarios, work.deaths, work.seed));
     await runAll('schedules', chooseSchedules(scenarios, work.schedules, work.seed));
   }
+  const failing: Soak[] = [];
+  await timed('soaks', async () => {
+    for (let at = 0; at < work.soaks; at++) {
+      const soak = { seed: work.seed * SEEDS_APART + at };
+      const verdict = await playSoak(soak);
+      const isLeft = verdict.problems.length > 0 && failing.length < MOST_SHRUNK;
+      if (isLeft) failing.push(soak);
+      note('soaks', () => soakLine(soak), verdict);
+    }
+  });
+  const smaller = new Map<string, string>();
+  for (const soak of failing) smaller.set(soakLine(soak), soakLine(await shrink(soak)));
   const exist = [...pairsThatExist(scenarios)];
-  return { counts, failures, exist, reached: [...reached], exits, mostExtra, cpuMs: spent };
+  const told = failures.map(({ line, problems }) => ({ line: smaller.get(line) ?? line, problems }));
+  return { counts, failures: told, exist, reached: [...reached], exits, mostExtra, cpuMs: spent };
 };
 
 /** The part's scenarios, each in as many settings as asked: the next scenario begins with the next setting. */
@@ -106,6 +131,7 @@ const placesOf = ({ part, parts, settings, only }: Work): readonly (readonly [st
 
 /** One case by its line, as it went. */
 export const replay = async (line: string): Promise<Verdict> => {
+  if (isSoakLine(line)) return playSoak(parseSoak(line));
   const { name, setting, one } = parseLine(line);
   return runCase(await prepare(name, setting), one);
 };

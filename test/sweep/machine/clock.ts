@@ -5,7 +5,14 @@ import { type Process, processHere } from './machine.ts';
 type Sleeper = { readonly atMs: number; readonly order: number; readonly process: Process; readonly wake: () => void };
 
 export type MachineClock = Clock & {
+  /** Time passes on every clock. */
   readonly advance: (ms: number) => void;
+  /** What time it is for the service, whatever this machine's wall clock says. */
+  readonly trueMs: () => number;
+  /** Somebody sets the wall clock. */
+  readonly setBy: (ms: number) => void;
+  /** The machine sleeps, and its monotonic clock with it. */
+  readonly suspend: (ms: number) => void;
   /** Wakes the next sleeper that still lives; false: nobody sleeps. */
   readonly wakeNext: () => boolean;
 };
@@ -13,6 +20,8 @@ export type MachineClock = Clock & {
 /** @param wallMs the wall clock at the start, in milliseconds since the epoch */
 export const createMachineClock = (wallMs: number): MachineClock => {
   let nowMs = 0;
+  let asleepMs = 0;
+  let wrongMs = 0;
   let count = 0;
   let sleepers: Sleeper[] = [];
   const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
@@ -36,9 +45,16 @@ export const createMachineClock = (wallMs: number): MachineClock => {
     });
   return {
     nowMs: () => nowMs,
-    wallMs: () => wallMs + nowMs,
+    wallMs: () => wallMs + nowMs + asleepMs + wrongMs,
+    trueMs: () => wallMs + nowMs + asleepMs,
     advance: (ms) => {
       nowMs += ms;
+    },
+    setBy: (ms) => {
+      wrongMs += ms;
+    },
+    suspend: (ms) => {
+      asleepMs += ms;
     },
     sleep,
     wakeNext: () => {
