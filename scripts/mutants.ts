@@ -30,8 +30,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const checksOf = (mutants: readonly Mutant[]): readonly Check[] => {
   const all = mutants.flatMap(({ checks }) => checks);
   const files = new Set(all.flatMap((one) => ('tests' in one ? one.tests : [])));
-  const sweeps = new Set(all.flatMap((one) => ('sweep' in one ? [one.sweep] : [])));
-  return [...(files.size > 0 ? [{ tests: [...files] }] : []), ...[...sweeps].map((sweep) => ({ sweep }))];
+  const lines = new Set(all.flatMap((one) => ('replay' in one ? [one.replay] : [])));
+  return [...(files.size > 0 ? [{ tests: [...files] }] : []), ...[...lines].map((replay) => ({ replay }))];
 };
 
 /** What fails without a mutant would notice nothing. */

@@ -15,7 +15,7 @@ const scored = (part: Scored['part'], file: string, ...files: readonly string[])
 });
 
 export const SCORED: readonly Scored[] = [
-  scored('journal', 'shell/journal', 'shell/journal', 'shell/state', 'engine/left-open'),
+  scored('journal', 'shell/journal', 'shell/journal', 'shell/state', 'shell/durable'),
   scored('settling', 'core/settle', 'core/settle', 'shell/execute'),
   scored('settling', 'shell/doubt', 'shell/execute'),
   scored('settling', 'shell/settler', 'engine/taken-name', 'engine/batches', 'kinds/user-groups', 'kinds/row-permissions'),
