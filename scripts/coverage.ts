@@ -35,6 +35,8 @@ const measure = (): readonly FileCoverage[] => {
     '--coverage.reporter=json',
     `--coverage.reportsDirectory=${FOLDER}`,
     '--coverage.reportOnFailure',
+    // Counting takes time of its own.
+    '--testTimeout=600000',
     ...IN_PROCESSES.map((file) => `--exclude=${file}`),
   ];
   const ran = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot', ...options], {

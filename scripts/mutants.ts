@@ -8,12 +8,17 @@ import { type Check, type Mutant, nameOf } from '../test/mutants/mutant.ts';
 import { REVIEWER } from '../test/mutants/reviewer.ts';
 import { SEEDED } from '../test/mutants/seeded.ts';
 import { commitHere, writeEvidence } from './evidence.ts';
+import { scoreAll } from './score.ts';
 
 const LIMIT_MS = 300_000;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { parallel: { type: 'string', default: '2' }, evidence: { type: 'boolean', default: false } },
+  options: {
+    parallel: { type: 'string', default: '2' },
+    evidence: { type: 'boolean', default: false },
+    score: { type: 'boolean', default: false },
+  },
 });
 const wanted = positionals.join(' ');
 const isWanted = (mutant: Mutant): boolean => nameOf(mutant).startsWith(wanted);
@@ -25,8 +30,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const checksOf = (mutants: readonly Mutant[]): readonly Check[] => {
   const all = mutants.flatMap(({ checks }) => checks);
   const files = new Set(all.flatMap((one) => ('tests' in one ? one.tests : [])));
-  const sweeps = new Set(all.flatMap((one) => ('sweep' in one ? [one.sweep] : [])));
-  return [...(files.size > 0 ? [{ tests: [...files] }] : []), ...[...sweeps].map((sweep) => ({ sweep }))];
+  const lines = new Set(all.flatMap((one) => ('replay' in one ? [one.replay] : [])));
+  return [...(files.size > 0 ? [{ tests: [...files] }] : []), ...[...lines].map((replay) => ({ replay }))];
 };
 
 /** What fails without a mutant would notice nothing. */
@@ -130,4 +135,9 @@ const main = async (): Promise<void> => {
   }
 };
 
-await main();
+const score = async (): Promise<void> => {
+  const { isEnough } = await scoreAll(wanted, Math.max(1, Math.min(2, Number(values.parallel))));
+  if (!isEnough) process.exitCode = 1;
+};
+
+await (values.score ? score() : main());

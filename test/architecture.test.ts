@@ -62,6 +62,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/kills.ts': ['scripts', 'test'],
   'scripts/laws.ts': ['scripts', 'test'],
   'scripts/mutants.ts': ['scripts', 'test'],
+  'scripts/score.ts': ['scripts', 'test'],
   'scripts/simulate.ts': ['scripts', 'test'],
   'scripts/sweep.ts': ['scripts', 'test'],
 };

@@ -209,6 +209,11 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'the calls of the day cannot be counted on this machine, or what was counted is lost',
     next: 'make room or mend the rights of the folder that the message names; a count that is lost begins anew',
   },
+  LEDGER_REVIEW: {
+    means:
+      'what this run spends is not put beside the record, where only applies are counted, so it takes no more than `budget.review`',
+    next: 'nothing; where it is too little: `budget.review`, or one ledger for all machines',
+  },
   LEDGER_UNREACHABLE: {
     means: 'the shared ledger of calls (`budget.ledger`) does not answer, so an apply sends nothing further',
     next: 'run the same command again once it answers; a plan goes on with no more than `budget.review`',

@@ -4,7 +4,7 @@ import type { Source } from './diagnostic.ts';
 import { byPlace, type Diagnostic, type DiagnosticCode, nearest } from './diagnostic.ts';
 import { type DocumentFile, writtenOf } from './document.ts';
 import { getAt, isObject, pointerOf, textOf } from './json.ts';
-import { LEDGER_VARIABLE, ledgerFromVariable, ledgerPlaceOf } from './ledger-place.ts';
+import { defaultLedger, LEDGER_VARIABLE, ledgerFromVariable, ledgerPlaceOf } from './ledger-place.ts';
 import type { Json, JsonObject } from './ports.ts';
 import { keySpan, locate, type Span, valueSpan } from './positions.ts';
 import { checkSchema, type Validate } from './schema-check.ts';
@@ -19,6 +19,7 @@ import type {
   GuardsConfig,
   Quota,
   Released,
+  StatePlace,
   WorkspaceConfig,
 } from './workspace.ts';
 import { ENVIRONMENT_PROPERTIES, UNSUPPORTED_KEYS, WORKSPACE_SCHEMA } from './workspace-schema.ts';
@@ -504,7 +505,7 @@ const configOf = (
   timezone: textOrNull(raw['timezone']) ?? DEFAULT_TIMEZONE,
   environment,
   environments,
-  budget: budgetOf(raw['budget'], input.choices.env[LEDGER_VARIABLE]),
+  budget: budgetOf(raw['budget'], input.choices.env[LEDGER_VARIABLE], environment.state),
   secrets: { env: textsAt(raw, '/secrets/env'), files: textsAt(raw, '/secrets/files') },
   exclusive: textsAt(raw, '/exclusive'),
   guards: guardsOf(raw['guards'], environment.isProtected),
@@ -548,7 +549,7 @@ const REVIEW = 0.3;
  *
  * @param ledger PHINFRA_LEDGER
  */
-const budgetOf = (value: Json | undefined, ledger: string | undefined): BudgetConfig => {
+const budgetOf = (value: Json | undefined, ledger: string | undefined, state: StatePlace): BudgetConfig => {
   const from = isObject(value) ? value : {};
   const { perRun } = from;
   const quotas = from['quotas'];
@@ -561,7 +562,10 @@ const budgetOf = (value: Json | undefined, ledger: string | undefined): BudgetCo
     share: typeof from['share'] === 'number' ? from['share'] : 1,
     review: typeof from['review'] === 'number' ? from['review'] : REVIEW,
     quotas: Array.isArray(quotas) ? quotas.map(quotaOf) : null,
-    ledger: (ledger ? ledgerFromVariable(ledger) : ledgerPlaceOf(from['ledger'])).place,
+    ledger:
+      !ledger && from['ledger'] === undefined
+        ? defaultLedger(state)
+        : (ledger ? ledgerFromVariable(ledger) : ledgerPlaceOf(from['ledger'])).place,
   };
 };
 const quotaOf = (value: Json): Quota => {

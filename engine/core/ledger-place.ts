@@ -2,7 +2,7 @@
 import { isObject } from './json.ts';
 import type { Json } from './ports.ts';
 import { type PlaceFault, passwordFaults, variableOf } from './state-place.ts';
-import type { LedgerPlace } from './workspace.ts';
+import type { LedgerPlace, StatePlace } from './workspace.ts';
 
 /** The variable that wins over the file; its address may hold the password. */
 export const LEDGER_VARIABLE = 'PHINFRA_LEDGER';
@@ -10,7 +10,12 @@ export const LEDGER_VARIABLE = 'PHINFRA_LEDGER';
 export type LedgerReading = { readonly place: LedgerPlace; readonly faults: readonly PlaceFault[] };
 
 const LOCAL: LedgerPlace = { store: 'local' };
+/** Beside a record that several machines share. */
+const STATE: LedgerPlace = { store: 'state' };
 const FORM = 'Write redis://host:6379/0, or rediss:// for TLS.';
+
+/** Where nothing is said. */
+export const defaultLedger = ({ backend }: Pick<StatePlace, 'backend'>): LedgerPlace => (backend === 'local' ? LOCAL : STATE);
 
 /**
  * @param value `budget.ledger` with its form checked and its variables filled in, but for the one of `password`
@@ -36,7 +41,7 @@ export const ledgerPlaceOf = (value: Json | undefined, isOpen: (key: string) => 
 
 /** A place in one word or address; the address of a file holds no password. */
 const placeNamed = (text: string): LedgerReading => {
-  if (text === 'local') return { place: LOCAL, faults: [] };
+  if (text === 'local' || text === 'state') return { place: { store: text }, faults: [] };
   if (!/^rediss?:/i.test(text))
     return {
       place: LOCAL,
@@ -45,7 +50,7 @@ const placeNamed = (text: string): LedgerReading => {
           key: '',
           code: 'OPTION_UNSUPPORTED',
           message: 'This is no place of a ledger.',
-          hint: `There are local and Redis. ${FORM}`,
+          hint: `There are local, state and Redis. ${FORM}`,
         },
       ],
     };
@@ -64,11 +69,11 @@ export const ledgerFromVariable = (text: string): LedgerReading => {
           key: '',
           code: 'OPTION_WRONG',
           message: `${LEDGER_VARIABLE} names no place of a ledger.`,
-          hint: `There are local and Redis. ${FORM}`,
+          hint: `There are local, state and Redis. ${FORM}`,
         },
       ],
     };
-  if (text === 'local') return { place: LOCAL, faults };
+  if (text === 'local' || text === 'state') return { place: { store: text }, faults };
   const { username, password } = new URL(text);
   const user =
     password === '' ? null : { name: username === '' ? null : decodeURIComponent(username), variable: LEDGER_VARIABLE };

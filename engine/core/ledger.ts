@@ -6,6 +6,7 @@ import type { Level } from '../operations/index.ts';
 import { isObject } from './json.ts';
 import type { Json } from './ports.ts';
 import { callsUnder, dayOf, holds, type LevelCounts, nextSlot, reserveOf } from './quota.ts';
+import { elsewhere, type RecordCalls } from './record-calls.ts';
 import type { BudgetConfig, Quota } from './workspace.ts';
 
 export const LEDGER_FORMAT = 'phinfra.ledger/1';
@@ -27,6 +28,8 @@ export type LedgerDay = {
   readonly refused?: readonly Level[];
   /** Levels of which it has accepted a call where the beginning of the day was in doubt. */
   readonly accepted?: readonly Level[];
+  /** Calls of the runs that are counted in their record as well. */
+  readonly runs?: Readonly<Record<string, LevelCounts>>;
 };
 
 export type Ledger = {
@@ -59,6 +62,10 @@ export type Actor = {
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
   readonly timezone: string;
+  /** Of a run that is counted in its record as well: its id there. */
+  readonly run?: string;
+  /** What the record knows: calls of runs that this ledger has not counted are made elsewhere. */
+  readonly record?: RecordCalls;
 };
 
 export type Ask = Actor & {
@@ -81,6 +88,7 @@ export type Slot = {
   readonly beforeMs: number;
   readonly holder: string;
   readonly by: string;
+  readonly run?: string;
   readonly isReserved: boolean;
   /** That the day has begun for the service too is not known: this call goes alone, and its answer tells. */
   readonly isProbe: boolean;
@@ -91,10 +99,10 @@ export type Taken = { readonly ledger: Ledger; readonly slot: Slot } | { readonl
 /**
  * Takes the next place for one call, counted at once; or tells the quota whose day has no call left for it.
  *
- *     left for a run = perDay - kept back - calls made - set aside by others
+ *     left for a run = perDay - kept back - calls made - set aside by others - made or set aside elsewhere
  */
 export const take = (ledger: Ledger, ask: Ask): Taken => {
-  const { level, quotas, perSecond, guardMs, holder, by } = ask;
+  const { level, quotas, perSecond, guardMs, holder, by, run } = ask;
   const mine = quotas.flatMap((quota, index) => (holds(quota, level) ? [{ quota, index }] : []));
   const atMs = mine.reduce(
     (latest, { quota, index }) => {
@@ -105,7 +113,8 @@ export const take = (ledger: Ledger, ask: Ask): Taken => {
   );
   const day = dayOf(atMs, ask.timezone);
   const entry = dayIn(ledger, day, ask.nowMs);
-  const spent = mine.find(({ quota, index }) => quota.perDay !== null && leftOf(entry, quota, holder, ask.keep[index] ?? 0) < 1);
+  const keep = keepBeside(ask, day, entry);
+  const spent = mine.find(({ quota, index }) => quota.perDay !== null && leftOf(entry, quota, holder, keep[index] ?? 0) < 1);
   if (spent) return { spent: spent.quota };
   const before = dayIn(ledger, dayBefore(day), ask.nowMs);
   const isProbe = mine.some(({ quota, index }) => isInDoubt(quota, entry, before, ask.keep[index] ?? 0));
@@ -119,16 +128,27 @@ export const take = (ledger: Ledger, ask: Ask): Taken => {
     reservations: own
       ? { ...entry.reservations, [holder]: renewed(own, level, isReserved ? -1 : 0, ask.nowMs) }
       : entry.reservations,
+    ...(run === undefined ? {} : { runs: runsWith(entry, run, level, 1) }),
   };
   return {
     ledger: withDay({ ...ledger, lastMs: { ...ledger.lastMs, [level]: atMs } }, day, next),
-    slot: { level, day, atMs, beforeMs: ledger.lastMs[level], holder, by: name, isReserved, isProbe },
+    slot: {
+      level,
+      day,
+      atMs,
+      beforeMs: ledger.lastMs[level],
+      holder,
+      by: name,
+      isReserved,
+      isProbe,
+      ...(run === undefined ? {} : { run }),
+    },
   };
 };
 
 /** Gives back the place of a call that has not left. The distance behind it closes up where nobody has come after. */
 export const giveBack = (ledger: Ledger, slot: Slot, nowMs: number): Ledger => {
-  const { level, day, holder, by } = slot;
+  const { level, day, holder, by, run } = slot;
   const entry = dayIn(ledger, day, nowMs);
   const own = entry.reservations[holder];
   const next: LedgerDay = {
@@ -138,6 +158,7 @@ export const giveBack = (ledger: Ledger, slot: Slot, nowMs: number): Ledger => {
     reservations: own
       ? { ...entry.reservations, [holder]: renewed(own, level, slot.isReserved ? 1 : 0, nowMs) }
       : entry.reservations,
+    ...(run === undefined ? {} : { runs: runsWith(entry, run, level, -1) }),
   };
   const isLast = ledger.lastMs[level] === slot.atMs;
   return withDay(isLast ? { ...ledger, lastMs: { ...ledger.lastMs, [level]: slot.beforeMs } } : ledger, day, next);
@@ -188,7 +209,8 @@ export const reserve = (
   const { holder, by, nowMs } = actor;
   const day = dayOf(nowMs, actor.timezone);
   const entry = dayIn(ledger, day, nowMs);
-  const free = quotas.map((quota, index) => leftOf(entry, quota, holder, keep[index] ?? 0));
+  const kept = keepBeside({ ...actor, quotas, keep }, day, entry);
+  const free = quotas.map((quota, index) => leftOf(entry, quota, holder, kept[index] ?? 0));
   const granted = { ...NO_LEVELS };
   for (const level of [3, 2, 1] as const) {
     const mine = quotas.flatMap((quota, index) => (holds(quota, level) ? [index] : []));
@@ -196,7 +218,8 @@ export const reserve = (
     for (const index of mine) free[index] = (free[index] ?? 0) - granted[level];
   }
   const reservations = { ...entry.reservations, [holder]: { by, calls: granted, expiresMs: nowMs + LEASE_MS } };
-  return withDay(ledger, day, { ...entry, reservations });
+  const { run } = actor;
+  return withDay(ledger, day, { ...entry, reservations, ...(run === undefined ? {} : { runs: runsWith(entry, run, 1, 0) }) });
 };
 
 /** What the holder has set aside and not used is free again. */
@@ -220,6 +243,24 @@ export const dayIn = (ledger: Ledger, day: string, nowMs: number): LedgerDay => 
 /** Calls of one quota that others than the holder have set aside; null: that all have. */
 export const reservedUnder = ({ reservations }: LedgerDay, quota: Quota, holder: string | null): number =>
   Object.entries(reservations).reduce((sum, [of, { calls }]) => (of === holder ? sum : sum + callsUnder(quota, calls)), 0);
+
+/** What is kept back of a day, and what was made or set aside elsewhere. */
+const keepBeside = (
+  { record, quotas, keep }: Pick<Ask, 'record' | 'quotas' | 'keep'>,
+  day: string,
+  entry: LedgerDay,
+): readonly number[] => {
+  if (record === undefined) return keep;
+  const there = elsewhere(record, day, entry);
+  return quotas.map((quota, index) => (keep[index] ?? 0) + callsUnder(quota, there));
+};
+
+/** Runs that a day tells apart; one that leaves is counted again as one of elsewhere, which is never too low. */
+const RUNS_KEPT = 200;
+const runsWith = ({ runs = {} }: LedgerDay, run: string, level: Level, calls: number): Readonly<Record<string, LevelCounts>> => {
+  const { [run]: own = NO_LEVELS, ...others } = runs;
+  return Object.fromEntries([...Object.entries(others).slice(1 - RUNS_KEPT), [run, plus(own, level, calls)]]);
+};
 
 /** Calls by quota that a run leaves alone: the reserve, unless it may use it. */
 export const keptBack = (quotas: readonly Quota[], share: BudgetConfig['reserve'], mayUse: boolean): readonly number[] =>
@@ -289,6 +330,7 @@ const isLedger = (value: unknown): value is Ledger =>
       isCounts(day['calls']) &&
       isObject(day['by']) &&
       Object.values(day['by']).every(isCounts) &&
+      (day['runs'] === undefined || (isObject(day['runs']) && Object.values(day['runs']).every(isCounts))) &&
       isLevels(day['refused']) &&
       isLevels(day['accepted']) &&
       isObject(day['reservations']) &&

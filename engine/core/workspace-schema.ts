@@ -113,9 +113,11 @@ const budget = map('What may be spent of the quotas.', {
     'Share of what is left of a day that drift may use, and a run that cannot write the ledger of calls; 0.3 unless told.',
   ),
   ledger: {
-    description: 'Where spent calls are counted: local on this machine, or in a Redis that several share.',
+    description: 'Where spent calls are counted: local on this machine, state beside the record as well, or in a Redis.',
     anyOf: [
-      text('local, or the address of a Redis: redis://host:6379/0, rediss:// for TLS.'),
+      text(
+        'local, state (which is meant where the record is not local), or the address of a Redis: redis://host:6379/0, rediss:// for TLS.',
+      ),
       map(
         'A Redis that asks who is there.',
         {

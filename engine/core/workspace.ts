@@ -79,6 +79,8 @@ export type BudgetConfig = {
 /** Where the calls of the day are counted. */
 export type LedgerPlace =
   | { readonly store: 'local' }
+  /** On this machine, and what the applies of the record make of a day beside the record. */
+  | { readonly store: 'state' }
   | {
       readonly store: 'redis';
       /** For people, and without a user. */

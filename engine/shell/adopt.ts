@@ -25,8 +25,9 @@ import { storeOf } from './open-store.ts';
 import { makePlan } from './planner.ts';
 import { createReader } from './reader.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
+import { readShared } from './share-calls.ts';
 import { sha256 } from './sign.ts';
-import { checkIdentity, openRecord, readRecord } from './state.ts';
+import { checkIdentity, openRecord } from './state.ts';
 import { type Store, withLock } from './store.ts';
 import type { Invocation } from './workspace.ts';
 
@@ -117,7 +118,7 @@ type Work = {
 
 const adoptChosen = async (work: Work): Promise<AdoptResult> => {
   const { config, session, choices, store, options } = work;
-  const { state } = await readRecord(store);
+  const { state } = await readShared(store, config, session.ledger);
   if (state) checkIdentity(state, session);
   const recorded = recordedAmong(choices, state);
   const none = { config, plan: null, adopted: [], already: [], missing: [], isRecorded: false };

@@ -2,9 +2,11 @@
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { dayIn, reservedUnder } from '../core/ledger.ts';
 import { callsUnder, dayOf, type LevelCounts, nextDayMs, quotasOf, reserveOf } from '../core/quota.ts';
-import type { WorkspaceConfig } from '../core/workspace.ts';
+import { added, NO_RECORD_CALLS, type RecordCalls, type RunCalls, unknownRuns } from '../core/record-calls.ts';
+import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
 import { diagnosticOf, exitOf, SHAPES } from './offline.ts';
+import { storeOf } from './open-store.ts';
 import { type EnginePorts, endpointOf, ledgerPlace, openLedgerOf } from './session.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
@@ -15,7 +17,7 @@ export type QuotaBudget = {
   readonly perSecond: number | null;
   readonly perDay: number | null;
   readonly spent: number;
-  /** Set aside by runs that are under way. */
+  /** Set aside by runs that are under way, or were killed. */
   readonly reserved: number;
   /** `budget.reserve`: kept for revocations. */
   readonly kept: number;
@@ -72,12 +74,17 @@ const readBudget = async (
   const place = { deployment: ledgerPlace(endpoint, ports.connection), tenant };
   const ledger = openLedgerOf(invocation, config, ports, place, 'budget');
   const newest = await ledger.read().finally(ledger.close);
+  const record = await recordCalls(invocation, config, ports);
   const nowMs = ledger.wallMs();
   const day = dayOf(nowMs, timezone);
   const entry = dayIn(newest, day, nowMs);
+  const there = unknownRuns(record, day, entry);
+  const of = (isOpen: boolean): readonly RunCalls[] => there.filter((run) => (run.isOpen ?? false) === isOpen);
+  const sum = (quota: Quota, runs: readonly RunCalls[]): number =>
+    runs.reduce((all, { calls }) => all + callsUnder(quota, calls), 0);
   const quotas = quotasOf(environment.edition, config.budget.quotas).map((quota): QuotaBudget => {
-    const spent = callsUnder(quota, entry.calls);
-    const reserved = reservedUnder(entry, quota, null);
+    const spent = callsUnder(quota, entry.calls) + sum(quota, of(false));
+    const reserved = reservedUnder(entry, quota, null) + sum(quota, of(true));
     const kept = reserveOf(quota, config.budget.reserve);
     return {
       levels: quota.levels,
@@ -89,23 +96,37 @@ const readBudget = async (
       left: quota.perDay === null ? null : Math.max(0, quota.perDay - kept - spent - reserved),
     };
   });
+  const until = new Date(nextDayMs(nowMs, timezone)).toISOString();
+  const by: Record<string, LevelCounts> = { ...entry.by };
+  for (const { by: name, calls } of of(false)) by[name] = by[name] ? added(by[name], calls) : calls;
   return {
     budget: {
       tenant,
       deployment: endpoint.deployment,
       day,
       timezone,
-      until: new Date(nextDayMs(nowMs, timezone)).toISOString(),
+      until,
       quotas,
-      by: Object.entries(entry.by)
+      by: Object.entries(by)
         .map(([name, calls]) => ({ name, calls }))
         .sort((one, other) => total(other.calls) - total(one.calls) || (one.name < other.name ? -1 : 1)),
-      reservations: Object.values(entry.reservations)
-        .filter(({ calls }) => total(calls) > 0)
-        .map(({ by, calls, expiresMs }) => ({ name: by, calls, expires: new Date(expiresMs).toISOString() })),
+      reservations: [
+        ...Object.values(entry.reservations)
+          .filter(({ calls }) => total(calls) > 0)
+          .map(({ by, calls, expiresMs }) => ({ name: by, calls, expires: new Date(expiresMs).toISOString() })),
+        ...of(true).map(({ by, calls }) => ({ name: by, calls, expires: until })),
+      ],
     },
     warnings: ledger.warnings(),
   };
+};
+
+/** What the record knows of other machines; it is read, and nothing is locked. */
+const recordCalls = async (invocation: Invocation, config: WorkspaceConfig, ports: EnginePorts): Promise<RecordCalls> => {
+  if (config.budget.ledger.store !== 'state') return NO_RECORD_CALLS;
+  const store = storeOf(invocation, config, ports);
+  await store.read();
+  return store.calls();
 };
 
 const total = (calls: LevelCounts): number => calls['1'] + calls['2'] + calls['3'];

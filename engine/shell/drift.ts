@@ -20,8 +20,9 @@ import { createReader, type Reader } from './reader.ts';
 import { rememberReads } from './remember.ts';
 import { learnMoved, priceOf } from './see-live.ts';
 import { type EnginePorts, headOf, openSession, type Session } from './session.ts';
+import { readShared } from './share-calls.ts';
 import { sha256 } from './sign.ts';
-import { checkIdentity, readRecord } from './state.ts';
+import { checkIdentity } from './state.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type DriftOptions = {
@@ -90,7 +91,7 @@ export const drift = async (
     const session = openSession(invocation, config, ports, 'drift');
     try {
       const folder = recordFolder(invocation, config);
-      const { state } = await readRecord(storeOf(invocation, config, ports));
+      const { state } = await readShared(storeOf(invocation, config, ports), config, session.ledger);
       if (state === null) return { ...none, exit: 0, diagnostics: loaded.diagnostics };
       checkIdentity(state, session);
       return await lookAround({ invocation, config, session, state, folder, options, ports }, loaded.diagnostics);

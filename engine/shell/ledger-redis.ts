@@ -117,7 +117,10 @@ const compared = (known: Clocks, [, , seconds, micros]: readonly (string | null)
   return { aheadMs: Number(seconds) * 1_000 + Number(micros) / 1_000 - (askedMs + toldMs) / 2, roundMs, atMs: toldMs };
 };
 
+/** Loaded without DEBUG: ioredis would print the arguments of every command then, and of AUTH that is the password. */
 const loadClient = async (): Promise<typeof Redis> => {
+  const { DEBUG } = process.env;
+  delete process.env['DEBUG'];
   try {
     return (await import('ioredis')).Redis;
   } catch (error) {
@@ -127,6 +130,8 @@ const loadClient = async (): Promise<typeof Redis> => {
       'budget.ledger names a Redis, and the package "ioredis" is not installed.',
       'npm install ioredis, beside phinfra.',
     );
+  } finally {
+    if (DEBUG !== undefined) process.env['DEBUG'] = DEBUG;
   }
 };
 

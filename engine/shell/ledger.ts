@@ -18,8 +18,10 @@ import {
 } from '../core/ledger.ts';
 import type { Clock } from '../core/ports.ts';
 import { callsUnder, dayOf, GUARD_MS, type LevelCounts, quotaName } from '../core/quota.ts';
+import { elsewhere } from '../core/record-calls.ts';
 import type { BudgetConfig, Quota } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
+import { createCover, type RecordShare } from './cover-calls.ts';
 
 /** Where a ledger lies: versions of one text, of which each is put once, by whoever comes first. */
 export type LedgerStore = {
@@ -58,6 +60,10 @@ export type LedgerPort = {
   readonly tell: (level: Level, isAccepted: boolean) => Promise<void>;
   /** Sets calls of today aside for this run, as many as are left. */
   readonly reserve: (calls: LevelCounts) => Promise<void>;
+  /** From now on what the record knows of other machines is counted as well. */
+  readonly join: (share: RecordShare) => void;
+  /** What an apply has made that is counted in its record, by day; nothing where this ledger has not seen it. */
+  readonly made: (run: string) => ReadonlyMap<string, LevelCounts>;
   /** Calls of today by quota that are made, set aside by others or left to them; 0 for a quota without a day. */
   readonly used: () => Promise<readonly number[]>;
   /** The newest version. */
@@ -98,6 +104,7 @@ const TOLERANCE = 0.2;
 /** Places are taken as far ahead as the store has taken to answer, up to this. */
 const LEAD_CAP_MS = 2_000;
 
+type LeftToOthers = { readonly day: string; readonly others: readonly number[] };
 type Edit<T> = (ledger: Ledger) => { readonly ledger: Ledger; readonly value: T };
 
 /**
@@ -120,15 +127,27 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   let lost: unknown = null;
 
   /** Where the ledger cannot be written: the calls by quota that are left to others, of a day. */
-  let alone: { readonly day: string; readonly others: readonly number[] } | null = null;
+  let alone: LeftToOthers | null = null;
 
   const wallMs = (): number => clock.wallMs() + (options.store.aheadMs?.() ?? 0);
-  const actor = (): Actor => ({ holder, by, timezone, nowMs: wallMs() });
+  let share: RecordShare | null = null;
+  const actor = (): Actor => ({
+    holder,
+    by,
+    timezone,
+    nowMs: wallMs(),
+    ...(share ? { record: share.calls() } : {}),
+    ...(share?.apply ? { run: share.apply.run } : {}),
+  });
   const usedIn = (ledger: Ledger): readonly number[] => {
-    const { nowMs } = actor();
-    const entry = dayIn(ledger, dayOf(nowMs, timezone), nowMs);
+    const { nowMs, record } = actor();
+    const day = dayOf(nowMs, timezone);
+    const entry = dayIn(ledger, day, nowMs);
+    const there = record ? elsewhere(record, day, entry) : null;
     return quotas.map((quota) =>
-      quota.perDay === null ? 0 : callsUnder(quota, entry.calls) + reservedUnder(entry, quota, holder),
+      quota.perDay === null
+        ? 0
+        : callsUnder(quota, entry.calls) + reservedUnder(entry, quota, holder) + (there ? callsUnder(quota, there) : 0),
     );
   };
   const toOthers = (): readonly number[] => {
@@ -137,11 +156,37 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     if (alone.day !== day) alone = { day, others: leftToOthers(quotas, options, usedIn(last ?? EMPTY_LEDGER)) };
     return alone.others;
   };
-  const keep = (mayUse: boolean): readonly number[] => {
-    const others = toOthers();
+  /** Of a run that is counted on this machine alone: what it leaves to others, since they do not see it. */
+  let aside: LeftToOthers | null = null;
+  let most: readonly (number | null)[] = [];
+  /** Told once half of it is used: on an ordinary day it is more than a plan reads. */
+  const inReviewText = (): readonly Diagnostic[] => {
+    const left = aside === null ? [] : mostOf(aside.others);
+    return left.some((calls, index) => calls !== null && calls * 2 <= (most[index] ?? 0)) ? [reviewed(mostText(most))] : [];
+  };
+  const inReview = (ledger: Ledger): readonly number[] => {
+    if (!share || share.apply) return [];
+    const day = dayOf(wallMs(), timezone);
+    if (aside?.day !== day) {
+      aside = { day, others: leftToOthers(quotas, options, usedIn(ledger)) };
+      most = mostOf(aside.others);
+    }
+    return aside.others;
+  };
+  const keep = (mayUse: boolean, others = toOthers()): readonly number[] => {
     return keptBack(quotas, options.reserve, mayUse).map((calls, index) => calls + (others[index] ?? 0));
   };
 
+  /** Calls by quota that a run may still make which leaves so many to others; null for a quota without a day. */
+  const mostOf = (others: readonly number[]): readonly (number | null)[] => {
+    const used = usedIn(last ?? EMPTY_LEDGER);
+    return keep(false, others).map((calls, index) => {
+      const perDay = quotas[index]?.perDay ?? null;
+      return perDay === null ? null : Math.max(0, perDay - calls - (used[index] ?? 0));
+    });
+  };
+  const mostText = (most: readonly (number | null)[]): readonly string[] =>
+    quotas.flatMap((quota, index) => (typeof most[index] === 'number' ? [`${most[index]} of ${quotaName(quota)}`] : []));
   const giveUp = (error: unknown): void => {
     hasGivenUp = true;
     const { place } = store;
@@ -152,12 +197,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   /** What others have used or will use is not known: this run takes a share of what is left. */
   const goAlone = (place: string, error: unknown): void => {
     alone = { day: '', others: [] };
-    const mine = keep(false).flatMap((calls, index) => {
-      const quota = quotas[index];
-      if (!quota?.perDay) return [];
-      const may = quota.perDay - calls - (usedIn(last ?? EMPTY_LEDGER)[index] ?? 0);
-      return [`${Math.max(0, may)} of ${quotaName(quota)}`];
-    });
+    const mine = mostText(mostOf(toOthers()));
     warnings.push({
       ...(error instanceof EngineError
         ? { code: error.code, message: error.message }
@@ -220,34 +260,57 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     return turn;
   };
 
+  const takeNext: LedgerPort['take'] = ({ level, perSecond, notBeforeMs, useReserve, instead }) =>
+    inTurn(async () => {
+      const askedMs = clock.nowMs();
+      const taken = await change<Slot | Quota>((ledger) => {
+        const who = actor();
+        const base = instead ? giveBack(ledger, instead.slot, who.nowMs) : ledger;
+        const made = take(base, {
+          ...who,
+          nowMs: who.nowMs + leadMs - (instead ? toleranceMs : 0),
+          level,
+          quotas,
+          perSecond,
+          guardMs,
+          notBeforeMs: who.nowMs + (notBeforeMs - clock.nowMs()),
+          keep: keep(useReserve, alone ? toOthers() : inReview(base)),
+        });
+        return 'spent' in made ? { ledger, value: made.spent } : { ledger: made.ledger, value: made.slot };
+      });
+      leadMs = Math.min(LEAD_CAP_MS, Math.max(leadMs / 2, clock.nowMs() - askedMs));
+      if ('levels' in taken) return { spent: taken };
+      return { atMs: clock.nowMs() + (taken.atMs - wallMs()), slot: taken };
+    });
+
+  const giveBackPlace: LedgerPort['giveBack'] = ({ slot }) =>
+    inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, wallMs()), value: undefined })));
+
+  const made = (run: string): ReadonlyMap<string, LevelCounts> =>
+    new Map(Object.entries(last?.days ?? {}).flatMap(([day, { runs }]) => (runs?.[run] ? [[day, runs[run]] as const] : [])));
+  const covered = createCover(made);
+
   return {
     toleranceMs,
     guardMs,
     wallMs,
-    warnings: () => warnings,
-    take: ({ level, perSecond, notBeforeMs, useReserve, instead }) =>
-      inTurn(async () => {
-        const askedMs = clock.nowMs();
-        const taken = await change<Slot | Quota>((ledger) => {
-          const who = actor();
-          const base = instead ? giveBack(ledger, instead.slot, who.nowMs) : ledger;
-          const made = take(base, {
-            ...who,
-            nowMs: who.nowMs + leadMs - (instead ? toleranceMs : 0),
-            level,
-            quotas,
-            perSecond,
-            guardMs,
-            notBeforeMs: who.nowMs + (notBeforeMs - clock.nowMs()),
-            keep: keep(useReserve),
-          });
-          return 'spent' in made ? { ledger, value: made.spent } : { ledger: made.ledger, value: made.slot };
-        });
-        leadMs = Math.min(LEAD_CAP_MS, Math.max(leadMs / 2, clock.nowMs() - askedMs));
-        if ('levels' in taken) return { spent: taken };
-        return { atMs: clock.nowMs() + (taken.atMs - wallMs()), slot: taken };
-      }),
-    giveBack: ({ slot }) => inTurn(() => change((ledger) => ({ ledger: giveBack(ledger, slot, wallMs()), value: undefined }))),
+    join: (given) => {
+      share = given;
+    },
+    made,
+    warnings: () => [...warnings, ...inReviewText()],
+    take: async (ask) => {
+      const taken = await takeNext(ask);
+      if ('spent' in taken || !share?.apply) return taken;
+      try {
+        await covered.day(share.apply, taken.slot.day);
+      } catch (error) {
+        await giveBackPlace(taken);
+        throw error;
+      }
+      return taken;
+    },
+    giveBack: giveBackPlace,
     tell: (level, isAccepted) =>
       inTurn(() =>
         change((ledger) => ({ ledger: answered(ledger, { ...actor(), level, isAccepted, quotas }), value: undefined })),
@@ -262,6 +325,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
           ledger: reserve(ledger, { ...actor(), calls, quotas, keep: keep(false) }),
           value: undefined,
         }));
+        if (share?.apply) await covered.bill(share.apply, dayOf(wallMs(), timezone), calls);
       }),
     read: () => inTurn(async () => (await read()).ledger),
     used: () =>
@@ -284,6 +348,13 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     },
   };
 };
+
+const reviewed = (most: readonly string[]): Diagnostic => ({
+  code: 'LEDGER_REVIEW',
+  severity: 'info',
+  message: 'The calls of this run are counted on this machine, and not beside the record.',
+  hint: `Other machines do not see them, so it makes at most ${most.join(', ')} today (budget.review).`,
+});
 
 const unusable = (place: string, error: unknown): EngineError =>
   new EngineError(

@@ -2,7 +2,10 @@
 import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
+import { isSame } from '../core/json.ts';
 import type { State } from '../core/model.ts';
+import type { Json } from '../core/ports.ts';
+import { isRecordCalls, NO_RECORD_CALLS, type RecordCalls } from '../core/record-calls.ts';
 import { makeFolder, openForAppend, tidy, writeDurably } from './durable.ts';
 import { isPlaces, type JournalPlaces, misfitOf, type RecordFiles, type RecordTexts } from './fits.ts';
 import { type ProcessFacts, systemFacts } from './holder.ts';
@@ -23,13 +26,22 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
   };
   /** How far the journal has come, as it was read or appended to last. */
   let reached = NOWHERE;
+  const callsFile = join(folder, 'calls.json');
+  let calls: RecordCalls = NO_RECORD_CALLS;
   return {
     name: files.state,
     blockSize: 1,
     read: async () => {
       const { state, text } = await readAll(files);
       reached = placeOf(text);
+      calls = await readCalls(callsFile);
       return { state, text };
+    },
+    calls: () => calls,
+    putCalls: async (next) => {
+      if (isSame(next, calls)) return;
+      calls = next;
+      await writeDurably(callsFile, `${JSON.stringify(next, null, 1)}\n`);
     },
     lock: ({ command, since }) => takeLock(folder, command, since, facts),
     findLock: () => readLock(folder, facts),
@@ -57,7 +69,7 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
 };
 
 /** What a killed run was about to put in the place of state, journal or a plan; under the lock nobody else makes them. */
-const DRAFT = /^(state|journal|plan-\w+)\.jsonl?\..*\.tmp$/;
+const DRAFT = /^(state|journal|calls|plan-\w+)\.jsonl?\..*\.tmp$/;
 const sweep = async (folder: string): Promise<void> => {
   for (const name of await readdir(folder)) if (DRAFT.test(name)) await tidy(join(folder, name));
 };
@@ -103,6 +115,19 @@ const readAll = async (files: RecordFiles): Promise<RecordTexts> => {
     if (attempt === 3) throw misfit;
   }
 };
+
+const readCalls = async (path: string): Promise<RecordCalls> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NO_RECORD_CALLS;
+    throw new EngineError('STATE_UNREADABLE', `${path} cannot be read: ${(error as Error).message}.`, WITHOUT_CALLS);
+  }
+  if (isRecordCalls(value as Json)) return value as RecordCalls;
+  throw new EngineError('STATE_UNREADABLE', `${path} holds calls in another form.`, WITHOUT_CALLS);
+};
+const WITHOUT_CALLS = 'Take it away: what other machines have spent today is then not known.';
 
 const readState = async (path: string): Promise<Pick<RecordTexts, 'state' | 'places'>> => {
   let text: string;

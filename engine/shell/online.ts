@@ -32,8 +32,9 @@ import { rememberReads } from './remember.ts';
 import { refusedResult } from './result.ts';
 import { wholeOf } from './see-live.ts';
 import { type SelectOptions, selectFrom } from './select.ts';
-import { type EnginePorts, fingerprintPort, headOf, openSession, type Session } from './session.ts';
+import { type EnginePorts, fingerprintPort, headOf, openSession, type Session, spenderOf } from './session.ts';
 import { createSettler } from './settler.ts';
+import { readShared, shareApply } from './share-calls.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
 import { withLock } from './store.ts';
@@ -113,7 +114,7 @@ export const planOnce = async (
   return guarded(diagnostics, config, async () => {
     const session = openSession(invocation, config, ports, 'plan');
     try {
-      const record = await readRecord(storeOf(invocation, config, ports));
+      const record = await readShared(storeOf(invocation, config, ports), config, session.ledger);
       if (record.state) checkIdentity(record.state, session);
       const head = headOf(invocation, config, session, record.state, clock, options.destroy ?? false);
       const { state } = record;
@@ -163,7 +164,7 @@ export const planOnce = async (
         const stopped = told.code === 'DAY_SPENT' ? { notBefore: nextTry(config, clock, session.pacer.retryMs()) } : {};
         return {
           exit: CODES[told.code],
-          diagnostics: [...diagnostics, told, ...kept.warnings()],
+          diagnostics: [...diagnostics, told, ...session.ledger.warnings(), ...kept.warnings()],
           plan: null,
           config,
           ...stopped,
@@ -240,11 +241,13 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
       const folder = recordFolder(invocation, config);
       const store = storeOf(invocation, config, ports);
       return await withLock(store, { command: 'apply', since: new Date(session.clock.wallMs()).toISOString() }, async () => {
-        const record = await openRecord(store, {
+        const opened = await openRecord(store, {
           environment: config.environment.name,
           tenant: session.tenant,
           deployment: session.deployment,
         });
+        const { record, end } = shareApply({ store, config, record: opened, ledger: session.ledger }, spenderOf(config, 'apply'));
+        let isEnded = false;
         try {
           const branch = await branchOf(invocation, record.state, {
             commit: saved.commit,
@@ -277,9 +280,13 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
             ...(ports.limits ? { limits: ports.limits } : {}),
             ...(ports.onEvent ? { onEvent: ports.onEvent } : {}),
           });
-          if (record.state === null && record.base.serial === 0) return result;
-          return { ...result, diagnostics: [...result.diagnostics, ...(await noteLooked(folder, record.base, saved))] };
+          isEnded = true;
+          // Where the record cannot be written, that has been said.
+          const left = result.diagnostics.some(({ code }) => code === 'JOURNAL_WRITE') ? [] : await end();
+          const looked = record.state === null && record.base.serial === 0 ? [] : await noteLooked(folder, record.base, saved);
+          return { ...result, diagnostics: [...result.diagnostics, ...left, ...looked] };
         } finally {
+          if (!isEnded) await end();
           await record.close();
         }
       });

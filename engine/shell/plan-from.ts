@@ -19,6 +19,7 @@ import { secretSource } from './secrets.ts';
 import { wholeOf } from './see-live.ts';
 import { selectFrom } from './select.ts';
 import { commitIn, type EnginePorts, endpointOf, fingerprintPort, fingerprintsOf, ledgerPlace, openLedgerOf } from './session.ts';
+import { joinRecord } from './share-calls.ts';
 import { sha256 } from './sign.ts';
 import { LATEST } from './snapshot.ts';
 import { replayed } from './snapshot-answers.ts';
@@ -76,11 +77,13 @@ export const planFrom = async (
     const again = { tenant: place.tenant, caller: caller ?? '' };
     const { resolved, diagnostics } = config.environment.tenant === null ? await loadAndResolve(invocation, clock, again) : first;
     if (!resolved || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
-    const { state } = await readRecord(storeOf(invocation, config, ports));
+    const store = storeOf(invocation, config, ports);
+    const { state } = await readRecord(store);
     if (state) checkIdentity(state, place);
     const quotas = quotasOf(config.environment.edition, config.budget.quotas);
     const { timezone } = config;
     ledger = openLedgerOf(invocation, config, ports, { deployment: place.ledger, tenant: place.tenant }, 'plan');
+    joinRecord(store, config, ledger);
     const reader = createReader({
       client: NO_CLIENT,
       pacer: NO_PACER,

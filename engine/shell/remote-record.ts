@@ -1,7 +1,7 @@
 /**
  * State and journal as one document, the form in which a backend keeps the record.
  *
- *     { "version": 1000, "serial": 7, "lineage": "…", "phinfra": { "format": "phinfra.record/1", "state": {…}, "journal": ["…"] } }
+ *     { "version": 1000, "serial": 7, "lineage": "…", "phinfra": { "format": "phinfra.record/1", "state": {…}, "journal": ["…"], "calls": {…} } }
  *
  * The outside is what servers of Terraform's protocol look at: GitLab refuses a document without `serial`, and a serial that it
  * has already. It is of the document, one higher with every version. No Terraform reads a state of version 1000, so none that
@@ -10,6 +10,7 @@
 import { EngineError } from '../core/diagnostic.ts';
 import { isObject } from '../core/json.ts';
 import type { State } from '../core/model.ts';
+import { isRecordCalls, type RecordCalls } from '../core/record-calls.ts';
 import { stateOf } from './state.ts';
 
 const VERSION = 1000;
@@ -20,14 +21,21 @@ export type RemoteRecord = {
   readonly state: State;
   /** Whole lines, each with its line break. */
   readonly journal: string;
+  /** What the applies have made of each day; nothing where it is absent. */
+  readonly calls?: RecordCalls;
 };
 
-export const textOfRecord = ({ serial, state, journal }: RemoteRecord): string =>
+export const textOfRecord = ({ serial, state, journal, calls = {} }: RemoteRecord): string =>
   `${JSON.stringify({
     version: VERSION,
     serial,
     lineage: state.lineage,
-    phinfra: { format: FORMAT, state, journal: journal.split('\n').slice(0, -1) },
+    phinfra: {
+      format: FORMAT,
+      state,
+      journal: journal.split('\n').slice(0, -1),
+      ...(Object.keys(calls).length > 0 ? { calls } : {}),
+    },
   })}\n`;
 
 /**
@@ -54,9 +62,11 @@ export const recordOf = (text: string, name: string): RemoteRecord => {
   if (typeof serial !== 'number' || !Number.isSafeInteger(serial) || serial < 0) throw unreadable('has no serial');
   const { journal } = held;
   if (!Array.isArray(journal) || !journal.every((line) => typeof line === 'string')) throw unreadable('has no journal');
+  const { calls } = held;
+  if (calls !== undefined && !isRecordCalls(calls)) throw unreadable('holds calls in another form');
   const state = stateOf(held['state'], name, HINT);
   if (state.lineage !== lineage) throw unreadable('has two lineages');
-  return { serial, state, journal: journal.map((line) => `${line}\n`).join('') };
+  return { serial, state, journal: journal.map((line) => `${line}\n`).join(''), ...(calls ? { calls } : {}) };
 };
 
 const HINT = 'Put back an earlier version that the server keeps, or name another address; it is never started afresh by itself.';

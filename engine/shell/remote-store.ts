@@ -3,7 +3,8 @@
  * serial that follows the one read under the lock; a place that cannot tell whether it took one asks by the text.
  */
 import { EngineError } from '../core/diagnostic.ts';
-import type { State } from '../core/model.ts';
+import { isSame } from '../core/json.ts';
+import { NO_RECORD_CALLS, type RecordCalls } from '../core/record-calls.ts';
 import { createJournal, genesisOf, journalOf, parseJournal } from './journal.ts';
 import { type RemoteRecord, recordOf, textOfRecord } from './remote-record.ts';
 import { continues, isLeftOver } from './state.ts';
@@ -33,16 +34,25 @@ export const createRemoteStore = (place: RemotePlace): Store => {
   /** What is stored, as far as this run knows. */
   let stored: RemoteRecord | null = null;
 
-  const write = async (state: State, journal: string): Promise<void> => {
-    const before = stored?.serial ?? 0;
-    const next = { serial: before + 1, state, journal };
-    const text = textOfRecord(next);
-    await place.put(text, held, (there) => {
-      const found = there === null ? null : recordOf(there, name);
-      if (found !== null && textOfRecord(found) === text) return 'ours';
-      return (found?.serial ?? 0) === before ? 'before' : 'other';
+  /** What the next version says of the calls of the day. */
+  let calls: RecordCalls = NO_RECORD_CALLS;
+
+  // One after the other: the journal and the calls of the day are written side by side.
+  let tail: Promise<unknown> = Promise.resolve();
+  const write = (of: () => Pick<RemoteRecord, 'state' | 'journal'>): Promise<void> => {
+    const turn = tail.then(async () => {
+      const before = stored?.serial ?? 0;
+      const next = { serial: before + 1, ...of(), calls };
+      const text = textOfRecord(next);
+      await place.put(text, held, (there) => {
+        const found = there === null ? null : recordOf(there, name);
+        if (found !== null && textOfRecord(found) === text) return 'ours';
+        return (found?.serial ?? 0) === before ? 'before' : 'other';
+      });
+      stored = next;
     });
-    stored = next;
+    tail = turn.catch(() => undefined);
+    return turn;
   };
 
   return {
@@ -51,7 +61,14 @@ export const createRemoteStore = (place: RemotePlace): Store => {
     read: async () => {
       const text = await place.read();
       stored = text === null ? null : recordOf(text, name);
-      return asStored(stored, name);
+      calls = stored?.calls ?? NO_RECORD_CALLS;
+      return asStored(stored !== null && isUnused(stored) ? null : stored, name);
+    },
+    calls: () => calls,
+    putCalls: async (next, { state, isLater }) => {
+      calls = next;
+      const isThere = isSame(next, stored?.calls ?? NO_RECORD_CALLS);
+      if (!isLater && !isThere) await write(() => ({ state: stored?.state ?? state, journal: stored?.journal ?? '' }));
     },
     lock: async (of) => {
       const lock = await place.lock(of);
@@ -62,7 +79,7 @@ export const createRemoteStore = (place: RemotePlace): Store => {
     releaseFound: place.releaseFound,
     prepare: async () => undefined,
     mend: async () => [],
-    put: (state, carried) => write(state, journalOf(genesisOf(state.lineage, state.serial), carried).text),
+    put: (state, carried) => write(() => ({ state, journal: journalOf(genesisOf(state.lineage, state.serial), carried).text })),
     goOn: async (state) => {
       let text = stored?.journal ?? '';
       const { seq, last } = parseJournal(text, name);
@@ -75,7 +92,8 @@ export const createRemoteStore = (place: RemotePlace): Store => {
         datasync: async () => {
           text += Buffer.concat(waiting).toString('utf8');
           waiting = [];
-          await write(state, text);
+          const journal = text;
+          await write(() => ({ state, journal }));
         },
       };
       const journal = createJournal(file, name, { seq, last, genesis: genesisOf(state.lineage, state.serial) });
@@ -83,6 +101,9 @@ export const createRemoteStore = (place: RemotePlace): Store => {
     },
   };
 };
+
+/** A first apply has said what it is about to make, and nothing more. */
+const isUnused = ({ state, journal }: RemoteRecord): boolean => state.serial === 0 && journal === '';
 
 const asStored = (record: RemoteRecord | null, name: string): Stored => {
   if (record === null) return { state: null, text: parseJournal('', name) };

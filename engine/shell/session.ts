@@ -111,12 +111,12 @@ export const openLedgerOf = (
   place: { readonly deployment: string; readonly tenant: string },
   command: string,
 ) => {
-  const { environment, budget, timezone, name } = config;
+  const { environment, budget, timezone } = config;
   return openLedger({
     store: ledger ?? ledgerStoreOf(invocation, config, clock, place),
-    isRequired: budget.ledger.store !== 'local' && command === 'apply',
+    isRequired: budget.ledger.store === 'redis' && command === 'apply',
     holder: `${hostname()}:${recordFolder(invocation, config)}`,
-    by: `${command} ${environment.name} of ${name} on ${hostname()}`,
+    by: spenderOf(config, command),
     timezone,
     quotas: quotasOf(environment.edition, budget.quotas),
     reserve: budget.reserve,
@@ -124,6 +124,10 @@ export const openLedgerOf = (
     clock,
   });
 };
+
+/** For people: who spends calls. */
+export const spenderOf = ({ environment, name }: WorkspaceConfig, command: string): string =>
+  `${command} ${environment.name} of ${name} on ${hostname()}`;
 
 const ledgerStoreOf = (
   invocation: Invocation,
@@ -133,7 +137,7 @@ const ledgerStoreOf = (
 ): LedgerStore => {
   const named = budget.ledger;
   const state = join(invocation.env['XDG_STATE_HOME'] || join(invocation.home, '.local', 'state'), 'phinfra');
-  if (named.store === 'local') return fileLedger({ folder: state, ...place });
+  if (named.store !== 'redis') return fileLedger({ folder: state, ...place });
   return redisLedger({
     ...named,
     ...place,

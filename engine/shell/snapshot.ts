@@ -20,9 +20,10 @@ import { storeOf } from './open-store.ts';
 import { makePlan, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
 import { type EnginePorts, fingerprintPort, headOf, openSession } from './session.ts';
+import { readShared } from './share-calls.ts';
 import { sha256 } from './sign.ts';
 import { recorded } from './snapshot-answers.ts';
-import { checkIdentity, readRecord } from './state.ts';
+import { checkIdentity } from './state.ts';
 import type { Invocation } from './workspace.ts';
 
 /** Beside the record: what `--from latest` reads. */
@@ -60,7 +61,7 @@ export const takeSnapshot = async (
     const session = openSession(invocation, config, ports, 'snapshot');
     try {
       const folder = recordFolder(invocation, config);
-      const { state } = await readRecord(storeOf(invocation, config, ports));
+      const { state } = await readShared(storeOf(invocation, config, ports), config, session.ledger);
       if (state) checkIdentity(state, session);
       const madeAt = new Date(clock.wallMs()).toISOString();
       const client = readOnlyClient(session.client);

@@ -1,6 +1,7 @@
 /** Where the record of an environment is kept, and what a place must be able to do (DESIGN 6). */
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import type { JournalEvent, State } from '../core/model.ts';
+import type { RecordCalls } from '../core/record-calls.ts';
 import type { Holder } from './holder.ts';
 import type { Journal, JournalText } from './journal.ts';
 
@@ -17,6 +18,16 @@ export type Store = {
   readonly blockSize: number;
   /** @throws EngineError STATE_FORMAT, STATE_UNREADABLE, JOURNAL_DAMAGED */
   readonly read: () => Promise<Stored>;
+
+  /** What the applies of the record have made of each day: as it was read or put last. */
+  readonly calls: () => RecordCalls;
+  /**
+   * Puts it in the place of what was read, under the lock.
+   *
+   * @param of the state that is written where there is none yet; `isLater`: along with the next version
+   * @throws EngineError JOURNAL_WRITE
+   */
+  readonly putCalls: (calls: RecordCalls, of: { readonly state: State; readonly isLater: boolean }) => Promise<void>;
 
   /** Takes the lock. Everything below but `findLock` is called under it. @throws EngineError LOCKED, naming the holder */
   readonly lock: (of: { readonly command: string; readonly since: string }) => Promise<Lock>;

@@ -231,8 +231,8 @@ export const WORKSPACE: readonly Case[] = [
     expected: ['phinfra.yaml:5:12 KEY_MISSING'],
   },
   {
-    claim: 'a shared ledger',
-    workspace: one('budget: { ledger: state }'),
+    claim: 'a place of the ledger that there is not',
+    workspace: one('budget: { ledger: memcached }'),
     expected: ['phinfra.yaml:5:11 OPTION_UNSUPPORTED'],
     says: 'ledger',
   },

@@ -29,7 +29,8 @@ it('applies, finds its record from an empty folder, and leaves its lock free', a
   const applied = await run('apply', 'plan.json');
   expect(applied.exit).toBe(0);
   expect(applied.stderr).not.toMatch(/warning|secret/i);
-  expect(server.versions()).toHaveLength(2);
+  // What it is about to spend, its intents, and its end.
+  expect(server.versions()).toHaveLength(3);
   expect(server.lock()).toBe(null);
   expect(await run('plan', '--detailed-exitcode')).toMatchObject({ exit: 0 });
   const { stdout } = await run('state', 'unlock', '--dry-run', '--format', 'json');

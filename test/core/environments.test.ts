@@ -234,6 +234,19 @@ describe('a budget', () => {
     expect(ledgerOf('ledger: "${env:WHERE}"')).toEqual(['VARIABLE_UNSET 5']);
   });
 
+  it('is beside the record where that is shared, unless it says otherwise', () => {
+    const state = 'state: { backend: http, address: "https://h.example.com/x" }';
+    const placeOf = (more: string, env = {}) =>
+      read(`phinfra: 1\nresources: []\ntenant: "1"\nconnection: { region: cn-shanghai }\n${more}\n`, { env }).config?.budget
+        .ledger;
+    expect(placeOf('')).toEqual({ store: 'local' });
+    expect(placeOf(state)).toEqual({ store: 'state' });
+    expect(placeOf(`${state}\nbudget: { share: 1 }`)).toEqual({ store: 'state' });
+    expect(placeOf(`${state}\nbudget: { ledger: local }`)).toEqual({ store: 'local' });
+    expect(placeOf('budget: { ledger: state }')).toEqual({ store: 'state' });
+    expect(placeOf(state, { PHINFRA_LEDGER: 'local' })).toEqual({ store: 'local' });
+  });
+
   it('lets PHINFRA_LEDGER win, whose password stays in it', () => {
     const env = (text: string) => ({ PHINFRA_LEDGER: text });
     expect(ledgerOf('ledger: local', env('redis://h'))).toEqual(redis);

@@ -71,6 +71,46 @@ describe('guards', () => {
     expect(beyond({ guards: few, access: { lost: [], gained: lost, unread: [] } })).toEqual([['gains', 2, 'ann', 'bob']]);
   });
 
+  it('say in words what is beyond them', () => {
+    const words = (over: Partial<GuardsInput>) =>
+      beyondGuards({
+        guards: NO_GUARDS,
+        deleted: [],
+        ours: 0,
+        access: { gained: [], lost: [], unread: [] },
+        sides: [],
+        caller: 'ci',
+        ...over,
+      }).map(({ message }) => message);
+    const without = (...groups: string[]) =>
+      administered(...groups.map((name) => pair('userGroups', name, group('ann'), group())));
+    expect(words({ guards: guards({ deletes: { count: 0, share: null } }), deleted: names(1), ours: 20 })).toEqual([
+      'One resource, 5 % of what is ours, would be deleted, and 0 may be.',
+    ]);
+    expect(words({ guards: guards({ deletes: { count: null, share: 0.25 } }), deleted: names(6), ours: 20 })).toEqual([
+      '6 resources, 30 % of what is ours, would be deleted, and 25 % of what is ours may be.',
+    ]);
+    expect(
+      words({ guards: guards({ gains: { people: 0 } }), access: { lost: [], gained: [right(['eve'])], unread: [] } }),
+    ).toEqual(['One would gain a right, and 0 may.']);
+    expect(words({ guards: guards({ minAdmins: 1 }), sides: without('a') })).toEqual([
+      'Each place keeps an administrator, and userGroups/a would keep 0.',
+    ]);
+    expect(words({ guards: guards({ minAdmins: 2 }), sides: without('a', 'b') })).toEqual([
+      'Each place keeps 2 administrators, and 2 places would keep fewer.',
+    ]);
+    const self = { guards: guards({ require: { self: true } }), sides: without('a') };
+    const lost = ['a', 'b'].map((name) => right(['ci'], 'administrator', `userGroups/${name}`));
+    expect(words({ ...self, access: { lost: lost.slice(1), gained: [], unread: [] } })).toEqual([
+      'ci, whose key this is, would lose a right to administer.',
+    ]);
+    expect(words({ ...self, access: { lost, gained: [], unread: [] } })).toEqual([
+      'ci, whose key this is, would lose 2 rights to administer.',
+    ]);
+    expect(words({ ...self, access: { lost: [right(['ci'])], gained: [], unread: [] } })).toEqual([]);
+    expect(stricter(guards({ minAdmins: 2 }), guards({ minAdmins: 3 })).minAdmins).toBe(3);
+  });
+
   it('keep the caller where it is', () => {
     const self = guards({ require: { self: true } });
     const sides = administered(pair('userGroups', 'a', group('ci'), group('bob')));

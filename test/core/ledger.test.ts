@@ -9,6 +9,7 @@ import {
   keptBack,
   LEASE_MS,
   type Ledger,
+  leftToOthers,
   OTHERS,
   parseLedger,
   reserve,
@@ -116,6 +117,12 @@ describe('places in a ledger', () => {
     expect(slots.map((slot) => (slot?.atMs ?? 0) - START)).toEqual([0, 0, 21, 52.5, 0]);
   });
 
+  it('are as far apart as the run allows itself: a share of the rate, or less while it is slowed down', () => {
+    const run = taking();
+    const slots = [1, 2, 3].map(() => run.take({ perSecond: [2] }));
+    expect(slots.map((slot) => (slot?.atMs ?? 0) - START)).toEqual([0, 525, 1050]);
+  });
+
   it('that are given back close up behind the last, and leave a gap where others have come after', () => {
     const run = taking();
     run.take();
@@ -168,6 +175,27 @@ describe('a new day', () => {
     expect(parseLedger(JSON.stringify(refused))).toEqual(refused);
   });
 
+  it('counts what is called of it, and is told of a quota by its own levels alone', () => {
+    const today = taking(spentYesterday(95));
+    const probes = Array.from({ length: 7 }, () => today.take({ nowMs: START + DAY_MS })?.isProbe);
+    expect(probes).toEqual([false, false, false, false, false, true, true]);
+    const apart: readonly Quota[] = [
+      { levels: [1], perSecond: 5, perDay: null },
+      { levels: [1, 2], perSecond: 5, perDay: 100 },
+      { levels: [3], perSecond: 5, perDay: 100 },
+    ];
+    const more = { quotas: apart, perSecond: [5, 5, 5], keep: [0, 0, 0] };
+    const refused = answered(EMPTY_LEDGER, {
+      level: 3,
+      isAccepted: false,
+      quotas: apart,
+      nowMs: START + DAY_MS,
+      timezone: 'UTC',
+    });
+    expect(([1, 2, 3] as const).map((level) => isProbe(refused, { ...more, level }))).toEqual([false, false, true]);
+    expect(isProbe(spentYesterday(100), { ...more, level: 1 })).toBe(true);
+  });
+
   it('has no doubts where the quota has no day', () => {
     const quotas = [{ ...ALL, perDay: null }];
     expect(isProbe(spentYesterday(100), { quotas })).toBe(false);
@@ -209,6 +237,17 @@ describe('a reservation', () => {
     expect([reservedUnder(run.day(), ALL, 'b'), callsUnder(ALL, run.day().calls)]).toEqual([0, 100]);
   });
 
+  it('of levels that share a quota is no more than it has left beside the reserve, and is used by its own levels alone', () => {
+    const keep = [30];
+    const calls = { '1': 40, '2': 20, '3': 50 };
+    const ledger = reserve(EMPTY_LEDGER, { ...ask(), calls, keep });
+    const own = dayIn(ledger, '2026-11-24', START).reservations['a'];
+    expect(own?.calls).toEqual({ '1': 0, '2': 20, '3': 50 });
+    const run = taking(ledger);
+    expect([run.take({ level: 1 })?.isReserved, run.take({ level: 3 })?.isReserved]).toEqual([false, true]);
+    expect(run.day().reservations['a']?.calls).toEqual({ '1': 0, '2': 20, '3': 49 });
+  });
+
   it('is no more than what is left, and takes the place of the last one of the same holder', () => {
     const run = taking();
     run.reserve(70, 'b');
@@ -237,6 +276,17 @@ describe('a reservation', () => {
     run.giveBack(slot);
     expect(reservedUnder(run.day(), ALL, '')).toBe(60);
   });
+});
+
+it('what a run leaves to others that it cannot see is all that is left beside the reserve, but for its share', () => {
+  const share = { level1: 0.2, level2: 0, level3: 0 };
+  const left = (used: readonly number[]) => leftToOthers([ALL, { ...ALL, perDay: null }], { reserve: share, review: 0.25 }, used);
+  expect([left([]), left([40, 0]), left([79, 0]), left([95, 0])]).toEqual([
+    [60, 0],
+    [30, 0],
+    [1, 0],
+    [0, 0],
+  ]);
 });
 
 describe('a ledger as text', () => {

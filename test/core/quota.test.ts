@@ -8,6 +8,7 @@ import {
   nextSlot,
   quotaName,
   quotasOf,
+  readingIn,
   reserveOf,
   secondsOf,
 } from '../../engine/core/quota.ts';
@@ -86,6 +87,17 @@ describe('the day', () => {
     expect(dayOf(at('2026-11-23T16:00:00Z'), 'Asia/Shanghai')).toBe('2026-11-24');
     expect(dayOf(at('2026-11-23T16:00:00Z'), 'UTC')).toBe('2026-11-23');
     expect(() => dayOf(0, 'Nowhere/Here')).toThrow(RangeError);
+  });
+
+  it('is read to the millisecond, in zones with and without Intl, and before 1970 as well', () => {
+    for (const [text, zone, day, ofDay] of [
+      ['2026-11-24T01:02:03.004Z', 'UTC', '2026-11-24', '01:02:03.004'],
+      ['2026-11-24T01:02:03.004Z', 'Asia/Shanghai', '2026-11-24', '09:02:03.004'],
+      ['2026-11-24T01:02:03.004Z', 'Asia/Kolkata', '2026-11-24', '06:32:03.004'],
+      ['1969-12-31T23:59:58.997Z', 'Asia/Kolkata', '1970-01-01', '05:29:58.997'],
+      ['1969-12-31T23:59:58.997Z', 'UTC', '1969-12-31', '23:59:58.997'],
+    ] as const)
+      expect(readingIn(at(text), zone), `${text} in ${zone}`).toEqual({ day, ofDayMs: Date.parse(`1970-01-01T${ofDay}Z`) });
   });
 
   it('ends at midnight of the zone, also on the days of 23 and 25 hours', () => {

@@ -3,8 +3,8 @@
 /** A text that a file holds exactly once, and what takes its place. */
 export type Edit = { readonly file: string; readonly from: string; readonly to: string };
 
-/** What is run against a mutant: test files, or a sweep (`npm run sweep -- …`) of so many cases. */
-export type Check = { readonly tests: readonly string[] } | { readonly sweep: string };
+/** What is run against a mutant: test files, or one case of the sweep (`npm run replay -- LINE`). */
+export type Check = { readonly tests: readonly string[] } | { readonly replay: string };
 
 export type Mutant = {
   /** The bug, in the words of its list. */
@@ -21,7 +21,7 @@ export type Mutant = {
 export const nameOf = ({ bug, way }: Pick<Mutant, 'bug' | 'way'>): string => (way === undefined ? bug : `${bug}: ${way}`);
 
 export const tests = (...files: readonly string[]): Check => ({ tests: files.map((file) => `test/${file}.test.ts`) });
-export const sweep = (options: string): Check => ({ sweep: options });
+export const replay = (line: string): Check => ({ replay: line });
 
 /** The text with the edit made. @throws Error where what is to be replaced is not there exactly once */
 export const edited = (text: string, { file, from, to }: Edit): string => {

@@ -1,5 +1,5 @@
 /** The seeded bugs of RELIABILITY 3.5 by name; each is one that somebody really shipped. */
-import { type Mutant, sweep, tests } from './mutant.ts';
+import { type Mutant, replay, tests } from './mutant.ts';
 
 export const SEEDED: readonly Mutant[] = [
   {
@@ -204,7 +204,7 @@ export const SEEDED: readonly Mutant[] = [
   once.forget(`,
       },
     ],
-    checks: [sweep('--only userGroups.0.delete --singles 400 --doubles 0 --deaths 0 --schedules 0 --settings 6 --parts 1')],
+    checks: [replay('scenario=userGroups.0.delete lag=0 names=unique faults=2:hide')],
   },
   {
     bug: 'settle skipped',

@@ -1,6 +1,7 @@
 /** What a loss of power leaves of files that were written durably, at every change of a modelled disk (RELIABILITY 3.4, G3). */
 import { describe, expect, it, vi } from 'vitest';
 import { appendDurably, makeFolder, openForAppend, writeDurably } from '../../engine/shell/durable.ts';
+import { cutTorn, parseJournal } from '../../engine/shell/journal.ts';
 import { createRandom } from '../laws/random.ts';
 import { afterPowerLoss, contentsOf, type Disk, find, makeFolders, newDisk, settleDisk } from '../sweep/machine/disk.ts';
 import { type Machine, newMachine, startProcess, useMachine } from '../sweep/machine/machine.ts';
@@ -87,6 +88,12 @@ describe('what is appended durably', () => {
       expect('old and more').toContain(text);
     }
   });
+});
+
+it('a torn line that was cut off does not come back', async () => {
+  const torn = (): Promise<void> => writeDurably(FILE, 'a line\nand a pa');
+  const cut = (): Promise<string> => cutTorn(FILE, { ...parseJournal('', FILE), seq: 1, soundBytes: 'a line\n'.length });
+  expect(await textsAfter(cut, torn)).toEqual(new Set(['a line\n']));
 });
 
 describe('a folder', () => {

@@ -1,5 +1,7 @@
 /** The backend of the record over a real connection: user and password, TLS rules, what is sent (DESIGN 2, 6). */
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Holder, ProcessFacts } from '../../engine/shell/holder.ts';
+import type { StateSend } from '../../engine/shell/http-state.ts';
 import { createHttpStore } from '../../engine/shell/http-store.ts';
 import { openRecord, readRecord } from '../../engine/shell/state.ts';
 import { createStateSend } from '../../engine/shell/state-transport.ts';
@@ -95,5 +97,119 @@ describe('the record over HTTP', () => {
     });
     expect(await failure(nobody.read())).toMatch(/^STATE_UNREACHABLE .*refused/);
     expect(clock.nowMs()).toBe(7_000);
+  });
+});
+
+describe('a lock on a server', () => {
+  const holderOf = (over: Partial<Holder> = {}): Holder => ({
+    host: 'build-1',
+    bootId: 'boot-1',
+    pid: 7,
+    startedAt: '100',
+    command: 'apply',
+    since: at,
+    ...over,
+  });
+  const factsOf = (running: Readonly<Record<number, string>>, host = 'build-1'): ProcessFacts => ({
+    host,
+    bootId: async () => 'boot-1',
+    pid: 8,
+    startedAt: async (pid) => running[pid] ?? null,
+  });
+  const placed = (answers: Readonly<Record<string, readonly [number, string]>>, facts: ProcessFacts) => {
+    const address = 'https://state.example.com/prod';
+    const method = { method: 'LOCK', address };
+    const asked: string[] = [];
+    const send: StateSend = async (request) => {
+      asked.push(request.method);
+      const [status, text] = answers[request.method] ?? [200, ''];
+      return { end: 'answer', status, headers: {}, text };
+    };
+    const options = {
+      address,
+      update: 'POST',
+      lock: method,
+      unlock: { method: 'UNLOCK', address },
+      send,
+      clock: createVirtualClock(),
+    };
+    return { store: createHttpStore(options, facts), asked };
+  };
+  const infoOf = (holder: Holder | null, more: object = {}) =>
+    JSON.stringify({ ID: 'l-1', Info: holder ? JSON.stringify({ id: 'l-1', ...holder }) : '', Who: '', Created: '', ...more });
+
+  it.each([
+    ['free', [200, ''], { 7: '100' }, 'build-1'],
+    ['running', [423, infoOf(holderOf())], { 7: '100' }, 'build-1'],
+    ['dead', [423, infoOf(holderOf())], {}, 'build-1'],
+    ['elsewhere', [409, infoOf(holderOf())], { 7: '100' }, 'build-2'],
+    ['unreadable', [423, infoOf(null)], {}, 'build-1'],
+    ['unreadable', [423, 'no JSON'], {}, 'build-1'],
+    ['unreadable', [423, '{"Who":"somebody"}'], {}, 'build-1'],
+  ] as const)('is %s by what the server answers: %j', async (status, answer, running, host) => {
+    const { store, asked } = placed({ LOCK: answer }, factsOf(running, host));
+    expect((await store.findLock()).status).toBe(status);
+    // What was free is given back: a look leaves nothing behind.
+    expect(asked).toEqual(status === 'free' ? ['LOCK', 'UNLOCK'] : ['LOCK']);
+  });
+
+  it('names who holds it as far as the server tells, and is taken over from nobody who may be alive', async () => {
+    const told = async (text: string) =>
+      failure(placed({ LOCK: [423, text] }, factsOf({ 7: '100' })).store.lock({ command: 'apply', since: at }));
+    expect(await told(infoOf(holderOf()))).toBe(
+      `LOCKED "apply" holds the lock of this environment since ${at}: process 7 on build-1.`,
+    );
+    expect(await told(infoOf(null, { Who: 'alice', Created: 'noon' }))).toBe(
+      'LOCKED "alice" holds the lock of this environment since noon.',
+    );
+    expect(await told(infoOf(null, { Who: 'alice' }))).toBe('LOCKED "alice" holds the lock of this environment.');
+    expect(await told('nonsense')).toBe('LOCKED Another run holds the lock of this environment.');
+  });
+
+  it.each([404, 405, 501])('is refused where the server knows none (%i), and by any other no', async (status) => {
+    const locked = (code: number) =>
+      failure(placed({ LOCK: [code, ''] }, factsOf({})).store.lock({ command: 'apply', since: at }));
+    expect(await locked(status)).toMatch(/^OPTION_WRONG .*does not take LOCK/);
+    expect(await locked(403)).toMatch(/^STATE_REFUSED/);
+  });
+
+  it('that cannot be given back is said, with the way to release it', async () => {
+    const released = (status: number, text = '') =>
+      failure(placed({ UNLOCK: [status, text] }, factsOf({})).store.releaseFound('l-1'));
+    expect(await released(200)).toBe('no error');
+    expect(await released(404)).toMatch(/^JOURNAL_WRITE .*the server answered 404/);
+    expect(await released(423, infoOf(holderOf()))).toMatch(/^LOCKED "apply"/);
+  });
+});
+
+describe('what a server answers to a write', () => {
+  const wrote = async (answer: readonly [number, string]) => {
+    const address = 'https://state.example.com/prod';
+    const method = { method: 'LOCK', address };
+    const send: StateSend = async ({ method: asked }) => {
+      const [status, text] = asked === 'POST' ? answer : [404, ''];
+      return { end: 'answer', status, headers: {}, text };
+    };
+    const store = createHttpStore({ address, update: 'POST', lock: method, unlock: method, send, clock: createVirtualClock() });
+    const record = await openRecord(store, IDENTITY);
+    return failure(record.append({ type: 'run', run: 'r', command: 'a', changesDigest: 'd', caller: null, at }));
+  };
+  it.each([
+    [413, 'takes no version of'],
+    [422, 'the server refuses the version (422): no serial'],
+    [418, 'the server answered 418'],
+    [409, 'the lock is not this run’s any more: somebody has released it'],
+  ])('ends the run where it was not stored: %i', async (status, why) => {
+    const told = await wrote([status, status === 422 ? 'no serial' : '']);
+    expect(told).toMatch(/^JOURNAL_WRITE/);
+    expect(told).toContain(why);
+  });
+
+  it('is not believed where it is not what its checksum says', async () => {
+    const address = 'https://state.example.com/prod';
+    const method = { method: 'LOCK', address };
+    const send: StateSend = async () => ({ end: 'answer', status: 200, headers: { 'content-md5': 'other' }, text: '{}' });
+    const store = createHttpStore({ address, update: 'POST', lock: method, unlock: method, send, clock: createVirtualClock() });
+    expect(await failure(store.read())).toMatch(/^STATE_UNREADABLE .*checksum/);
   });
 });

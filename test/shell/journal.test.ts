@@ -1,9 +1,9 @@
-import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../engine/core/model.ts';
 import { type AppendFile, appendDurably, openForAppend, writeDurably } from '../../engine/shell/durable.ts';
-import { createJournal, cutTorn, genesisOf, journalOf, parseJournal, readJournal } from '../../engine/shell/journal.ts';
+import { checksum, createJournal, cutTorn, genesisOf, journalOf, parseJournal, readJournal } from '../../engine/shell/journal.ts';
 import { temporaryFolder } from '../support/apply-plan.ts';
 
 const GENESIS = genesisOf('L', 0);
@@ -168,6 +168,35 @@ describe('the journal', () => {
       expect(() => parseJournal(`${order.join('\n')}\n`, 'j')).toThrow(`j is damaged after line ${good}`);
     const other = readFileSync(await written('x', 'b'), 'utf8').split('\n')[1];
     expect(() => parseJournal(`${a}\n${other}\n`, 'j')).toThrow('j is damaged after line 1, the last good one');
+  });
+
+  it('is damaged by a line that has its checksum and is none of ours', () => {
+    const lineOf = (body: string): string => `${body.slice(0, -1)},"crc":"${checksum(body)}"}\n`;
+    const whole = { seq: 1, prev: 'p', event: { type: 'end', run: 'r', exit: 0, at: 'then' } };
+    expect(parseJournal(lineOf(JSON.stringify(whole)), 'j').events).toHaveLength(1);
+    for (const other of [
+      { ...whole, seq: '1' },
+      { ...whole, prev: 7 },
+      { ...whole, event: 'end' },
+      { seq: 1, prev: 'p' },
+      { prev: 'p', event: whole.event },
+      { seq: 1, event: whole.event },
+    ])
+      expect(() => parseJournal(lineOf(JSON.stringify(other)), 'j'), JSON.stringify(other)).toThrow('j is damaged after line 0.');
+    for (const text of ['{"seq":1', 'null', '[1'])
+      expect(() => parseJournal(lineOf(`${text}}`), 'j'), text).toThrow('j is damaged after line 0.');
+  });
+
+  it('is read as it is: absent, damaged, or not to be read at all', async () => {
+    const folder = temporaryFolder();
+    const read = (name: string) => codeOf(readJournal(join(folder, name)));
+    writeFileSync(join(folder, 'damaged'), 'nonsense\n');
+    mkdirSync(join(folder, 'folder'));
+    expect([await read('none'), await read('damaged'), await read('folder')]).toEqual([
+      'no error',
+      'JOURNAL_DAMAGED',
+      'STATE_UNREADABLE',
+    ]);
   });
 
   it('refuses an event of a later version', () => {

@@ -289,6 +289,13 @@ describe.skipIf(redisMissing() !== null)('the built program', () => {
     expect([exit, text.includes('PACKAGE_MISSING'), text.includes('npm install ioredis')]).toEqual([3, true, true]);
   });
 
+  it('prints no password where DEBUG asks its libraries to say all', async () => {
+    const server = await started('--requirepass', 'c4n4ry-pa55');
+    const PHINFRA_LEDGER = `redis://:c4n4ry-pa55@127.0.0.1:${server.port}/0`;
+    const { exit, text } = await built(main, workspace('local'), { PHINFRA_LEDGER, DEBUG: '*,ioredis:*' });
+    expect([exit, text.includes('c4n4ry')]).toEqual([0, false]);
+  });
+
   it('repeats the password of no address, wherever it goes wrong', async () => {
     const server = await started('--requirepass', 'other');
     for (const [ledger, env] of [

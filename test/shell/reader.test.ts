@@ -63,3 +63,70 @@ describe('a list', () => {
         }
     });
 });
+
+describe('a read that does not succeed', () => {
+  const failed = (outcome: 'unknown' | 'rejected', code: string, status: number | null = 400): CallResult =>
+    ({ outcome, code, message: 'no', status, requestId: 'r-1' }) as CallResult;
+  const DONE: CallResult = { outcome: 'done', answer: { Data: 1 }, requestId: null };
+  const THROTTLED: CallResult = {
+    outcome: 'throttled',
+    code: 'Throttling.User',
+    message: '',
+    retryAfterMs: null,
+    requestId: null,
+  };
+  /** The last one stands for all that follow. */
+  const call = async (...results: readonly CallResult[]) => {
+    const clock = createVirtualClock();
+    let calls = 0;
+    const client = { call: async () => results[Math.min(calls++, results.length - 1)] ?? DONE, close: () => undefined };
+    const pacer = createPacer({ quotas: [{ levels: [1, 2, 3], perSecond: 5, perDay: null }], share: 1, clock, random: () => 0 });
+    const reader = createReader({ client, pacer, clock, random: () => 0 });
+    const end = await reader
+      .call('GetMyTenants', {})
+      .catch((error: { code: string; message: string }) => `${error.code}: ${error.message}`);
+    return { end, calls, spent: reader.spent().operations['GetMyTenants'], seconds: clock.nowMs() / 1000 };
+  };
+
+  it('is tried four times where it may yet succeed, and counted each time', async () => {
+    expect(await call(failed('unknown', 'HTTP_502', 502), DONE)).toMatchObject({ end: { Data: 1 }, calls: 2, spent: 2 });
+    expect(await call({ outcome: 'not-sent', code: 'CONNECT_REFUSED', message: 'refused' })).toMatchObject({
+      end: 'UNREACHABLE: The service could not be reached. GetMyTenants: CONNECT_REFUSED. Refused.',
+      calls: 4,
+      spent: 4,
+    });
+    expect(await call(failed('unknown', 'HTTP_502', 502))).toMatchObject({
+      end: 'ANSWER_WRONG: The service gave no usable answer. GetMyTenants: HTTP_502 (request r-1). No.',
+      calls: 4,
+    });
+  });
+
+  it('ends at once where the service has said no, in words of what was refused', async () => {
+    for (const [code, words] of [
+      ['InvalidAccessKeyId.NotFound', 'CREDENTIALS_REFUSED: The service refused the access key.'],
+      ['SignatureDoesNotMatch', 'CREDENTIALS_REFUSED: The service refused the access key.'],
+      ['InvalidTimeStamp.Expired', 'CREDENTIALS_REFUSED: The service refused the access key.'],
+      ['NoPermission', 'PERMISSION_DENIED: The caller may not read this.'],
+      ['Forbidden.RAM', 'PERMISSION_DENIED: The caller may not read this.'],
+      ['InvalidParameter', 'ANSWER_WRONG: The service refused a read.'],
+    ] as const)
+      expect(await call(failed('rejected', code)), code).toMatchObject({
+        end: `${words} GetMyTenants: ${code} (request r-1). No.`,
+        calls: 1,
+      });
+  });
+
+  it('waits while it is throttled, and takes the fifth time in a row for the day', async () => {
+    const once = await call(THROTTLED, THROTTLED, DONE);
+    expect(once).toMatchObject({ end: { Data: 1 }, calls: 3, spent: 3 });
+    expect(once.seconds).toBeGreaterThanOrEqual(1);
+    expect(await call(THROTTLED)).toMatchObject({
+      end: 'DAY_SPENT: The service refuses further calls of levels 1, 2 and 3 today.',
+      calls: 5,
+    });
+  });
+
+  it('tells that a thing is not there, where the code is known to say so', async () => {
+    expect(await call(failed('rejected', 'DPN.Filter.ProjectNotFound'))).toMatchObject({ end: null, calls: 1 });
+  });
+});

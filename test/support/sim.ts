@@ -12,7 +12,9 @@ import {
   type ApplyResult,
   adopt,
   apply,
+  type BudgetResult,
   begunPlan,
+  budget,
   type DriftOptions,
   type DriftResult,
   drift,
@@ -73,6 +75,7 @@ export type Sim = {
   readonly pull: () => Promise<PullResult>;
   readonly push: (options: PushOptions) => Promise<PushResult>;
   readonly drift: (options?: DriftOptions) => Promise<DriftResult>;
+  readonly budget: () => Promise<BudgetResult>;
   /** Calls that arrived since the last time this was asked, by operation. */
   readonly calls: () => Readonly<Record<string, number>>;
   /** Every call with its request and how it ended, from the start. */
@@ -125,12 +128,14 @@ export const startSim = (
     readonly stateSend?: StateSend;
     /** Where calls are counted; in memory unless told. */
     readonly ledger?: LedgerStore;
+    /** Another machine, of the same tenant at the same time. */
+    readonly beside?: Sim;
   } = {},
 ): Sim => {
-  const { env = {}, wallMs, lateSeed, stateSend, ledger = memoryStore(), ...rest } = options;
+  const { env = {}, wallMs, lateSeed, stateSend, ledger = memoryStore(), beside, ...rest } = options;
   const late = createRandom(lateSeed ?? 0);
-  const clock = createVirtualClock(wallMs);
-  const service = createService({ seed: 1, ...rest, clock: { nowMs: clock.wallMs } });
+  const clock = beside?.clock ?? createVirtualClock(wallMs);
+  const service = beside?.service ?? createService({ seed: 1, ...rest, clock: { nowMs: clock.wallMs } });
   const folder = mkdtempSync(join(MEMORY, 'phinfra-sim-'));
   const workspace = join(folder, 'workspace');
   const invocation = {
@@ -231,6 +236,7 @@ export const startSim = (
     pull: () => pull(invocation, ports()),
     push: (options) => push(invocation, options, ports()),
     drift: (options = {}) => drift(invocation, options, ports()),
+    budget: () => budget(invocation, ports()),
     calls: () => {
       const all = service.calls();
       const counts: Record<string, number> = {};
