@@ -67,7 +67,7 @@ export type Report = {
 /** The seeds of a part's soak cases begin so far from those of the next. */
 const SEEDS_APART = 1_000_000;
 /** Failing soak cases that are made smaller; the others are told as they are. */
-const MOST_SHRUNK = 3;
+const MOST_SHRUNK = 30;
 
 const cpuMs = (): number => {
   const { user, system } = process.cpuUsage();
