@@ -23,6 +23,8 @@ export type Pacer = {
    * @returns how long calls of the level now wait; `isSpent`: it was refused so often that the day must be spent
    */
   readonly throttled: (level: Level, retryAfterMs: number | null) => { readonly waitMs: number; readonly isSpent: boolean };
+  /** Tells that a call has had no answer that says anything of rate or day: where it went alone, the next one asks again. */
+  readonly unanswered: (level: Level) => void;
   /** Why no call of the level is sent any more: the service has refused the day; null: it has not. */
   readonly over: (level: Level) => EngineError | null;
   /** Tells that the service took a call: the next refusal is the first again, and the pace recovers. */
@@ -95,13 +97,18 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
       'Others may have spent them, or its day begins at another time: see timezone in phinfra.yaml, and the clock of this machine. The same command asks again with one call.',
     );
   };
-  /** @returns whether a call that went alone has had its answer */
-  const answer = (level: Level, isAccepted: boolean): boolean => {
+  /**
+   * The answer to a call that went alone.
+   *
+   * @param isAccepted null: it says nothing of the day
+   * @returns whether one was waited for
+   */
+  const answer = (level: Level, isAccepted: boolean | null): boolean => {
     const probe = probeBeside(level);
     if (!probe) return false;
     probes.delete(probe);
     // Told before those who wait ask for their places: the ledger takes one after the other.
-    void ledger.tell(level, isAccepted);
+    if (isAccepted !== null) void ledger.tell(level, isAccepted);
     probe.end();
     return true;
   };
@@ -167,7 +174,8 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
           ? // Full jitter on the upper half: several runs do not come back together.
             Math.min(WAIT_CAP_MS, FIRST_WAIT_MS * 2 ** (refusals - 1)) * (0.5 + random() / 2)
           : Math.min(HINT_CAP_MS, Math.max(0, retryAfterMs));
-      const isFirst = retryAfterMs === null && answer(level, false);
+      // A hint is about the second.
+      const isFirst = answer(level, retryAfterMs === null ? false : null) && retryAfterMs === null;
       const isSpent = isFirst || (retryAfterMs === null && refusals >= DAY_REFUSALS);
       if (isSpent && !isFirst) void ledger.tell(level, false);
       for (const lane of mine) {
@@ -177,6 +185,9 @@ export const createPacer = ({ quotas, share, clock, random, ledger = ownLedger(q
         lane.isSpent ||= isSpent;
       }
       return { waitMs, isSpent };
+    },
+    unanswered: (level) => {
+      answer(level, null);
     },
     accepted: (level) => {
       answer(level, true);

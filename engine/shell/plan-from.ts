@@ -156,7 +156,7 @@ const unasked = (): never => {
   throw new EngineError('INTERNAL', 'A plan from a snapshot asks nobody.');
 };
 const NO_CLIENT = { call: unasked, close: () => undefined };
-const NO_PACER = { pass: unasked, throttled: unasked, accepted: unasked, over: unasked };
+const NO_PACER = { pass: unasked, throttled: unasked, accepted: unasked, unanswered: unasked, over: unasked };
 
 /** @throws EngineError TENANT_WRONG where the snapshot is of another tenant, deployment or environment */
 const placeOf = (invocation: Invocation, config: WorkspaceConfig, snapshot: Snapshot, ports: EnginePorts) => {

@@ -54,7 +54,7 @@ type ListLimits = Pick<EachRead, 'refusals'> & Pick<MoreRead, 'mostPages'>;
 
 export type ReaderOptions = {
   readonly client: Client;
-  readonly pacer: Pick<Pacer, 'pass' | 'throttled' | 'accepted' | 'over'>;
+  readonly pacer: Pick<Pacer, 'pass' | 'throttled' | 'accepted' | 'unanswered' | 'over'>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal?: AbortSignal | undefined;
@@ -110,6 +110,7 @@ export const createReader = ({ client, pacer, clock, random, signal, answers, al
         continue;
       }
       if (isRefusal) return REFUSED;
+      pacer.unanswered(level);
       const error = failure(operation, result);
       if (result.outcome === 'rejected' || tries >= TRIES) throw error;
       allow(operation, 1);

@@ -50,6 +50,7 @@ export const send = async (step: Step, request: JsonObject, ports: SendPorts, on
       if (++refused >= MOST_THROTTLED) return notSent(result, 'throttled');
       onPause('throttled', waitMs);
     } else if (result.outcome === 'not-sent') {
+      pacer.unanswered(step.level);
       if (++lost >= MOST_LOST) return notSent(result, 'unreachable');
       const waitMs = FIRST_LOST_MS * 2 ** (lost - 1);
       onPause('unreachable', waitMs);
@@ -59,7 +60,8 @@ export const send = async (step: Step, request: JsonObject, ports: SendPorts, on
         return hindered(error, halt);
       }
     } else {
-      if (result.outcome !== 'unknown') pacer.accepted(step.level);
+      if (result.outcome === 'unknown') pacer.unanswered(step.level);
+      else pacer.accepted(step.level);
       return result;
     }
   }

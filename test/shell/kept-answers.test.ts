@@ -14,6 +14,7 @@ const PACER = {
   pass: async () => undefined,
   throttled: () => ({ waitMs: 0, isSpent: false }),
   accepted: () => undefined,
+  unanswered: () => undefined,
   over: () => null,
 };
 const list = (...apps: readonly string[]): JsonObject => ({

@@ -203,6 +203,19 @@ describe('the pace', () => {
     await Promise.all([...all, third]);
     expect(gone).toHaveLength(4);
 
+    // What no answer tells is asked again by the next one at once, and so is what a hint for the second tells.
+    clock.advance(86_400_000);
+    for (let call = 0; call < 3; call++) await first.pass(1);
+    clock.advance(86_400_000);
+    const again = pacerOf();
+    const fromMs = clock.nowMs();
+    await again.pass(1);
+    again.unanswered(1);
+    await again.pass(1);
+    expect(again.throttled(1, 1_000).isSpent).toBe(false);
+    await again.pass(1);
+    expect(clock.nowMs() - fromMs).toBeLessThan(2_000);
+
     // What one run has learned holds for all, and is taken back by the next refusal.
     const other = pacerOf();
     for (let call = 0; call < 5; call++) other.throttled(1, null);
