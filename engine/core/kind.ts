@@ -430,6 +430,8 @@ export type Kind = {
   /** Of these, the ones that only one resource may hold at a time. */
   readonly holds: (spec: JsonObject) => readonly Address[];
   readonly steps: (change: KindChange, ids: IdSource) => readonly StepDraft[];
+  /** Whether what a revoke takes back is gone, by what was read; null: no read shows it. Absent: the fields of the change tell. */
+  readonly isTaken?: (step: Pick<Step, 'id'>, now: Live | null) => boolean | null;
   /** Where ways of access pass, what a step opens or closes there; absent: nothing goes through this kind. */
   readonly passages?: (change: KindChange, draft: StepDraft) => readonly Passage[];
   /** Who may do what by a normal form; absent: it gives nobody anything. */

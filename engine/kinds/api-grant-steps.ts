@@ -1,7 +1,7 @@
 /** Calls that grant APIs and take them back: one grant for each grantee, one revoke for each right and half (BEHAVIOUR 3.10). */
 import { canonical, getAt, isObject, pointerOf, textOf } from '../core/json.ts';
 import { type IdSource, type KindChange, objectAt, type StepDraft, step } from '../core/kind.ts';
-import type { IdRef, Live } from '../core/model.ts';
+import type { IdRef, Live, Step } from '../core/model.ts';
 import type { Json } from '../core/ports.ts';
 import { endDay, endsSooner } from './expiry.ts';
 import { granteeOf } from './grantees.ts';
@@ -64,7 +64,7 @@ export const apiGrantSteps = (change: KindChange, ids: IdSource): readonly StepD
     const revokes = (['delegation', 'use'] as const).flatMap((list) =>
       lostHalves(change, list, principal, leaving[list].includes(principal)).map((half) => ({ list, half })),
     );
-    // What takes several calls shows in none of them alone: a doubt about one is settled by sending it again.
+    // What takes several calls shows in none of them alone, but for what apps lose (isRevoked).
     const isOne = revokes.length + (grants.has(principal) ? 1 : 0) === 1;
     const pointers = [pointerOf('use', principal), pointerOf('delegation', principal), pointerOf('scope', principal)];
     const covers = isOne ? pointers : [];
@@ -72,7 +72,7 @@ export const apiGrantSteps = (change: KindChange, ids: IdSource): readonly StepD
     for (const { list, half } of revokes)
       drafts.push(
         step(
-          `${list}- ${principal} ${half}`,
+          revokeName(list, principal, half),
           'revoke',
           'RevokeDataServiceApi',
           {
@@ -86,7 +86,7 @@ export const apiGrantSteps = (change: KindChange, ids: IdSource): readonly StepD
             },
           },
           // The right to hand on ends before the right that it rests on.
-          { covers, isBlind: true, after: drafts.map(({ name }) => name) },
+          { covers, ...(isApp(principal) ? {} : { isBlind: true as const }), after: drafts.map(({ name }) => name) },
         ),
       );
     if (grants.has(principal))
@@ -117,6 +117,16 @@ export const apiGrantSteps = (change: KindChange, ids: IdSource): readonly StepD
       );
     return drafts;
   });
+};
+
+const revokeName = (list: List, principal: string, half: string): string => `${list}- ${principal} ${half}`;
+const REVOKE = /#(use|delegation)- (\S+) (prod|dev)$/;
+
+/** Whether an app no longer has the right in the half that a revoke is about; null of people, whose rights no read shows. */
+export const isRevoked = ({ id }: Pick<Step, 'id'>, now: Live | null): boolean | null => {
+  const [, list, principal = '', half = ''] = REVOKE.exec(id) ?? [];
+  if (list === undefined || !isApp(principal)) return null;
+  return !texts(getAt(now?.spec ?? {}, pointerOf(list, principal, 'halves'))).includes(half);
 };
 
 /** Everybody on the live lists whose halves may shrink. */

@@ -12,7 +12,7 @@ import {
 import type { Json, JsonObject } from '../core/ports.ts';
 import { ACCESS } from './access-facts.ts';
 import { APPS, apiLists, grantLists, HALVES, isApiList, liveApi, shownGrants } from './api-grant-reads.ts';
-import { apiGrantSteps, granted, halvesOf, isApp, isDevProd } from './api-grant-steps.ts';
+import { apiGrantSteps, granted, halvesOf, isApp, isDevProd, isRevoked } from './api-grant-steps.ts';
 import { dataServiceApps } from './apps.ts';
 import { withUntil } from './expiry.ts';
 import { granteeAddress, principalList, spelled } from './grantees.ts';
@@ -150,6 +150,7 @@ export const dataServiceGrants: Kind = {
   holds: () => [],
   access: ACCESS.dataServiceGrants,
   steps: apiGrantSteps,
+  isTaken: isRevoked,
   passages: apiGrantPassages,
   manual: () => [],
 };

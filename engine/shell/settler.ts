@@ -117,6 +117,8 @@ const judge = async (ports: Ports, world: LiveWorld, { step, change, kind }: Ask
       for (const row of (await reader.list(one.list, one.list.request)).rows) names.learn(one.names(row));
     [now] = found();
   }
+  const isTaken = step.phase === 'revoke' ? (kind.isTaken?.(step, now ?? null) ?? null) : null;
+  if (isTaken !== null) return isTaken ? { verdict: 'done', isAbsence: true } : { verdict: 'void' };
   const verdicts = new Set<string>();
   const isThere = (pointer: string): boolean => now?.unread?.includes(pointer) ?? false;
   const showsPresence = (pointer: string): boolean =>
