@@ -4,6 +4,7 @@ import { type Context, shellWord } from '../context.ts';
 import type { Answers, ApplyEvent, ApplyResult, Plan } from '../engine.ts';
 import { type LimitOptions, limitsOf } from '../limits.ts';
 import { renderLines } from '../render/lines.ts';
+import { minuteText } from '../render/minute.ts';
 import { createLineProgress, createLiveProgress, type Progress, stateText } from '../render/progress.ts';
 import { type Outcome, orderedLine, refused } from '../result.ts';
 import { readPlan } from '../saved-plan.ts';
@@ -205,7 +206,7 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
   const exit = exitOf(context, result.exit);
   const next = nextCommand(context, exit, way);
   const notBefore = next === null ? null : result.notBefore;
-  const when = notBefore === null ? '' : `, not before ${localMinute(notBefore, plan.timezone)} (${plan.timezone})`;
+  const when = notBefore === null ? '' : `, not before ${minuteText(notBefore, plan.timezone)} (${plan.timezone})`;
   const state = stateText(result, next === null ? null : `${next}${when}`);
   if (context.format !== 'human') context.note(`${state}\n`);
   return {
@@ -247,10 +248,6 @@ const nextCommand = (context: Context, exit: number, way: Way): string | null =>
   if (way.isResumed || (answers !== '' && BEGUN.has(exit))) return `phinfra apply --resume${same}`;
   return `phinfra ${context.command}${selectionFlags(way.options)}${same}`;
 };
-
-/** `2026-11-25 00:00` in the plan's zone. */
-const localMinute = (iso: string, timeZone: string): string =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(new Date(iso));
 
 const progressFor = async (context: Context, plan: Plan): Promise<Progress> => {
   const { host } = context;

@@ -2,6 +2,7 @@ import type { Context } from '../context.ts';
 import type { AuditChange, AuditedRun, Json } from '../engine.ts';
 import { many } from '../render/bill.ts';
 import { type Line, renderLines, type Style, styled } from '../render/lines.ts';
+import { minuteText } from '../render/minute.ts';
 import { pointerParts, valueText } from '../render/value.ts';
 import { type Outcome, reasonOf } from '../result.ts';
 
@@ -43,9 +44,6 @@ export const runHistory = async (context: Context, of: string | undefined): Prom
   };
 };
 
-const timeText = (at: string, timezone: string): string =>
-  new Date(at).toLocaleString('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'short' });
-
 const runLines = ({ begin, changes, end }: AuditedRun, timezone: string): readonly Line[] => {
   const key = begin.key === null ? '' : ` (…${begin.key})`;
   const from = [
@@ -56,7 +54,7 @@ const runLines = ({ begin, changes, end }: AuditedRun, timezone: string): readon
   const ending = end === null ? 'no end: it was ended from outside, or is under way' : `exit ${end.exit}, ${reasonOf(end.exit)}`;
   return [
     [
-      styled('bold', timeText(begin.at, timezone)),
+      styled('bold', minuteText(begin.at, timezone)),
       ` · ${begin.command} · ${begin.environment} · tenant ${begin.tenant} · as ${begin.caller ?? 'an unnamed caller'}${key} · ${ending}`,
     ],
     ...(from.length === 0 ? [] : [['  ', styled('dim', from.join(' · '))]]),

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { AuditedRun, InverseResult, Obstacle, Plan } from '../engine.ts';
 import { durationText, many } from '../render/bill.ts';
 import { type Line, renderLines, styled } from '../render/lines.ts';
+import { minuteText } from '../render/minute.ts';
 import { type Outcome, refused } from '../result.ts';
 import { headOf, notInPlan, planText } from './plan.ts';
 
@@ -64,7 +65,11 @@ const TITLES: Readonly<Record<Obstacle['what'], string>> = {
   record: 'In the record',
 };
 
-const moreLines = ({ obstacles, way }: InverseResult, { begin, changes }: AuditedRun, context: Context): readonly Line[] => {
+const moreLines = (
+  { obstacles, way, config }: InverseResult,
+  { begin, changes }: AuditedRun,
+  context: Context,
+): readonly Line[] => {
   const kinds = (Object.keys(TITLES) as Obstacle['what'][]).filter((what) => obstacles.some((one) => one.what === what));
   return [
     ...kinds.flatMap((what): readonly Line[] => [
@@ -76,7 +81,7 @@ const moreLines = ({ obstacles, way }: InverseResult, { begin, changes }: Audite
     ]),
     [],
     [
-      `The way back from run ${begin.run} of ${begin.at}, ${many(changes.length, 'change', 'changes')}. `,
+      `The way back from run ${begin.run} of ${minuteText(begin.at, config?.timezone ?? 'UTC')}, ${many(changes.length, 'change', 'changes')}. `,
       way
         ? `Nothing was sent: write in the files what stands above, then phinfra plan${context.sameFlags}.`
         : 'What it takes cannot be told: see the messages.',

@@ -2,6 +2,7 @@
 import type { DriftedField, DriftedResource, DriftReport, KindLook } from '../engine.ts';
 import { many, thousands } from './bill.ts';
 import { type Line, padTo, renderLines, type Style, styled, type WidthOf, wrapped } from './lines.ts';
+import { minuteText } from './minute.ts';
 import { pointerParts, valueText } from './value.ts';
 
 export type DriftTextOptions = {
@@ -97,8 +98,7 @@ const whoText = ({ by, at }: { readonly by: string | null; readonly at: string |
 };
 
 /** `2026-11-20 14:02` in the workspace's zone. */
-const timeText = (at: string | null, { timezone }: DriftReport): string =>
-  at === null ? '' : new Date(at).toLocaleString('sv-SE', { timeZone: timezone, dateStyle: 'short', timeStyle: 'short' });
+const timeText = (at: string | null, { timezone }: DriftReport): string => (at === null ? '' : minuteText(at, timezone));
 
 const summaryLine = ({ drifted, kinds }: DriftReport): Line => {
   const compared = kinds.reduce((sum, kind) => sum + kind.compared, 0);

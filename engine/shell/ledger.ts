@@ -186,7 +186,9 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     });
   };
   const mostText = (most: readonly (number | null)[]): readonly string[] =>
-    quotas.flatMap((quota, index) => (typeof most[index] === 'number' ? [`${most[index]} of ${quotaName(quota)}`] : []));
+    quotas.flatMap((quota, index) =>
+      typeof most[index] === 'number' ? [`${most[index].toLocaleString('en-US')} of ${quotaName(quota)}`] : [],
+    );
   const giveUp = (error: unknown): void => {
     hasGivenUp = true;
     const { place } = store;

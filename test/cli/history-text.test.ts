@@ -135,7 +135,7 @@ describe('history --inverse', () => {
         'Not as it was',
         '  dataSources/orders   Its id was 7.',
         '',
-        'The way back from run r-1 of 2026-11-24T02:00:00.000Z, 1 change. Nothing was sent: write in the files what stands above, then phinfra plan.',
+        'The way back from run r-1 of 2026-11-24 02:00, 1 change. Nothing was sent: write in the files what stands above, then phinfra plan.',
         '',
       ].join('\n'),
     );
