@@ -1,4 +1,5 @@
 /** `state adopt`, `state rebuild`: what is declared and live comes under management by an entry in the record, without a write (RESOURCES 2). */
+
 import {
   type Adopted,
   type Already,
@@ -11,6 +12,7 @@ import {
   withoutCalls,
 } from '../core/adopt.ts';
 import { CODES, type Diagnostic } from '../core/diagnostic.ts';
+import { keyName } from '../core/kind.ts';
 import type { Address, Ids, Plan, State } from '../core/model.ts';
 import type { Resolved } from '../core/resolve.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
@@ -174,7 +176,7 @@ const look = async (
   // Whom the chosen ones name may be declared and not be a member yet: that is no unknown person.
   const named = new Set([...asked.values()].flatMap(({ desired }) => desired.people.map((mention) => mention.account)));
   const desired = resolved.desired.filter(
-    (one) => asked.has(one.address) || (one.kind === 'tenantMembers' && named.has(one.key[0] ?? '')),
+    (one) => asked.has(one.address) || (one.kind === 'tenantMembers' && named.has(keyName(one.key))),
   );
   const references = new Set(desired.flatMap((one) => one.references));
   const { plan, diagnostics } = await makePlan({

@@ -1,5 +1,7 @@
 /** What of the day is spent, set aside and left, and by whom: the ledger, read without a call (DESIGN 4: budget). */
+
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import { byText } from '../core/json.ts';
 import { dayIn, reservedUnder } from '../core/ledger.ts';
 import { callsUnder, dayOf, type LevelCounts, nextDayMs, quotasOf, reserveOf } from '../core/quota.ts';
 import { added, NO_RECORD_CALLS, type RecordCalls, type RunCalls, unknownRuns } from '../core/record-calls.ts';
@@ -109,7 +111,7 @@ const readBudget = async (
       quotas,
       by: Object.entries(by)
         .map(([name, calls]) => ({ name, calls }))
-        .sort((one, other) => total(other.calls) - total(one.calls) || (one.name < other.name ? -1 : 1)),
+        .sort((one, other) => total(other.calls) - total(one.calls) || byText(one.name, other.name)),
       reservations: [
         ...Object.values(entry.reservations)
           .filter(({ calls }) => total(calls) > 0)

@@ -3,6 +3,7 @@
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { type DriftedResource, driftOf, keyOf, liveFinder, shadowOf } from '../core/drift.ts';
 import { mainId } from '../core/ids.ts';
+import { byText } from '../core/json.ts';
 import { type Kind, keyName, type Told } from '../core/kind.ts';
 import type { Address, Calls, Live, RecordedResource, State } from '../core/model.ts';
 import { nextDayMs } from '../core/quota.ts';
@@ -335,7 +336,7 @@ const createLook = (
         }
       }
       const looked = new Set([...worlds.keys()].filter((one) => !incomplete.has(one)));
-      return { drifted: drifted.sort((a, b) => (a.address < b.address ? -1 : 1)), looked, incomplete, whole, singles };
+      return { drifted: drifted.sort((a, b) => byText(a.address, b.address)), looked, incomplete, whole, singles };
     },
   };
 };
