@@ -35,7 +35,7 @@ export const placeAt = (file: string, lines: Lines, offset: number): Source => {
 export type Marks = Int32Array;
 
 /** One number of the marks. */
-export const markAt = (marks: Marks, at: number): number => sure(marks[at], 'mark of a value');
+export const markAt = (marks: ArrayLike<number>, at: number): number => sure(marks[at], 'mark of a value');
 
 export const VALUE_HEAD = 3;
 export const KEY_HEAD = 2;

@@ -22,7 +22,7 @@ import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute, untilCaughtUp } from './execute.ts';
-import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, loadAndResolve, recordFolder } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { makePlan } from './planner.ts';
 import { createReader } from './reader.ts';
@@ -80,7 +80,7 @@ const adoptAs = async (command: string, invocation: Invocation, options: Wanted,
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;
   const none = { config, plan: null, adopted: [], already: [], missing: [], isRecorded: false };
-  if (!resolved || config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
+  if (!resolved || config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOfErrors(diagnostics), diagnostics };
   const choices = options.resources === null ? everything(resolved.desired) : choicesOf(options.resources, resolved.desired);
   if ('problems' in choices) return { ...none, exit: exitOf(choices.problems), diagnostics: choices.problems };
   try {
@@ -132,7 +132,7 @@ const adoptChosen = async (work: Work): Promise<AdoptResult> => {
 
   const found = await look(work, asked, state);
   const warnings = [...found.diagnostics, ...session.ledger.warnings()];
-  if (found.plan === null) return { ...nothing, exit: exitOf(warnings) || 3, diagnostics: warnings };
+  if (found.plan === null) return { ...nothing, exit: exitOfErrors(warnings), diagnostics: warnings };
   const obstacles = [...asked.values()].flatMap((choice) => obstaclesOf(choice, found.plan, found.candidates, state));
   const isAll = options.resources === null;
   const problems = obstacles.filter(({ code }) => !isAll || code !== 'ADOPT_NOT_LIVE');

@@ -4,7 +4,7 @@
  */
 import { callsOf } from '../core/calls.ts';
 import { findChanges } from '../core/changes.ts';
-import type { Diagnostic } from '../core/diagnostic.ts';
+import { type Diagnostic, sure } from '../core/diagnostic.ts';
 import { type Kind, keyName } from '../core/kind.ts';
 import { type Looks, NO_LOOKS } from '../core/looks.ts';
 import type { Calls, Desired, Live, Step } from '../core/model.ts';
@@ -95,7 +95,7 @@ export const bootstrapOf = async (
         address,
         kind: kind.collection,
         action: 'create',
-        steps: made.byAddress.get(address) ?? [],
+        steps: sure(made.byAddress.get(address), 'steps of an address'),
       })),
       looks:
         made.steps.length === 0

@@ -7,7 +7,7 @@ import { callsUnder, dayOf, type LevelCounts, nextDayMs, quotasOf, reserveOf } f
 import { added, NO_RECORD_CALLS, type RecordCalls, type RunCalls, unknownRuns } from '../core/record-calls.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
-import { diagnosticOf, exitOf, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, SHAPES } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { type EnginePorts, endpointOf, ledgerPlace, openLedgerOf } from './session.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
@@ -53,7 +53,7 @@ export type BudgetResult = {
  */
 export const budgetOf = async (invocation: Invocation, ports: EnginePorts = {}): Promise<BudgetResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
-  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, config, budget: null };
+  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOfErrors(diagnostics), diagnostics, config, budget: null };
   try {
     const { budget, warnings } = await readBudget(invocation, config, ports);
     return { exit: 0, diagnostics: [...diagnostics, ...warnings], config, budget };

@@ -13,7 +13,7 @@ import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { readOnlyClient } from './client.ts';
 import { createLeftovers, type Leftover } from './leftovers.ts';
 import { type Looked, readLooked, writeLooked } from './looked.ts';
-import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { proveTenant } from './planner.ts';
 import { isComplete, type LiveWorld, liveByKind, readEach, readLists, rowsOfKind, subject } from './read-live.ts';
@@ -87,7 +87,7 @@ export const drift = async (
   const { config } = loaded;
   const none = { config, report: null };
   if (config === null || exitOf(loaded.diagnostics) !== 0)
-    return { ...none, exit: exitOf(loaded.diagnostics) || 3, diagnostics: loaded.diagnostics };
+    return { ...none, exit: exitOfErrors(loaded.diagnostics), diagnostics: loaded.diagnostics };
   try {
     const session = openSession(invocation, config, ports, 'drift');
     try {
