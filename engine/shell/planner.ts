@@ -24,7 +24,7 @@ import type { KeptReads } from './kept-reads.ts';
 import { looksOf } from './look-reads.ts';
 import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { rememberReads } from './remember.ts';
+import { type ReadMemory, rememberReads } from './remember.ts';
 import { operationsOf, priceOf, type Seen, seeLiveSurely, wholeOf } from './see-live.ts';
 
 export type PlannerInput = {
@@ -55,7 +55,8 @@ export type PlannerInput = {
   readonly isWide?: true;
 };
 
-export type Planned = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[] };
+/** `memory`: the reads that the plan was made from. */
+export type Planned = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[]; readonly memory?: ReadMemory };
 
 /**
  * Makes the plan; errors in the files that only the reads can show come back as diagnostics, and then there is no plan.
@@ -65,7 +66,8 @@ export type Planned = { readonly plan: Plan | null; readonly diagnostics: readon
 export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const { kinds, reader, head } = input;
   await proveTenant(reader, head.tenant);
-  const once = rememberReads(reader);
+  const memory: ReadMemory = new Map();
+  const once = rememberReads(reader, undefined, memory);
   let seen = await seeLiveSurely(input, once);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
   let made = stepsOf(input, seen);
@@ -82,7 +84,7 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
   if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
   const plan = await assemble(input, { world, live, people, names, found, made, selection, warnings: diagnostics });
-  return { plan, diagnostics };
+  return { plan, diagnostics, memory };
 };
 
 const stepsOf = ({ kinds, head, config }: PlannerInput, { world, people, names, found }: Seen): StepsMade =>
