@@ -3,6 +3,7 @@
  *
  * Only what a change touches is looked at: somebody whose ways are all as they were can neither gain nor lose.
  */
+
 import { type AccessIndex, affected, endFor, everybody, indexOf, type Principals, throughFor } from './access-index.ts';
 import {
   type AccessChange,
@@ -16,6 +17,7 @@ import {
   untilOf,
 } from './access-model.ts';
 import { touchedBy } from './access-touched.ts';
+import { byText } from './json.ts';
 import type { Address } from './model.ts';
 
 /** With the hubs whose people come or go. */
@@ -94,7 +96,7 @@ const put = (
 
 /** By place, by what may be done there, and by the way: in the order of their names. */
 const sorted = (entries: Map<string, Entry>): readonly AccessEntry[] =>
-  [...entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => ({ ...entry, who: entry.who.sort() }));
+  [...entries].sort(([a], [b]) => byText(a, b)).map(([, entry]) => ({ ...entry, who: entry.who.sort() }));
 
 // ---- rows -----------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 /** Places whose administrators become fewer by a plan: what `guards.minAdmins` is held against. */
+
 import { type AccessSides, hears, tellAll } from './access-model.ts';
+import { byText } from './json.ts';
 import type { Address } from './model.ts';
 
 type Counted = { readonly before: Set<string>; readonly after: Set<string>; remains: boolean };
@@ -23,7 +25,7 @@ export const fewAdmins = (
     })
     .filter(({ isTold }) => isTold)
     .map(({ on, left }) => ({ on, left }))
-    .sort((a, b) => (a.on < b.on ? -1 : 1));
+    .sort((a, b) => byText(a.on, b.on));
 };
 
 const goneFrom = (changed: readonly AccessSides[]): ReadonlySet<string> => {

@@ -1,8 +1,9 @@
 /** Calls that do for several what could be done one by one, and the units that they are made of (DESIGN 5, 6). */
+import { sure } from './diagnostic.ts';
 import { givesOf } from './ids.ts';
-import { getAt, withAt } from './json.ts';
+import { listAt, withAt } from './json.ts';
 import type { Address, Part, Step } from './model.ts';
-import type { Json, JsonObject } from './ports.ts';
+import type { JsonObject } from './ports.ts';
 
 export const partsOf = ({ batch }: Pick<Step, 'batch'>): readonly Part[] => batch?.parts ?? [];
 
@@ -22,8 +23,7 @@ export const single = (step: Step, part: Part): Step => {
 export const some = (step: Step, parts: readonly Part[]): Step => {
   const { batch } = step;
   if (!batch || parts.length === batch.parts.length) return step;
-  const all = getAt(step.request, batch.at);
-  const elements = Array.isArray(all) ? (all as readonly Json[]) : [];
+  const elements = listAt(step.request, batch.at);
   const ids = new Set(parts.map(({ id }) => id));
   const addresses = unique(parts.map(({ address }) => address));
   const gives = givesOf(step).filter((one) => addresses.includes(one.address));
@@ -33,7 +33,7 @@ export const some = (step: Step, parts: readonly Part[]): Step => {
       withAt(
         step.request,
         batch.at,
-        elements.filter((_, index) => ids.has(batch.parts[index]?.id ?? '')),
+        elements.filter((_, index) => ids.has(sure(batch.parts[index], 'part of this number').id)),
       ),
       batch.says,
       addresses,

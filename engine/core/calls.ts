@@ -1,5 +1,7 @@
 /** Counting calls: by level and by operation. */
+
 import { type OperationName, operationFacts } from '../operations/index.ts';
+import { byText } from './json.ts';
 import type { Calls } from './model.ts';
 
 export const NO_CALLS: Calls = { levels: { '1': 0, '2': 0, '3': 0 }, operations: {} };
@@ -27,4 +29,4 @@ export const addCalls = (...all: readonly Calls[]): Calls => {
 };
 
 const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
-  Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
+  Object.fromEntries([...counts].sort(([a], [b]) => byText(a, b)));

@@ -1,6 +1,6 @@
 /** Which resources change, and how: ownership, renames, removals, protection (RESOURCES 1 and 2). */
 import { askedFields, withAsked } from './asked.ts';
-import type { Diagnostic, Source } from './diagnostic.ts';
+import { type Diagnostic, type Source, sure } from './diagnostic.ts';
 import {
   type Difference,
   type DiffPorts,
@@ -174,6 +174,7 @@ const changesOfKind = (
       if (!matched.live) unseen.add(one.address);
       continue;
     }
+    const unread = matched.live ? of.unread?.get(mainId(matched.live.ids)) : undefined;
     const asked = askedFields(input.state?.asked?.[one.address]);
     const difference = diffResource(
       {
@@ -188,9 +189,7 @@ const changesOfKind = (
         pushSecrets: input.pushSecrets.length > 0 && pushes(one.address),
         ...(input.only ? { isAsked: isAskedFor(input.only) } : {}),
         ...(asked.size > 0 ? { asked: { at: asked, dayOf: input.dayOf ?? ((iso) => iso.slice(0, 10)) } } : {}),
-        ...(matched.live && of.unread?.has(mainId(matched.live.ids))
-          ? { unread: of.unread.get(mainId(matched.live.ids)) ?? new Map() }
-          : {}),
+        ...(unread ? { unread } : {}),
       },
       ports,
     );
@@ -227,7 +226,7 @@ const changesOfKind = (
       diagnostics.push(incomplete(kind, null, address));
       continue;
     }
-    const was = recordedOf(address) ?? recorded;
+    const was = sure(recordedOf(address), 'record of this address');
     const release = releases.find(({ isMeant }) => isMeant(address));
     drafts.push(
       release
@@ -271,7 +270,7 @@ const ambiguous = (kind: Kind, { address, source }: Desired, rivals: readonly Li
     code: 'ADOPT_AMBIGUOUS',
     address,
     message: `${ids.length} live ones of ${kind.collection} have this name: ${ids.join(', ')}. None of them is touched.`,
-    hint: `Name the one that is meant: phinfra state adopt ${address}=${ids[0] ?? ''}.`,
+    hint: `Name the one that is meant: phinfra state adopt ${address}=${ids[0]}.`,
     source,
   };
 };
@@ -373,12 +372,15 @@ const matchLive = (
   return { live: null, recorded: null, renamedFrom: null, isOutside: false };
 };
 
+const liveOf = ({ live }: MatchInput, { collection }: Kind): readonly Live[] =>
+  sure(live.get(collection), `list of ${collection}`).resources;
+
 type MatchInput = Pick<ChangesInput, 'kinds' | 'desired' | 'live' | 'state'>;
 
 /** What is live of what is declared: under its key, under the one that it had, or by the recorded id under another name. */
 export const matchesOf = (input: MatchInput): readonly { readonly desired: Desired; readonly live: Live }[] =>
   input.kinds.flatMap((kind) => {
-    const resources = input.live.get(kind.collection)?.resources ?? [];
+    const resources = liveOf(input, kind);
     const desired = input.desired.filter((one) => one.kind === kind.collection);
     const at = {
       byAddress: new Map(resources.map((one) => [liveAddress(one), one])),
@@ -609,17 +611,18 @@ const likeRenames = (drafts: readonly ChangeDraft[]): readonly Diagnostic[] => {
   const byValue = new Map<string, ChangeDraft[]>();
   for (const one of drafts)
     if (one.action === 'delete' && one.kind.renames)
-      for (const value of valuesOf(one.kind, one.recorded?.fields ?? {}))
+      for (const value of valuesOf(one.kind, sure(one.recorded, 'record of a delete').fields))
         byValue.set(value, [...(byValue.get(value)?.slice(0, TELLING) ?? []), one]);
   return drafts
     .filter((one) => one.action === 'create' && one.kind.renames)
     .flatMap((created) => {
-      const fields = created.difference?.record.fields ?? {};
+      const { desired } = created;
+      const { fields } = sure(created.difference, 'difference of a create').record;
       const twin = valuesOf(created.kind, fields)
         .map((value) => byValue.get(value) ?? [])
         .filter((sharers) => sharers.length <= TELLING)
         .flat()
-        .find((one) => areAlike(one.recorded?.fields ?? {}, fields));
+        .find((one) => areAlike(sure(one.recorded, 'record of a delete').fields, fields));
       return twin
         ? [
             {
@@ -628,7 +631,7 @@ const likeRenames = (drafts: readonly ChangeDraft[]): readonly Diagnostic[] => {
               message: `"${created.address}" is created and "${twin.address}", almost the same, is deleted.`,
               hint: `To keep it: renamedFrom: ${twin.key.join('/')}.`,
               address: created.address,
-              ...(created.desired ? { source: created.desired.source } : {}),
+              source: sure(desired, 'file of a create').source,
             } satisfies Diagnostic,
           ]
         : [];
@@ -701,7 +704,7 @@ export const changeOf = (draft: ChangeDraft, steps: readonly string[], manual: r
     after,
     patch: patchOf(before, after),
     fields,
-    cause: draft.cause ?? (causes.length === 1 ? (causes[0] ?? null) : null),
+    cause: draft.cause ?? (causes.length === 1 ? sure(causes[0], 'cause') : null),
     preimage: live ? preimageOf(draft.kind, live, ports.hash) : null,
     source: draft.desired?.source ?? null,
     steps,

@@ -173,6 +173,17 @@ export class EngineError extends Error {
   }
 }
 
+/**
+ * What has to be there. Its lack is a fault of ours: it is told, and nothing goes on with a value that is made up.
+ *
+ * @param what   names it in the message: "the rank of a step"
+ * @throws EngineError INTERNAL
+ */
+export const sure = <T>(value: T | null | undefined, what: string): T => {
+  if (value === undefined || value === null) throw new EngineError('INTERNAL', `There is no ${what}.`);
+  return value;
+};
+
 /** By file, line, column, code: the order in which messages are printed. */
 export const byPlace = (a: Diagnostic, b: Diagnostic): number =>
   (a.source?.file ?? '').localeCompare(b.source?.file ?? '') ||
@@ -197,18 +208,19 @@ export const nearest = (name: string, known: Iterable<string>): string | null =>
 };
 
 const editDistance = (a: string, b: string): number => {
+  const at = (row: readonly number[], index: number): number => sure(row[index], 'distance of a prefix');
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
-      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      let cost = Math.min(at(last, j) + 1, at(row, j - 1) + 1, at(last, j - 1) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, at(beforeLast, j - 2) + 1);
       row.push(cost);
     }
     beforeLast = last;
     last = row;
   }
-  return last[b.length] ?? 0;
+  return at(last, b.length);
 };

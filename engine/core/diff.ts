@@ -1,6 +1,8 @@
 /** Last applied, desired, live: what differs, why, and what the difference means (DESIGN 5, RESOURCES 1 and 2). */
+
 import fjp from 'fast-json-patch';
 import type { AskedField } from './asked.ts';
+import { sure } from './diagnostic.ts';
 import { matcher } from './glob.ts';
 import { canonical, expand, fits, getAt, isSame, isUnder, lastOf, parentOf, partsOf, pointerOf, withAt } from './json.ts';
 import type { FieldRule, GuardWords, Kind } from './kind.ts';
@@ -252,7 +254,7 @@ const letWait = (
   if (last !== undefined) collected.digests[pointer] = last;
   collected.awaited.set(pointer, ask);
   const words = ask.isLost ? 'its answer was lost, it may wait' : 'waits';
-  const note = `${words} for an approval in Dataphin since ${input.asked?.dayOf(ask.since) ?? ''}`;
+  const note = `${words} for an approval in Dataphin since ${sure(input.asked, 'mark of what was asked for').dayOf(ask.since)}`;
   collected.fields.push(change(context, pointer, have, want, 'later', { ...more, stands: true, note }));
 };
 
@@ -323,13 +325,15 @@ const idsLeft = (kind: Kind, live: Live | null, { fields }: Collected): Live['id
 };
 
 /** Of a half that waits the record says what it said. */
-const keepRecorded = (half: Pointer, { input: { recorded }, collected }: Context): void => {
-  for (const [pointer, digest] of Object.entries(recorded?.fields ?? {}))
+const keepRecorded = (half: Pointer, { input, collected }: Context): void => {
+  const { recorded } = input;
+  if (recorded === null) return;
+  for (const [pointer, digest] of Object.entries(recorded.fields))
     if (isUnder(pointer, half)) collected.digests[pointer] = digest;
-  for (const [pointer, print] of Object.entries(recorded?.fingerprints ?? {}))
+  for (const [pointer, print] of Object.entries(recorded.fingerprints))
     if (isUnder(pointer, half)) collected.fingerprints[pointer] = print;
-  collected.lists.push(...(recorded?.lists ?? []).filter((pointer) => isUnder(pointer, half)));
-  collected.assumed.push(...(recorded?.assumed ?? []).filter((pointer) => isUnder(pointer, half)));
+  collected.lists.push(...recorded.lists.filter((pointer) => isUnder(pointer, half)));
+  collected.assumed.push(...recorded.assumed.filter((pointer) => isUnder(pointer, half)));
 };
 
 /** What is live of the resource, or of the half that the rule speaks of: one that is being made has no values yet. */

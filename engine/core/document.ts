@@ -12,10 +12,10 @@ import {
   type Document as YamlDocument,
 } from 'yaml';
 import { type CharacterFault, codeName, forbiddenCharacter, forbiddenCharacters } from './characters.ts';
-import type { Diagnostic, DiagnosticCode } from './diagnostic.ts';
+import { type Diagnostic, type DiagnosticCode, sure } from './diagnostic.ts';
 import type { ConcatRef, SecretRef } from './model.ts';
 import type { Json } from './ports.ts';
-import { keySpan, type Lines, linesOf, type Marks, span, type Written } from './positions.ts';
+import { keySpan, type Lines, linesOf, type Marks, markAt, span, type Written } from './positions.ts';
 import { type Expanded, hasPlaceholder } from './variables.ts';
 import { type ParserError, syntaxFaults, type YamlFault } from './yaml-faults.ts';
 
@@ -329,7 +329,7 @@ const readNode = (walk: Walk, node: Node | null, keyStart: number, keyEnd: numbe
   }
   const before = walk.diagnostics.length;
   const value = valueOfNode(walk, node, start, end);
-  if (walk.diagnostics.length > before) walk.faulty.add(walk.marks[head] ?? start);
+  if (walk.diagnostics.length > before) walk.faulty.add(markAt(walk.marks, head));
   walk.marks[head + 2] = walk.marks.length - head;
   return value;
 };
@@ -425,7 +425,7 @@ const mapOf = (walk: Walk, { items, range }: YamlPairs): Json => {
   if (isTooLong(walk, items, range, true)) return value;
   for (const pair of items) {
     const keyNode = pair.key as Node | null;
-    const [start, end] = keyNode?.range ?? [0, 0];
+    const [start, end] = sure(keyNode?.range, 'range of a key');
     const key = keyOf(walk, keyNode, start, end);
     const at = walk.marks.length;
     if (key === null) {
@@ -475,7 +475,7 @@ const isTooLong = (
   isMap: boolean,
 ): boolean => {
   if (items.length <= LIMITS.keysOfMap) return false;
-  const { offset, code, message, hint = '' } = tooManyKeys(range?.[0] ?? 0, isMap);
+  const { offset, code, message, hint = '' } = tooManyKeys(sure(range?.[0], 'range of a node'), isMap);
   report(walk, code, message, offset, offset + 1, { hint });
   return true;
 };
@@ -490,8 +490,8 @@ const isIndex = (key: string): boolean => {
 const reorder = (walk: Walk, value: Record<string, Json>, begin: number, starts: ReadonlyMap<string, number>): void => {
   const { marks } = walk;
   const children = Object.keys(value).flatMap((key) => {
-    const at = starts.get(key) ?? begin;
-    return marks.slice(at, at + 2 + (marks[at + 4] ?? 0));
+    const at = sure(starts.get(key), 'key of a map');
+    return marks.slice(at, at + 2 + markAt(marks, at + 4));
   });
   marks.length = begin;
   for (const mark of children) marks.push(mark);

@@ -2,7 +2,7 @@
 import { liveAddress } from './changes.ts';
 import { digestOf, veiled } from './diff.ts';
 import { mainId } from './ids.ts';
-import { decodePart, fits, getAt, isObject, isUnder, lastOf, parentOf, pointerOf, withAt } from './json.ts';
+import { byText, decodePart, fits, getAt, isObject, isUnder, lastOf, parentOf, pointerOf, withAt } from './json.ts';
 import type { FieldRule, Kind, Names, Told } from './kind.ts';
 import type { Address, Desired, Ids, Live, Pointer, RecordedResource } from './model.ts';
 import type { Hash, Json, JsonObject } from './ports.ts';
@@ -170,7 +170,7 @@ const fieldsOf = (live: Live, input: DriftInput, hash: Hash): readonly DriftedFi
       report(pointer, 'added', rule, without(elements[key], rule.omits));
     }
   }
-  return found.sort((a, b) => (a.pointer < b.pointer ? -1 : 1));
+  return found.sort((a, b) => byText(a.pointer, b.pointer));
 };
 
 /** The rule of a recorded pointer; null where this version has none any more. */

@@ -2,9 +2,9 @@
 import { operationFacts } from '../operations/index.ts';
 import type { ChangeDraft } from './changes.ts';
 import { kindChange, letGo, liveAddress } from './changes.ts';
-import { EngineError } from './diagnostic.ts';
+import { EngineError, sure } from './diagnostic.ts';
 import { givesOf, splitRef } from './ids.ts';
-import { getAt, withAt } from './json.ts';
+import { listAt, withAt } from './json.ts';
 import type { StepDraft } from './kind.ts';
 import type { Separate } from './merge-steps.ts';
 import type { Address, Batch } from './model.ts';
@@ -86,7 +86,7 @@ export const withEdges = (made: readonly Made[], awaits: (address: Address) => b
                 address: draft.address,
                 covers,
                 // Who is already there does not wait for who is to be added.
-                ...(isApart ? { needs: sorted(byElement[index] ?? []) } : {}),
+                ...(isApart ? { needs: sorted(sure(byElement[index], 'element of this number')) } : {}),
               })),
             }
           : null;
@@ -127,7 +127,7 @@ export const guarded = (all: readonly Separate[], made: readonly Made[], leads: 
     leads,
   );
   return all.map(({ step: before, shares }, index) => {
-    const step = steps[index] ?? before;
+    const step = sure(steps[index], 'step of this number');
     const more = step.after.filter((id) => !before.after.includes(id));
     if (!step.batch || more.length === 0) return { step, shares };
     const parts = step.batch.parts.map((part) => (part.needs ? { ...part, needs: [...part.needs, ...more].sort() } : part));
@@ -137,8 +137,7 @@ export const guarded = (all: readonly Separate[], made: readonly Made[], leads: 
 
 /** The elements of a request's list that could be sent one by one. */
 const elementsOf = ({ request, each }: StepDraft): readonly Json[] => {
-  const list = each ? getAt(request, each.at) : [];
-  return Array.isArray(list) ? (list as readonly Json[]) : [];
+  return each ? listAt(request, each.at) : [];
 };
 
 /** Who lets go of what: of things referred to, of things that only one may hold, of names. */

@@ -1,8 +1,10 @@
 /** The steps that may run now: what they waited for is done, and nobody else is at work on their addresses (DESIGN 6). */
+
 import type { Level } from '../operations/index.ts';
 import { needsOf, partsOf, unitsOf } from './batch.ts';
+import { sure } from './diagnostic.ts';
 import type { Address, Part, Step } from './model.ts';
-import { createQueue, type Queue, type Schedule } from './schedule.ts';
+import { createQueue, dependantsIn, type Queue, type Schedule } from './schedule.ts';
 
 /** `unknown` leaves an intent open. */
 export type StepEnding = 'done' | 'not-done' | 'unknown';
@@ -58,7 +60,8 @@ export const byBest = <L extends { readonly open: ReadonlySet<Level> }>(
 /** @param steps those that are still to run */
 export const createFrontier = (steps: readonly Step[], schedule: Schedule): Frontier => {
   const byRank: Step[] = [];
-  const rankOf = (step: Step): number => schedule.rank.get(step.id) ?? 0;
+  const rankOf = (step: Step): number => sure(schedule.rank.get(step.id), 'rank of a step');
+  const ranked = (rank: number): Step => sure(byRank[rank], 'step of this rank');
   const inOrder = (a: Step, b: Step): number => rankOf(a) - rankOf(b);
   for (const step of steps) byRank[rankOf(step)] = step;
   const stepOf = new Map(steps.map((step) => [step.id, step]));
@@ -78,9 +81,9 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
   const ended = (id: string): void => {
     const open = [id];
     for (let from = open.pop(); from !== undefined; from = open.pop())
-      for (const next of schedule.dependants.get(from) ?? []) {
+      for (const next of dependantsIn(schedule, from)) {
         const step = stepOf.get(next);
-        const left = (waitsFor.get(next) ?? 0) - 1;
+        const left = sure(waitsFor.get(next), 'step of this id') - 1;
         waitsFor.set(next, left);
         if (!step || left !== 0) continue;
         if (mayRun(step)) makeReady(step);
@@ -110,12 +113,14 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
         if (chosen.length >= most || expected.has(step.id)) return;
         for (const id of [step.id, ...unitsOf(step)]) expected.add(id);
         if (!atWork.has(step) && isWanted(step)) chosen.push(step);
-        for (const next of (schedule.dependants.get(step.id) ?? []).flatMap((id) => stepOf.get(id) ?? []).sort(inOrder))
+        for (const next of dependantsIn(schedule, step.id)
+          .flatMap((id) => stepOf.get(id) ?? [])
+          .sort(inOrder))
           if (follows(next)) visit(next);
       };
       for (const step of atWork) visit(step);
       const all = ([1, 2, 3] as const).flatMap((level) => ready[level].ranks());
-      for (const rank of all.sort((a, b) => a - b)) if (byRank[rank]) visit(byRank[rank]);
+      for (const rank of all.sort((a, b) => a - b)) visit(ranked(rank));
       return chosen;
     },
     take: (level, mayGo) => {
@@ -148,10 +153,7 @@ export const createFrontier = (steps: readonly Step[], schedule: Schedule): Fron
         if (isClosed(address)) continue;
         const parked = busy.get(address) ?? [];
         busy.delete(address);
-        for (const rank of parked) {
-          const next = byRank[rank];
-          if (next) makeReady(next);
-        }
+        for (const rank of parked) makeReady(ranked(rank));
       }
       ended(step.id);
     },

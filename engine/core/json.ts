@@ -1,4 +1,5 @@
 /** Plain JSON values: canonical text, pointers (RFC 6901), patterns of pointers. */
+import { EngineError } from './diagnostic.ts';
 import type { Json, JsonObject } from './ports.ts';
 
 /** JSON text with sorted keys: equal values have equal text. Absent and `undefined` members are the same. */
@@ -64,6 +65,16 @@ export const withAt = (value: JsonObject, pointer: string, put: Json | undefined
   else copy[head] = put;
   return copy;
 };
+
+/** The list of a request of ours at a pointer. */
+export const listAt = (value: JsonObject, pointer: string): readonly Json[] => {
+  const list = getAt(value, pointer);
+  if (!Array.isArray(list)) throw new EngineError('INTERNAL', `There is no list at "${pointer}".`);
+  return list;
+};
+
+/** The order of texts by their UTF-16 units, the same in every locale. */
+export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** Every pointer in `value` that a pattern such as `/members/prod/*` names; `*` stands for one part. */
 export const expand = (value: Json | undefined, pattern: string): string[] => {

@@ -1,7 +1,7 @@
 /** What a kind says about itself (STYLE 3). A kind is data and pure functions; it never sends a call. */
 import type { OperationName, ReadName, RequestOf } from '../operations/index.ts';
 import type { KindAccess } from './access-model.ts';
-import type { Diagnostic, DiagnosticCode, Source } from './diagnostic.ts';
+import { type Diagnostic, type DiagnosticCode, type Source, sure } from './diagnostic.ts';
 import { encodePart } from './json.ts';
 import type {
   Address,
@@ -498,7 +498,8 @@ export const batches = <T>(items: readonly T[], size: number = BATCH): readonly 
 export const batchName = (name: string, index: number): string => (index === 0 ? name : `${name}${index + 1}`);
 
 /** The name under which a key is known to `Names`: the one part as it is, several parts as in an address. */
-export const keyName = (key: readonly string[]): string => (key.length === 1 ? (key[0] ?? '') : key.map(encodePart).join('/'));
+export const keyName = (key: readonly string[]): string =>
+  key.length === 1 ? sure(key[0], 'name in a key') : key.map(encodePart).join('/');
 
 export const objectAt = (value: JsonObject | null, key: string): JsonObject => {
   const at = value?.[key];

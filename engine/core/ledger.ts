@@ -2,7 +2,9 @@
  * The calls of one tenant: how many of a day were made and by whom, when the last one of each level leaves, and what runs have
  * set aside (DESIGN 7). One value for all runs that share it; whoever changes it makes the next one.
  */
+
 import type { Level } from '../operations/index.ts';
+import { sure } from './diagnostic.ts';
 import { isObject } from './json.ts';
 import type { Json } from './ports.ts';
 import { callsUnder, dayOf, holds, type LevelCounts, nextSlot, reserveOf } from './quota.ts';
@@ -106,7 +108,7 @@ export const take = (ledger: Ledger, ask: Ask): Taken => {
   const mine = quotas.flatMap((quota, index) => (holds(quota, level) ? [{ quota, index }] : []));
   const atMs = mine.reduce(
     (latest, { quota, index }) => {
-      const rate = perSecond[index] ?? quota.perSecond;
+      const rate = sure(perSecond[index], 'rate of a quota');
       return Number.isFinite(rate) ? nextSlot(lastOf(ledger, quota, ask.nowMs), rate, guardMs, latest) : latest;
     },
     Math.max(ask.nowMs, ask.notBeforeMs),
@@ -114,10 +116,10 @@ export const take = (ledger: Ledger, ask: Ask): Taken => {
   const day = dayOf(atMs, ask.timezone);
   const entry = dayIn(ledger, day, ask.nowMs);
   const keep = keepBeside(ask, day, entry);
-  const spent = mine.find(({ quota, index }) => quota.perDay !== null && leftOf(entry, quota, holder, keep[index] ?? 0) < 1);
+  const spent = mine.find(({ quota, index }) => quota.perDay !== null && leftOf(entry, quota, holder, keptOf(keep, index)) < 1);
   if (spent) return { spent: spent.quota };
   const before = dayIn(ledger, dayBefore(day), ask.nowMs);
-  const isProbe = mine.some(({ quota, index }) => isInDoubt(quota, entry, before, ask.keep[index] ?? 0));
+  const isProbe = mine.some(({ quota, index }) => isInDoubt(quota, entry, before, keptOf(ask.keep, index)));
   const own = entry.reservations[holder];
   const isReserved = own !== undefined && own.calls[level] > 0;
   const name = entry.by[by] !== undefined || Object.keys(entry.by).length < NAMES_KEPT ? by : OTHERS;
@@ -210,12 +212,13 @@ export const reserve = (
   const day = dayOf(nowMs, actor.timezone);
   const entry = dayIn(ledger, day, nowMs);
   const kept = keepBeside({ ...actor, quotas, keep }, day, entry);
-  const free = quotas.map((quota, index) => leftOf(entry, quota, holder, kept[index] ?? 0));
+  const free = quotas.map((quota, index) => leftOf(entry, quota, holder, keptOf(kept, index)));
+  const freeOf = (index: number): number => sure(free[index], 'quota of this number');
   const granted = { ...NO_LEVELS };
   for (const level of [3, 2, 1] as const) {
     const mine = quotas.flatMap((quota, index) => (holds(quota, level) ? [index] : []));
-    granted[level] = Math.max(0, Math.min(calls[level], ...mine.map((index) => free[index] ?? 0)));
-    for (const index of mine) free[index] = (free[index] ?? 0) - granted[level];
+    granted[level] = Math.max(0, Math.min(calls[level], ...mine.map(freeOf)));
+    for (const index of mine) free[index] = freeOf(index) - granted[level];
   }
   const reservations = { ...entry.reservations, [holder]: { by, calls: granted, expiresMs: nowMs + LEASE_MS } };
   const { run } = actor;
@@ -244,6 +247,8 @@ export const dayIn = (ledger: Ledger, day: string, nowMs: number): LedgerDay => 
 export const reservedUnder = ({ reservations }: LedgerDay, quota: Quota, holder: string | null): number =>
   Object.entries(reservations).reduce((sum, [of, { calls }]) => (of === holder ? sum : sum + callsUnder(quota, calls)), 0);
 
+const keptOf = (keep: readonly number[], index: number): number => sure(keep[index], 'quota of this number');
+
 /** What is kept back of a day, and what was made or set aside elsewhere. */
 const keepBeside = (
   { record, quotas, keep }: Pick<Ask, 'record' | 'quotas' | 'keep'>,
@@ -252,7 +257,7 @@ const keepBeside = (
 ): readonly number[] => {
   if (record === undefined) return keep;
   const there = elsewhere(record, day, entry);
-  return quotas.map((quota, index) => (keep[index] ?? 0) + callsUnder(quota, there));
+  return quotas.map((quota, index) => keptOf(keep, index) + callsUnder(quota, there));
 };
 
 /** Runs that a day tells apart; one that leaves is counted again as one of elsewhere, which is never too low. */

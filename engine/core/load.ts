@@ -1,7 +1,9 @@
 /** Documents to resources: collections, addresses, merging of files, overlays, schema (DESIGN 2; RESOURCES 1, 3). */
-import { byPlace, type Diagnostic, type DiagnosticCode, nearest } from './diagnostic.ts';
+
+import { byPlace, type Diagnostic, type DiagnosticCode, nearest, sure } from './diagnostic.ts';
 import { type DocumentFile, writtenOf } from './document.ts';
-import { addressOf, getAt, isObject, pointerOf } from './json.ts';
+import { addressOf, byText, getAt, isObject, pointerOf } from './json.ts';
+import { keyName } from './kind.ts';
 import type { LoadedResource } from './model.ts';
 import { mergePatch } from './overlay.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -48,16 +50,15 @@ export const loadResources = (input: LoadInput): Loaded => {
   const kinds = new Map([SETS, ...input.kinds].map((kind) => [kind.collection, kind]));
   const diagnostics: Diagnostic[] = [...input.documents, ...input.overlays].flatMap((document) => document.diagnostics);
   const entries = new Map<string, Entry>();
-  const documents = [...input.documents].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+  const documents = [...input.documents].sort((a, b) => byText(a.file, b.file));
   for (const document of documents)
     for (const entry of entriesOf(document, kinds, diagnostics)) addEntry(entries, entry, diagnostics);
   for (const overlay of input.overlays) applyOverlay(entries, overlay, kinds, diagnostics);
 
   const order = new Map([...kinds.keys()].map((collection, index) => [collection, index]));
+  const rankOf = ({ kind }: Entry): number => sure(order.get(kind.collection), 'kind of this name');
   const checkOf = checkersOf(input.validators);
-  const sorted = [...entries.values()].sort(
-    (a, b) => (order.get(a.kind.collection) ?? 0) - (order.get(b.kind.collection) ?? 0) || (a.address < b.address ? -1 : 1),
-  );
+  const sorted = [...entries.values()].sort((a, b) => rankOf(a) - rankOf(b) || byText(a.address, b.address));
   const resources: LoadedResource[] = [];
   const sets: LoadedSet[] = [];
   for (const entry of sorted) {
@@ -70,9 +71,9 @@ export const loadResources = (input: LoadInput): Loaded => {
   return { resources, sets, diagnostics: diagnostics.sort(byPlace) };
 };
 
-const placesOf = ({ layers }: Entry): Pick<LoadedResource, 'source' | 'sourceOf'> => {
-  const [base] = layers;
-  if (base === undefined) throw new Error('a resource without a layer has no place');
+const placesOf = (entry: Entry): Pick<LoadedResource, 'source' | 'sourceOf'> => {
+  const { layers } = entry;
+  const base = layerOf(entry);
   return {
     source: keySpan(base).source,
     sourceOf: (pointer) => (pointer === '' ? keySpan(base) : valueSpan(locate(layers, pointer).written)).source,
@@ -86,7 +87,7 @@ const loadedResource = (entry: Entry, raw: JsonObject): LoadedResource => ({
   raw,
   ...placesOf(entry),
 });
-const loadedSet = (entry: Entry, raw: JsonObject): LoadedSet => ({ name: entry.key[0] ?? '', raw, ...placesOf(entry) });
+const loadedSet = (entry: Entry, raw: JsonObject): LoadedSet => ({ name: keyName(entry.key), raw, ...placesOf(entry) });
 
 // ---- what a file declares -------------------------------------------------------------------------------------------
 
@@ -215,11 +216,7 @@ const addEntry = (entries: Map<string, Entry>, entry: Entry, report: Report): vo
   first.raw = { ...(first.raw as JsonObject), ...(entry.raw as JsonObject) };
 };
 
-const layerOf = ({ layers }: Entry): Written => {
-  const [first] = layers;
-  if (first === undefined) throw new Error('a resource without a layer has no place');
-  return first;
-};
+const layerOf = ({ layers: [first] }: Entry): Written => sure(first, 'layer of a resource');
 
 const duplicate = (address: string, here: Span, first: Span, nested: readonly string[]): Diagnostic =>
   error(
@@ -295,8 +292,7 @@ const checkersOf = (validators: LoadInput['validators']): ((kind: KindShape) => 
 const checkerOf = (kind: KindShape, validators: LoadInput['validators']): Check => {
   const schema = schemaOf(kind);
   const marked = markedPlaces(schema);
-  const validate = Object.hasOwn(validators, kind.collection) ? validators[kind.collection] : undefined;
-  if (validate === undefined) throw new Error(`collection ${kind.collection} has no validator; run npm run generate`);
+  const validate = sure(validators[kind.collection], `validator of ${kind.collection}: run npm run generate`);
   return (entry) => {
     const { address, layers } = entry;
     if (kind === SETS && getAt(entry.raw, '/from') !== undefined)

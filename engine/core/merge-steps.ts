@@ -1,11 +1,11 @@
 /** Steps of several resources that one call can do become one step: a batch (DESIGN 5). */
 import { named } from './batch.ts';
-import { EngineError } from './diagnostic.ts';
+import { sure } from './diagnostic.ts';
 import { givesOf } from './ids.ts';
-import { canonical, getAt, withAt } from './json.ts';
+import { byText, canonical, listAt, withAt } from './json.ts';
 import { BATCH, batchName, type StepDraft } from './kind.ts';
 import type { Step } from './model.ts';
-import type { Json } from './ports.ts';
+import { dependantsIn } from './schedule.ts';
 
 /** A step of one resource, and the list of its request that others may share. */
 export type Separate = { readonly step: Step; readonly shares: NonNullable<StepDraft['shares']> | null };
@@ -34,9 +34,9 @@ export const mergeSteps = (all: readonly Separate[]): readonly Step[] => {
   const batches = [...groups.values()]
     .flatMap(chunks)
     .filter((some) => some.length > 1)
-    .sort(([a], [b]) => ((a?.step.id ?? '') < (b?.step.id ?? '') ? -1 : 1))
+    .sort((a, b) => byText(firstOf(a).step.id, firstOf(b).step.id))
     .map((some) => merged(some, taken));
-  const batchOf = new Map(batches.flatMap((batch) => (batch.batch?.parts ?? []).map(({ id }) => [id, batch] as const)));
+  const batchOf = new Map(batches.flatMap((batch) => batch.batch.parts.map(({ id }) => [id, batch] as const)));
   const found = [...all.flatMap(({ step }) => (batchOf.has(step.id) ? [] : [step])), ...batches];
   return found.map((step) => {
     const isApart = step.after.some((id) => batchOf.has(id));
@@ -68,7 +68,7 @@ type Shares = NonNullable<Separate['shares']>;
 const chunks = (group: readonly Separate[]): readonly (readonly Separate[])[] => {
   const found: Separate[][] = [];
   let room = 0;
-  for (const one of [...group].sort((a, b) => (a.step.id < b.step.id ? -1 : 1))) {
+  for (const one of [...group].sort((a, b) => byText(a.step.id, b.step.id))) {
     const size = one.step.batch?.parts.length ?? 1;
     if (room < size) {
       found.push([]);
@@ -80,14 +80,11 @@ const chunks = (group: readonly Separate[]): readonly (readonly Separate[])[] =>
   return found;
 };
 
-const merged = (some: readonly Separate[], taken: Set<string>): Step => {
-  const [{ step: first, shares } = none()] = some;
-  const { at = '', says } = shares ?? {};
+const merged = (some: readonly Separate[], taken: Set<string>): Step & Required<Pick<Step, 'batch'>> => {
+  const { step: first, shares } = firstOf(some);
+  const { at, says } = sure(shares, 'list that is shared');
   const steps = some.map(({ step }) => step);
-  const elements = steps.flatMap(({ request }) => {
-    const list = getAt(request, at);
-    return Array.isArray(list) ? (list as readonly Json[]) : [];
-  });
+  const elements = steps.flatMap(({ request }) => listAt(request, at));
   const addresses = steps.flatMap(({ serves }) => serves);
   const gives = steps.flatMap(givesOf);
   return {
@@ -105,9 +102,7 @@ const merged = (some: readonly Separate[], taken: Set<string>): Step => {
   };
 };
 
-const none = (): never => {
-  throw new EngineError('INTERNAL', 'There is a batch of nothing.');
-};
+const firstOf = ([first]: readonly Separate[]): Separate => sure(first, 'step in a batch');
 
 /** `tenantMembers#create`, `tenantMembers#create2`, … for `tenantMembers/dave#create` and others like it. */
 const freeName = (id: string, taken: Set<string>): string => {
@@ -132,9 +127,9 @@ const depthsOf = (steps: readonly Step[]): ReadonlyMap<string, number> => {
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const depth = far.get(id) ?? 0;
     depths.set(id, depth);
-    for (const next of dependants.get(id) ?? []) {
+    for (const next of dependantsIn({ dependants }, id)) {
       far.set(next, Math.max(far.get(next) ?? 0, depth + 1));
-      const left = (waits.get(next) ?? 0) - 1;
+      const left = sure(waits.get(next), 'step of this id') - 1;
       waits.set(next, left);
       if (left === 0) open.push(next);
     }

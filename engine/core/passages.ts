@@ -13,6 +13,7 @@
  * A step that does both (one call rewrites a row permission) goes after the pure narrowing ones and before the pure widening
  * ones. Phases alone would not do: levels run side by side, and what was refused must hold back what relied on it.
  */
+import { sure } from './diagnostic.ts';
 import type { Address, Step } from './model.ts';
 
 export type Side = 'people' | 'rights';
@@ -56,12 +57,13 @@ export const withProtection = (
       }
 
   const after = new Map(steps.map((step) => [step.id, new Set(step.after)]));
-  const isPure = (id: string): boolean => (passages.get(id) ?? []).every(({ how }) => how !== 'both');
+  const isPure = (id: string): boolean => sure(passages.get(id), 'passage of a step').every(({ how }) => how !== 'both');
+  const needsOf = (id: string): ReadonlySet<string> => sure(after.get(id), 'step of this id');
   const waits = (id: string, on: string): boolean => {
     const seen = new Set<string>();
     const open = [id];
     for (let next = open.pop(); next !== undefined; next = open.pop())
-      for (const before of after.get(next) ?? []) {
+      for (const before of needsOf(next)) {
         if (before === on) return true;
         if (!seen.has(before)) {
           seen.add(before);
@@ -84,7 +86,7 @@ export const withProtection = (
   for (const { first, then } of edges) if (isPure(first) && isPure(then)) link(first, then);
   for (const { first, then } of edges) if (!isPure(first) || !isPure(then)) link(first, then);
   return steps.map((step) => {
-    const mine = after.get(step.id) ?? new Set<string>();
+    const mine = needsOf(step.id);
     return mine.size === step.after.length ? step : { ...step, after: [...mine].sort() };
   });
 };

@@ -1,9 +1,9 @@
 /** The plan as one JSON value: assembled, digested, read back (DESIGN 5). */
 import type { AccessChange } from './access-model.ts';
 import { type ChangesFound, changeOf } from './changes.ts';
-import { byPlace, type Diagnostic } from './diagnostic.ts';
+import { byPlace, type Diagnostic, sure } from './diagnostic.ts';
 import { type DiffPorts, sourcesIn } from './diff.ts';
-import { canonical } from './json.ts';
+import { byText, canonical } from './json.ts';
 import type { Kind } from './kind.ts';
 import { ACTIONS, type Action, type Bill, type Change, type Coverage, type Guard, type Plan, type Selection } from './model.ts';
 import { planDigest } from './plan-file.ts';
@@ -117,8 +117,8 @@ export const assemblePlan = (
 
 const byKindAndAddress = (kinds: readonly Kind[]) => {
   const rank = new Map(kinds.map((kind, index) => [kind.collection, index]));
-  return (a: Change, b: Change): number =>
-    (rank.get(a.kind) ?? 0) - (rank.get(b.kind) ?? 0) || (a.address < b.address ? -1 : a.address > b.address ? 1 : 0);
+  const rankOf = ({ kind }: Change): number => sure(rank.get(kind), 'kind of a change');
+  return (a: Change, b: Change): number => rankOf(a) - rankOf(b) || byText(a.address, b.address);
 };
 
 /** The same change has the same digest on a branch and on main: no time, line or bill goes in. */
@@ -137,6 +137,6 @@ const changesDigest = (environment: string, tenant: string, changes: readonly Ch
             .map((field) => [field.pointer, field.after ?? null, field.sensitive ?? false]),
           change.preimage,
         ])
-        .sort((a, b) => (String(a[2]) < String(b[2]) ? -1 : 1)),
+        .sort((a, b) => byText(String(a[2]), String(b[2]))),
     ),
   );

@@ -1,10 +1,11 @@
 /** Where values were written: offsets of a file's text, kept small, turned into lines and columns when asked for. */
-import type { Source } from './diagnostic.ts';
+import { type Source, sure } from './diagnostic.ts';
 import { isObject, partsOf } from './json.ts';
 import type { Json } from './ports.ts';
 
 /** Offsets at which the lines of a text begin; columns count UTF-16 units, as editors do. */
 export type Lines = Int32Array;
+const lineStart = (lines: Lines, index: number): number => sure(lines[index], 'line of this number');
 
 export const linesOf = (text: string): Lines => {
   const starts: number[] = [0];
@@ -18,10 +19,10 @@ export const placeAt = (file: string, lines: Lines, offset: number): Source => {
   let high = lines.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
-    if ((lines[middle] ?? 0) <= offset) low = middle;
+    if (lineStart(lines, middle) <= offset) low = middle;
     else high = middle - 1;
   }
-  return { file, line: low + 1, column: offset - (lines[low] ?? 0) + 1 };
+  return { file, line: low + 1, column: offset - lineStart(lines, low) + 1 };
 };
 
 /**
@@ -32,6 +33,9 @@ export const placeAt = (file: string, lines: Lines, offset: number): Source => {
  *            value                          of a list
  */
 export type Marks = Int32Array;
+
+/** One number of the marks. */
+export const markAt = (marks: ArrayLike<number>, at: number): number => sure(marks[at], 'mark of a value');
 
 export const VALUE_HEAD = 3;
 export const KEY_HEAD = 2;
@@ -52,7 +56,7 @@ export type Written = {
 };
 
 /** True where a value has a fault of form: it is told, and what else is wrong with the value is its echo. */
-export const isFaulty = ({ faulty, marks, at }: Written): boolean => faulty.has(marks[at] ?? -1);
+export const isFaulty = ({ faulty, marks, at }: Written): boolean => faulty.has(markAt(marks, at));
 
 /** What a walk to a pointer found. */
 export type Found = {
@@ -66,19 +70,19 @@ export type Found = {
 /** One step down; null where nothing is written there. */
 export const childOf = (written: Written, part: string): Written | null => {
   const { marks, value } = written;
-  const isLeaf = (marks[written.at + 2] ?? VALUE_HEAD) === VALUE_HEAD;
+  const isLeaf = markAt(marks, written.at + 2) === VALUE_HEAD;
   if (isLeaf) return null;
   let at = written.at + VALUE_HEAD;
   if (Array.isArray(value)) {
     const index = /^(0|[1-9]\d*)$/.test(part) ? Number(part) : -1;
     if (index < 0 || index >= value.length) return null;
-    for (let left = index; left > 0; left--) at += marks[at + 2] ?? VALUE_HEAD;
+    for (let left = index; left > 0; left--) at += markAt(marks, at + 2);
     return { ...written, at, keyAt: -1, value: value[index] as Json };
   }
   if (!isObject(value) || !Object.hasOwn(value, part)) return null;
   for (const key of Object.keys(value)) {
     if (key === part) return { ...written, at: at + KEY_HEAD, keyAt: at, value: value[key] as Json };
-    at += KEY_HEAD + (marks[at + KEY_HEAD + 2] ?? VALUE_HEAD);
+    at += KEY_HEAD + markAt(marks, at + KEY_HEAD + 2);
   }
   return null;
 };
@@ -86,11 +90,11 @@ export const childOf = (written: Written, part: string): Written | null => {
 /** All keys of a map with what is written under them, in one pass. */
 export const childrenOf = (written: Written): readonly (readonly [key: string, child: Written])[] => {
   const { marks, value } = written;
-  if (!isObject(value) || (marks[written.at + 2] ?? VALUE_HEAD) === VALUE_HEAD) return [];
+  if (!isObject(value) || markAt(marks, written.at + 2) === VALUE_HEAD) return [];
   let at = written.at + VALUE_HEAD;
   return Object.keys(value).map((key) => {
     const child = { ...written, at: at + KEY_HEAD, keyAt: at, value: value[key] as Json };
-    at += KEY_HEAD + (marks[at + KEY_HEAD + 2] ?? VALUE_HEAD);
+    at += KEY_HEAD + markAt(marks, at + KEY_HEAD + 2);
     return [key, child];
   });
 };
@@ -109,15 +113,17 @@ export const walk = (from: Written, parts: readonly string[]): Found => {
 /** A place and how many characters are meant there. */
 export type Span = { readonly source: Source; readonly length: number };
 
-export const keySpan = ({ file, lines, marks, at, keyAt }: Written): Span =>
-  keyAt < 0 ? span(file, lines, marks[at] ?? 0, marks[at + 1] ?? 0) : span(file, lines, marks[keyAt] ?? 0, marks[keyAt + 1] ?? 0);
+export const keySpan = ({ file, lines, marks, at, keyAt }: Written): Span => marked(file, lines, marks, keyAt < 0 ? at : keyAt);
 
-export const valueSpan = ({ file, lines, marks, at }: Written): Span => span(file, lines, marks[at] ?? 0, marks[at + 1] ?? 0);
+export const valueSpan = ({ file, lines, marks, at }: Written): Span => marked(file, lines, marks, at);
+
+const marked = (file: string, lines: Lines, marks: Marks, at: number): Span =>
+  span(file, lines, markAt(marks, at), markAt(marks, at + 1));
 
 /** A span from one offset to another, cut at the end of its first line. */
 export const span = (file: string, lines: Lines, start: number, end: number): Span => {
   const source = placeAt(file, lines, start);
-  const lineEnd = source.line < lines.length ? (lines[source.line] ?? end) - 1 : end;
+  const lineEnd = source.line < lines.length ? lineStart(lines, source.line) - 1 : end;
   return { source, length: Math.max(1, Math.min(end, lineEnd) - start) };
 };
 
@@ -135,6 +141,5 @@ export const locate = (layers: readonly Written[], pointer: string): Found => {
     if (found.depth === parts.length || !found.open) return nearest && nearest.depth > found.depth ? nearest : found;
     if (nearest === null || found.depth > nearest.depth) nearest = found;
   }
-  if (nearest === null) throw new Error('a resource without a layer has no place');
-  return nearest;
+  return sure(nearest, 'layer of a resource');
 };

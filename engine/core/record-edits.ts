@@ -93,10 +93,9 @@ const wrongTarget = (from: Address, to: Address, recorded: readonly Address[]): 
   const [parts, was] = [to.split('/'), from.split('/')];
   const spelled = addressOf(...parts.map(decodePart));
   if (to === from) return wrong(`"${to}" is the address that it has.`, 'Name another one.');
-  if (parts[0] !== was[0])
-    return wrong(`"${from}" and "${to}" are of different kinds.`, `What is moved stays in ${was[0] ?? ''}.`);
+  if (parts[0] !== was[0]) return wrong(`"${from}" and "${to}" are of different kinds.`, `What is moved stays in ${was[0]}.`);
   if (parts.length !== was.length || parts.includes(''))
-    return wrong(`"${to}" does not have the parts of "${from}".`, `An address of ${was[0] ?? ''} has ${was.length} parts.`);
+    return wrong(`"${to}" does not have the parts of "${from}".`, `An address of ${was[0]} has ${was.length} parts.`);
   if (spelled !== to) return wrong(`"${to}" is not spelled as an address.`, `Write ${spelled}.`);
   if (recorded.includes(to))
     return wrong(`The record holds "${to}" already.`, 'Forget that one first where it is not ours: phinfra state forget.');

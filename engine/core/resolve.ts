@@ -1,7 +1,7 @@
 /** From what is written to what is wanted: normal forms, with every person, reference and end in time noted. */
 import type { Diagnostic, Source } from './diagnostic.ts';
 import { nearest } from './diagnostic.ts';
-import { addressOf, decodePart, getAt, isObject, lastOf, parentOf, textOf, withAt } from './json.ts';
+import { addressOf, byText, decodePart, getAt, isObject, lastOf, parentOf, textOf, withAt } from './json.ts';
 import { type Kind, keyName, type LookUp, type NormaliseContext } from './kind.ts';
 import type { Desired, Lifecycle, LoadedResource, PersonMention, Pointer, ReferenceMention } from './model.ts';
 import type { Json, JsonObject } from './ports.ts';
@@ -69,7 +69,7 @@ export const resolve = (workspace: LoadedWorkspace, kinds: readonly Kind[], worl
   const desired = written.map((one) => meaning(one, declared));
   const external = desired.flatMap((one) => one.references.filter((mention) => !declared.has(mention.address)));
   diagnostics.push(...disabledGroups(desired), ...outOfEdition(external, byCollection, workspace));
-  return { desired: [...desired].sort((a, b) => (a.address < b.address ? -1 : 1)), diagnostics: once(diagnostics), external };
+  return { desired: [...desired].sort((a, b) => byText(a.address, b.address)), diagnostics: once(diagnostics), external };
 };
 
 /** A name that nothing has here may mean something else that is declared. */
@@ -324,7 +324,7 @@ export type PeopleResolved = {
  * @returns the desired resources without those who are gone; an unknown person who was never seen is an error
  */
 export const resolvePeople = (desired: readonly Desired[], known: PeopleKnown): PeopleResolved => {
-  const declared = new Set(desired.filter((one) => one.kind === 'tenantMembers').map((one) => one.key[0] ?? ''));
+  const declared = new Set(desired.filter((one) => one.kind === 'tenantMembers').map((one) => keyName(one.key)));
   const named = new Set([...declared, ...desired.flatMap((one) => one.people.map((mention) => mention.account))]);
   const nameNow = new Map([...known.members].map(([account, id]) => [id, account]));
   // Who left is known by the recorded name for as long as lists still show the id; a new person of that name is another.
@@ -396,7 +396,7 @@ export const resolvePeople = (desired: readonly Desired[], known: PeopleKnown): 
         length: account.length,
       });
     }
-  const present = (one: Desired): boolean => one.kind !== 'tenantMembers' || !gone.has(one.key[0] ?? '');
+  const present = (one: Desired): boolean => one.kind !== 'tenantMembers' || !gone.has(keyName(one.key));
   return {
     desired: gone.size === 0 ? desired : desired.filter(present).map((one) => without(one, gone)),
     diagnostics,

@@ -1,6 +1,6 @@
 /** In which order steps are tried, and which of them wait for which (DESIGN 6, 7). */
 import type { Level } from '../operations/index.ts';
-import { EngineError } from './diagnostic.ts';
+import { EngineError, sure } from './diagnostic.ts';
 import { PHASES, type Step } from './model.ts';
 import { ASSUMED_CALL_MS, GUARD_MS, holds } from './quota.ts';
 import type { Quota } from './workspace.ts';
@@ -39,7 +39,8 @@ export const weightUnder =
 export const scheduleOf = (steps: readonly Step[], weight: (step: Step) => number = () => 1): Schedule => {
   const dependants = dependantsOf(steps);
   const paths = remainingPaths(steps, dependants, weight);
-  const hanging = (step: Step): number => (paths.heaviest.get(step.id) ?? 0) + (paths.waiting.get(step.id) ?? 0);
+  const hanging = (step: Step): number =>
+    sure(paths.heaviest.get(step.id), 'weight of a step') + (paths.waiting.get(step.id) ?? 0);
   const order = steps
     .map((step, index) => ({ step, index, phase: PHASES.indexOf(step.phase), path: hanging(step) }))
     .sort((a, b) => a.phase - b.phase || b.path - a.path || a.index - b.index);
@@ -73,13 +74,17 @@ export const coneOf = (ids: Iterable<string>, schedule: Schedule): ReadonlySet<s
   const found = new Set<string>();
   const open = [...ids];
   for (let id = open.pop(); id !== undefined; id = open.pop())
-    for (const next of schedule.dependants.get(id) ?? [])
+    for (const next of dependantsIn(schedule, id))
       if (!found.has(next)) {
         found.add(next);
         open.push(next);
       }
   return found;
 };
+
+/** The steps that wait for this one, by themselves. */
+export const dependantsIn = ({ dependants }: Pick<Schedule, 'dependants'>, id: string): readonly string[] =>
+  sure(dependants.get(id), 'step of this id');
 
 const dependantsOf = (steps: readonly Step[]): Map<string, string[]> => {
   const dependants = new Map<string, string[]>();
@@ -112,13 +117,16 @@ const remainingPaths = (
   const waiting = new Map<string, number>();
   const queue = steps.filter((step) => open.get(step.id) === 0);
   for (let step = queue.pop(); step !== undefined; step = queue.pop()) {
-    const after = (dependants.get(step.id) ?? []).reduce((most, id) => Math.max(most, heaviest.get(id) ?? 0), 0);
+    const after = dependantsIn({ dependants }, step.id).reduce(
+      (most, id) => Math.max(most, sure(heaviest.get(id), 'weight of a step')),
+      0,
+    );
     heaviest.set(step.id, weight(step) + after);
     const before = new Set(step.after);
     const work = weight(step) + (waiting.get(step.id) ?? 0);
     for (const id of before) {
       waiting.set(id, Math.min(MOST_WORK, (waiting.get(id) ?? 0) + work));
-      const left = (open.get(id) ?? 0) - 1;
+      const left = sure(open.get(id), 'step of this id') - 1;
       open.set(id, left);
       const next = stepOf.get(id);
       if (left === 0 && next) queue.push(next);

@@ -1,8 +1,8 @@
 /** A value against its schema: the validator's errors as messages with a place (STYLE 6). Values are never quoted: one may be a secret. */
-import { type Diagnostic, type DiagnosticCode, nearest } from './diagnostic.ts';
+import { type Diagnostic, type DiagnosticCode, nearest, sure } from './diagnostic.ts';
 import { getAt, isObject, lastOf, parentOf, partsOf, pointerOf } from './json.ts';
 import type { Json, JsonObject } from './ports.ts';
-import { isFaulty, keySpan, locate, type Span, valueSpan, type Written } from './positions.ts';
+import { isFaulty, keySpan, locate, markAt, type Span, valueSpan, type Written } from './positions.ts';
 
 /** An error of a generated validator (ajv's form). */
 export type SchemaError = {
@@ -29,7 +29,7 @@ export type Subject = {
 export const checkSchema = (validate: Validate, subject: Subject): readonly Diagnostic[] => {
   if (validate(subject.value)) return [];
   const told = new Set<string>();
-  return meant(validate.errors ?? []).flatMap((error) => {
+  return meant(sure(validate.errors, 'error of a value that does not fit')).flatMap((error) => {
     const isOfKey = error.keyword === 'additionalProperties' || error.keyword === 'propertyNames';
     if (!isOfKey && isFaulty(locate(subject.layers, error.instancePath).written)) return [];
     const diagnostic = wordsOf(error, subject);
@@ -249,7 +249,7 @@ const typeName = (value: Json | undefined): string => {
 
 function typeWords({ error, pointer, name, value, found, subject }: Context): Worded {
   const types = typesOf(error);
-  const wanted = types.map((type) => TYPE_NAMES[type] ?? type).join(' or ');
+  const wanted = types.map((type) => sure(TYPE_NAMES[type], `word for ${type}`)).join(' or ');
   const [first = '', ...rest] = partsOf(pointer);
   if (value === null && rest.length === 0 && subject.nested.includes(first))
     return {
@@ -269,7 +269,7 @@ function typeWords({ error, pointer, name, value, found, subject }: Context): Wo
 
 const typeHint = (types: readonly string[], value: Json | undefined, found: Written): string | undefined => {
   if (value === null || value === undefined) return 'Leave the line out for "not managed".';
-  const written = found.plain.get(found.marks[found.at] ?? -1);
+  const written = found.plain.get(markAt(found.marks, found.at));
   if (types.includes('string') && (typeof value === 'number' || typeof value === 'boolean'))
     return written === undefined ? 'Quote it.' : `Quote it: "${written}".`;
   if (types.includes('boolean') && typeof value === 'string') return 'Write true or false, without quotes.';

@@ -2,7 +2,7 @@
 import type { Diagnostic } from './diagnostic.ts';
 import { isObject, pointerOf } from './json.ts';
 import type { Json, JsonObject } from './ports.ts';
-import { locate, valueSpan, type Written } from './positions.ts';
+import { locate, markAt, valueSpan, type Written } from './positions.ts';
 import { type MarkedPath, markedPaths } from './resource-schema.ts';
 import { isSecret } from './variables.ts';
 
@@ -110,7 +110,7 @@ const withWritten = (value: Json, path: MarkedPath, layers: readonly Written[], 
   if (typeof value === 'number' || typeof value === 'boolean') {
     if (path.length > 0) return value;
     const { written } = locate(layers, pointer);
-    return written.plain.get(written.marks[written.at] ?? -1) ?? String(value);
+    return written.plain.get(markAt(written.marks, written.at)) ?? String(value);
   }
   if (typeof value !== 'object' || value === null || isSecret(value)) return value;
   const isWanted = (key: string): boolean => part === undefined || part === '*' || part === key;

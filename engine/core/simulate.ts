@@ -4,8 +4,10 @@
  * that holds its level, the first write alone, the day counted before a call leaves, a look before the first write of each
  * later day. Nothing is refused in it and nothing is lost.
  */
+
 import { type Level, type OperationName, operationFacts } from '../operations/index.ts';
 import { callsOf } from './calls.ts';
+import { sure } from './diagnostic.ts';
 import { byBest, createFrontier, type Frontier, takeBest } from './frontier.ts';
 import type { Calls, Step } from './model.ts';
 import { ASSUMED_CALL_MS, CONCURRENCY, dayOf, GUARD_MS, holds, mayUseReserve, nextDayMs, nextSlot, reserveOf } from './quota.ts';
@@ -225,7 +227,7 @@ const createAgenda = () => {
   return {
     add: (event: Event): void => {
       let index = events.length;
-      while (index > 0 && (events[index - 1]?.atMs ?? 0) <= event.atMs) index--;
+      while (index > 0 && sure(events[index - 1], 'event before').atMs <= event.atMs) index--;
       events.splice(index, 0, event);
     },
     /** The list runs backwards: the next one is its last. */

@@ -1,4 +1,5 @@
 /** `state adopt`, `state rebuild`: what is declared and live comes under management by an entry in the record, without a write (RESOURCES 2). */
+
 import {
   type Adopted,
   type Already,
@@ -11,6 +12,7 @@ import {
   withoutCalls,
 } from '../core/adopt.ts';
 import { CODES, type Diagnostic } from '../core/diagnostic.ts';
+import { keyName } from '../core/kind.ts';
 import type { Address, Ids, Plan, State } from '../core/model.ts';
 import type { Resolved } from '../core/resolve.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
@@ -20,7 +22,7 @@ import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { isStoppingCode } from './codes.ts';
 import { execute, untilCaughtUp } from './execute.ts';
-import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, loadAndResolve, recordFolder } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { makePlan } from './planner.ts';
 import { createReader } from './reader.ts';
@@ -78,7 +80,7 @@ const adoptAs = async (command: string, invocation: Invocation, options: Wanted,
   const { loaded, resolved, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;
   const none = { config, plan: null, adopted: [], already: [], missing: [], isRecorded: false };
-  if (!resolved || config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
+  if (!resolved || config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOfErrors(diagnostics), diagnostics };
   const choices = options.resources === null ? everything(resolved.desired) : choicesOf(options.resources, resolved.desired);
   if ('problems' in choices) return { ...none, exit: exitOf(choices.problems), diagnostics: choices.problems };
   try {
@@ -130,7 +132,7 @@ const adoptChosen = async (work: Work): Promise<AdoptResult> => {
 
   const found = await look(work, asked, state);
   const warnings = [...found.diagnostics, ...session.ledger.warnings()];
-  if (found.plan === null) return { ...nothing, exit: exitOf(warnings) || 3, diagnostics: warnings };
+  if (found.plan === null) return { ...nothing, exit: exitOfErrors(warnings), diagnostics: warnings };
   const obstacles = [...asked.values()].flatMap((choice) => obstaclesOf(choice, found.plan, found.candidates, state));
   const isAll = options.resources === null;
   const problems = obstacles.filter(({ code }) => !isAll || code !== 'ADOPT_NOT_LIVE');
@@ -174,7 +176,7 @@ const look = async (
   // Whom the chosen ones name may be declared and not be a member yet: that is no unknown person.
   const named = new Set([...asked.values()].flatMap(({ desired }) => desired.people.map((mention) => mention.account)));
   const desired = resolved.desired.filter(
-    (one) => asked.has(one.address) || (one.kind === 'tenantMembers' && named.has(one.key[0] ?? '')),
+    (one) => asked.has(one.address) || (one.kind === 'tenantMembers' && named.has(keyName(one.key))),
   );
   const references = new Set(desired.flatMap((one) => one.references));
   const { plan, diagnostics } = await makePlan({

@@ -21,7 +21,7 @@ import type { Answers } from '../core/protect.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import type { StepEnd } from './attempt.ts';
 import { appendDurably, makeFolder, openForAppend } from './durable.ts';
-import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, recordFolder, SHAPES } from './offline.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
 
 export type Audit = {
@@ -179,7 +179,7 @@ export type HistoryResult = {
  */
 export const history = async (invocation: Invocation, of: string | null): Promise<HistoryResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
-  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, config, runs: [] };
+  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOfErrors(diagnostics), diagnostics, config, runs: [] };
   try {
     const { lines, warnings } = await readLines(folderOf(recordFolder(invocation, config)));
     const runs = runsOf(lines);

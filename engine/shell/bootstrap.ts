@@ -4,8 +4,8 @@
  */
 import { callsOf } from '../core/calls.ts';
 import { findChanges } from '../core/changes.ts';
-import type { Diagnostic } from '../core/diagnostic.ts';
-import type { Kind } from '../core/kind.ts';
+import { type Diagnostic, sure } from '../core/diagnostic.ts';
+import { type Kind, keyName } from '../core/kind.ts';
 import { type Looks, NO_LOOKS } from '../core/looks.ts';
 import type { Calls, Desired, Live, Step } from '../core/model.ts';
 import { type NameTable, namesToCome, pagesOf, wantedLists } from '../core/reads.ts';
@@ -53,7 +53,7 @@ export const bootstrapOf = async (
     context: { day, tenant },
     price: priceOf(quotas),
   });
-  const declared = new Set(desired.filter((one) => one.kind === 'tenantMembers').map((one) => one.key[0] ?? ''));
+  const declared = new Set(desired.filter((one) => one.kind === 'tenantMembers').map((one) => keyName(one.key)));
   const accounts = [...new Set([...declared, ...desired.flatMap((one) => one.people.map((mention) => mention.account))])];
   const ids = new Map(accounts.map((account) => [account, `to come: ${account}`]));
   const people = resolvePeople(desired, {
@@ -95,7 +95,7 @@ export const bootstrapOf = async (
         address,
         kind: kind.collection,
         action: 'create',
-        steps: made.byAddress.get(address) ?? [],
+        steps: sure(made.byAddress.get(address), 'steps of an address'),
       })),
       looks:
         made.steps.length === 0

@@ -11,7 +11,7 @@ import { KINDS } from '../kinds/index.ts';
 import type { OperationName } from '../operations/index.ts';
 import { bootstrapOf } from './bootstrap.ts';
 import { systemClock } from './clock.ts';
-import { exitOf, SHAPES } from './offline.ts';
+import { exitOf, exitOfErrors, SHAPES } from './offline.ts';
 import { planFrom } from './plan-from.ts';
 import type { EnginePorts } from './session.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
@@ -75,7 +75,7 @@ export const simulateBudget = async (
   const loaded = await loadWorkspace(invocation, SHAPES, saved || from !== undefined ? { configOnly: true } : {});
   const { config } = loaded;
   if (config === null || exitOf(loaded.diagnostics) !== 0)
-    return { exit: exitOf(loaded.diagnostics) || 3, diagnostics: loaded.diagnostics, config, simulation: null };
+    return { exit: exitOfErrors(loaded.diagnostics), diagnostics: loaded.diagnostics, config, simulation: null };
   const made = saved
     ? { subject: ofPlan(saved, 'plan', saved.bill.spent), diagnostics: [] }
     : from !== undefined
@@ -83,7 +83,7 @@ export const simulateBudget = async (
       : await ofWorkspace(loaded as LoadedWorkspace, invocation.now ?? dayOf(clock.wallMs(), config.timezone));
   const diagnostics = from === undefined ? [...loaded.diagnostics, ...made.diagnostics] : made.diagnostics;
   const { subject } = made;
-  if (subject === null) return { exit: exitOf(diagnostics) || 3, diagnostics, config, simulation: null };
+  if (subject === null) return { exit: exitOfErrors(diagnostics), diagnostics, config, simulation: null };
   const startMs = nextDayMs(clock.wallMs(), config.timezone);
   const editions = (options.edition ? [options.edition] : EDITIONS).map((edition) =>
     timeUnder(edition, subject, config, startMs),

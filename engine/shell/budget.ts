@@ -1,11 +1,13 @@
 /** What of the day is spent, set aside and left, and by whom: the ledger, read without a call (DESIGN 4: budget). */
+
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import { byText } from '../core/json.ts';
 import { dayIn, reservedUnder } from '../core/ledger.ts';
 import { callsUnder, dayOf, type LevelCounts, nextDayMs, quotasOf, reserveOf } from '../core/quota.ts';
 import { added, NO_RECORD_CALLS, type RecordCalls, type RunCalls, unknownRuns } from '../core/record-calls.ts';
 import type { Quota, WorkspaceConfig } from '../core/workspace.ts';
 import type { Level } from '../operations/index.ts';
-import { diagnosticOf, exitOf, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, SHAPES } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { type EnginePorts, endpointOf, ledgerPlace, openLedgerOf } from './session.ts';
 import { type Invocation, loadWorkspace } from './workspace.ts';
@@ -51,7 +53,7 @@ export type BudgetResult = {
  */
 export const budgetOf = async (invocation: Invocation, ports: EnginePorts = {}): Promise<BudgetResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
-  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, config, budget: null };
+  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOfErrors(diagnostics), diagnostics, config, budget: null };
   try {
     const { budget, warnings } = await readBudget(invocation, config, ports);
     return { exit: 0, diagnostics: [...diagnostics, ...warnings], config, budget };
@@ -109,7 +111,7 @@ const readBudget = async (
       quotas,
       by: Object.entries(by)
         .map(([name, calls]) => ({ name, calls }))
-        .sort((one, other) => total(other.calls) - total(one.calls) || (one.name < other.name ? -1 : 1)),
+        .sort((one, other) => total(other.calls) - total(one.calls) || byText(one.name, other.name)),
       reservations: [
         ...Object.values(entry.reservations)
           .filter(({ calls }) => total(calls) > 0)

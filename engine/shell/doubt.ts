@@ -1,4 +1,5 @@
 /** A step whose outcome nobody knows: when it is looked up, and what is believed (DESIGN 6). */
+import { sure } from '../core/diagnostic.ts';
 import type { Change, Step } from '../core/model.ts';
 import type { Settled, Verdict } from '../core/settle.ts';
 import type { StepPorts } from './attempt.ts';
@@ -63,7 +64,7 @@ export const settleDoubt = async (
     ports.onPause('in doubt', Math.max(0, sentMs + settledMs - clock.wallMs()));
     const second = await look(Math.max(sentMs + settledMs, clock.wallMs() + settleMs));
     return first.map((before, index) => {
-      const now = second[index] ?? before;
+      const now = sure(second[index], 'verdict of a step');
       if (isSeen(before)) return before;
       return before.verdict === 'done' && now.verdict === 'void'
         ? { verdict: 'undecided', because: 'it was gone, and is there again' }
@@ -87,5 +88,5 @@ const isSeen = (one: Verdict): boolean => one.verdict === 'done' && !one.isAbsen
 
 const verdictsOf = ({ batch }: Step, settled: Settled): readonly Verdict[] => {
   if (settled.verdict !== 'parts') return batch ? batch.parts.map(() => settled) : [settled];
-  return (batch?.parts ?? []).map(({ id }) => settled.of[id] ?? { verdict: 'undecided', because: 'nothing was said about it' });
+  return sure(batch, 'batch with parts').parts.map(({ id }) => sure(settled.of[id], `verdict of ${id}`));
 };

@@ -3,6 +3,7 @@
 import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
 import { type DriftedResource, driftOf, keyOf, liveFinder, shadowOf } from '../core/drift.ts';
 import { mainId } from '../core/ids.ts';
+import { byText } from '../core/json.ts';
 import { type Kind, keyName, type Told } from '../core/kind.ts';
 import type { Address, Calls, Live, RecordedResource, State } from '../core/model.ts';
 import { nextDayMs } from '../core/quota.ts';
@@ -12,7 +13,7 @@ import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { readOnlyClient } from './client.ts';
 import { createLeftovers, type Leftover } from './leftovers.ts';
 import { type Looked, readLooked, writeLooked } from './looked.ts';
-import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { proveTenant } from './planner.ts';
 import { isComplete, type LiveWorld, liveByKind, readEach, readLists, rowsOfKind, subject } from './read-live.ts';
@@ -86,7 +87,7 @@ export const drift = async (
   const { config } = loaded;
   const none = { config, report: null };
   if (config === null || exitOf(loaded.diagnostics) !== 0)
-    return { ...none, exit: exitOf(loaded.diagnostics) || 3, diagnostics: loaded.diagnostics };
+    return { ...none, exit: exitOfErrors(loaded.diagnostics), diagnostics: loaded.diagnostics };
   try {
     const session = openSession(invocation, config, ports, 'drift');
     try {
@@ -335,7 +336,7 @@ const createLook = (
         }
       }
       const looked = new Set([...worlds.keys()].filter((one) => !incomplete.has(one)));
-      return { drifted: drifted.sort((a, b) => (a.address < b.address ? -1 : 1)), looked, incomplete, whole, singles };
+      return { drifted: drifted.sort((a, b) => byText(a.address, b.address)), looked, incomplete, whole, singles };
     },
   };
 };

@@ -34,7 +34,7 @@ export type ExecuteOptions = {
   readonly clock: Clock;
   readonly pacer: Pacer;
   /** Opened under the lock; the caller closes it. */
-  readonly record: Pick<RecordStore, 'state' | 'open' | 'append' | 'compact' | 'blockSize'>;
+  readonly record: Pick<RecordStore, 'state' | 'open' | 'append' | 'compact' | 'blockSize' | 'confirm'>;
   /** The value of a source such as `env:NAME`; undefined: not set. */
   readonly secrets: (reference: string) => string | undefined;
   readonly fingerprint: Fingerprint;
@@ -136,7 +136,7 @@ export const execute = async (plan: Plan, options: ExecuteOptions): Promise<Appl
     ...options,
     run: options.run ?? randomUUID(),
     keeper,
-    blocks: createBlocks(record.append, record.blockSize, clock),
+    blocks: createBlocks(record, clock),
     reasons: new Set<EndReason>(),
     ends: new Map<string, StepEnd>(),
   };
@@ -429,6 +429,7 @@ const runAll = (
         keeper: run.keeper,
         run: run.run,
         append: run.blocks.append,
+        mayLeave: run.blocks.mayLeave,
         secrets: run.secrets,
         settle: run.settle ?? null,
         settleMs: run.settleMs ?? SETTLE_MS,

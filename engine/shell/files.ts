@@ -1,4 +1,5 @@
 /** Files of a workspace: found by globs, read within limits, never outside the workspace (DESIGN 2, 9). */
+
 import { isUtf8 } from 'node:buffer';
 import {
   closeSync,
@@ -17,6 +18,7 @@ import picomatch from 'picomatch';
 import { encodingFault } from '../core/characters.ts';
 import type { Diagnostic, DiagnosticCode } from '../core/diagnostic.ts';
 import { LIMITS } from '../core/document.ts';
+import { byText } from '../core/json.ts';
 
 export type FileSystem = {
   /** The workspace's folder, every link in it resolved. */
@@ -154,7 +156,7 @@ export const findFiles = (system: FileSystem, glob: string): PatternFiles => {
   if (isMatch(parts.join('/'))) visit(search, parts.join('/'), []);
   else descend(search, parts, []);
   const isFolder = search.files.length === 0 && search.faults.length === 0 && isFolderAt(system, pattern);
-  return { files: search.files.sort((a, b) => (a < b ? -1 : 1)), faults: search.faults, wrong: isFolder ? 'folder' : null };
+  return { files: search.files.sort(byText), faults: search.faults, wrong: isFolder ? 'folder' : null };
 };
 
 type Search = {
@@ -202,7 +204,7 @@ const entriesOf = ({ system, faults }: Search, real: string, path: string): read
   if (known !== undefined) return known;
   let entries: readonly Dirent[] = [];
   try {
-    entries = readdirSync(real, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    entries = readdirSync(real, { withFileTypes: true }).sort((a, b) => byText(a.name, b.name));
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';
     if (code !== 'ENOENT' && code !== 'ENOTDIR') faults.push(unreadable(path, reasonOf(error).replace('The file', 'The folder')));

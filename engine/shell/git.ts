@@ -1,6 +1,6 @@
 /** What git knows of a workspace: its revisions, and the files of one of them. Nothing is written, nothing is fetched. */
 import { spawn } from 'node:child_process';
-import { EngineError } from '../core/diagnostic.ts';
+import { EngineError, sure } from '../core/diagnostic.ts';
 
 /** Variables that git needs to be found and to find its own; secrets are none of them. */
 const PASSED: readonly string[] = [
@@ -95,6 +95,9 @@ export const openGit = async (folder: string, env: Readonly<Record<string, strin
     filesAt: async (at, mostBytes) => {
       const listed = await run(['ls-tree', '-r', '-z', '-l', '--full-tree', at, ...(prefix === '' ? [] : ['--', prefix])]);
       if (listed.status !== 0) throw await unknown(`git cannot list the files of ${at}.`, listed.told);
+      const unread = (hint: string): Promise<EngineError> => unknown(`git cannot read all files of ${at}.`, hint);
+      // The size of what the clone lacks is BAD: left out, it would pass for a file that was not there.
+      if (/(^|\0)\d+ blob [0-9a-f]+ +BAD\t/.test(listed.out.toString('utf8'))) throw await unread(MISSING);
       const entries = listed.out
         .toString('utf8')
         .split('\0')
@@ -106,13 +109,13 @@ export const openGit = async (folder: string, env: Readonly<Record<string, strin
         });
       const { status, out, told } = await run(['cat-file', '--batch'], entries.map(({ id }) => `${id}\n`).join(''));
       const contents = status === 0 ? contentsIn(out) : [];
-      if (contents.length !== entries.length)
-        throw await unknown(`git cannot read all files of ${at}.`, told || 'git fsck tells what is missing.');
-      return entries.map(({ path, isLink }, index) => ({ path, isLink, content: contents[index] ?? Buffer.alloc(0) }));
+      if (contents.length !== entries.length) throw await unread(told || MISSING);
+      return entries.map(({ path, isLink }, index) => ({ path, isLink, content: sure(contents[index], 'file of this number') }));
     },
   };
 };
 
+const MISSING = 'git fsck tells what is missing. A clone that was made with --filter lacks files: make one without.';
 const HEX = /^[0-9a-f]{7,64}$/;
 
 /** The branch that a merge request asks to be merged into, as CI systems name it. */
@@ -141,7 +144,7 @@ const notOpened = (folder: string, told: string): EngineError => {
   const isNone = /not a git repository/i.test(told);
   return new EngineError(
     'REVISION_UNKNOWN',
-    isNone ? `"${folder}" is in no git repository.` : `git cannot be used in "${folder}": ${told.split('\n')[0] ?? ''}`,
+    isNone ? `"${folder}" is in no git repository.` : `git cannot be used in "${folder}": ${told.split('\n')[0]}`,
     isNone ? 'Plan without --changed-since, or in a clone.' : 'Mend what git says, or plan without --changed-since.',
   );
 };

@@ -84,6 +84,19 @@ export const lockedMessage = (holder: Holder | null): string =>
     ? 'Another run holds the lock of this environment.'
     : `"${holder.command}" holds the lock of this environment since ${holder.since}: process ${holder.pid} on ${holder.host}.`;
 
+/**
+ * A run whose lock was released, or given to another one, writes nothing more.
+ *
+ * @param name  of the record
+ * @param after who holds the lock now; null: nobody can tell
+ */
+export const lostLock = (name: string, after: Holder | 'released' | null): EngineError =>
+  new EngineError(
+    'JOURNAL_WRITE',
+    `The record cannot be written: ${name}: the lock is not this run’s any more: ${after === 'released' ? 'somebody has released it.' : lockedMessage(after)}`,
+    'Nothing further was sent. What is open is looked up by the next run.',
+  );
+
 /** @param holder null: nobody can tell who it is */
 export const locked = (holder: Holder | null): EngineError =>
   new EngineError(

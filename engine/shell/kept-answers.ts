@@ -1,6 +1,6 @@
 /** Answers of earlier days, redacted as their file holds them, and those of today beside them. */
 import { EngineError } from '../core/diagnostic.ts';
-import { canonical } from '../core/json.ts';
+import { byText, canonical } from '../core/json.ts';
 import type { JsonObject } from '../core/ports.ts';
 import type { SnapshotRead } from '../core/snapshot.ts';
 import { appKeysIn, veilAppKeys, withAppKeys } from '../core/snapshot-redact.ts';
@@ -79,6 +79,6 @@ export const keptAnswers = (kept: readonly KeptRead[], now: () => string): KeptA
       const ofThese = new Set<string>(operations);
       return [...used.values()].flatMap(({ operation, at }) => (ofThese.has(operation) ? [at] : [])).sort()[0] ?? null;
     },
-    reads: () => [...given].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one),
+    reads: () => [...given].sort(([a], [b]) => byText(a, b)).map(([, one]) => one),
   };
 };

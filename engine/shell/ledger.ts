@@ -1,5 +1,5 @@
 /** The ledger as a run uses it: a place for each call, counted before it is sent; a reservation; what is left (DESIGN 7). */
-import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import { CODES, type Diagnostic, EngineError, sure } from '../core/diagnostic.ts';
 import {
   type Actor,
   answered,
@@ -162,7 +162,9 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
   /** Told once half of it is used: on an ordinary day it is more than a plan reads. */
   const inReviewText = (): readonly Diagnostic[] => {
     const left = aside === null ? [] : mostOf(aside.others);
-    return left.some((calls, index) => calls !== null && calls * 2 <= (most[index] ?? 0)) ? [reviewed(mostText(most))] : [];
+    return left.some((calls, index) => calls !== null && calls * 2 <= sure(most[index], 'quota of this number'))
+      ? [reviewed(mostText(most))]
+      : [];
   };
   const inReview = (ledger: Ledger): readonly number[] => {
     if (!share || share.apply) return [];
@@ -182,7 +184,7 @@ export const openLedger = (options: LedgerOptions): LedgerPort => {
     const used = usedIn(last ?? EMPTY_LEDGER);
     return keep(false, others).map((calls, index) => {
       const perDay = quotas[index]?.perDay ?? null;
-      return perDay === null ? null : Math.max(0, perDay - calls - (used[index] ?? 0));
+      return perDay === null ? null : Math.max(0, perDay - calls - sure(used[index], 'quota of this number'));
     });
   };
   const mostText = (most: readonly (number | null)[]): readonly string[] =>

@@ -1,5 +1,5 @@
 /** What a run may spend that takes leftovers alone: a share of what is left today, and never the reserve (DESIGN 7). */
-import { EngineError } from '../core/diagnostic.ts';
+import { EngineError, sure } from '../core/diagnostic.ts';
 import { holds, quotaName, reserveOf } from '../core/quota.ts';
 import type { BudgetConfig, Quota } from '../core/workspace.ts';
 import { type Level, operationFacts, type ReadName } from '../operations/index.ts';
@@ -33,7 +33,7 @@ export const createLeftovers = (
     allowed:
       quota.perDay === null
         ? null
-        : Math.floor(review * Math.max(0, quota.perDay - reserveOf(quota, reserve) - (used[index] ?? 0))),
+        : Math.floor(review * Math.max(0, quota.perDay - reserveOf(quota, reserve) - sure(used[index], 'quota of this number'))),
     spent: 0,
   }));
   let total = 0;

@@ -6,11 +6,11 @@ import { isSame } from '../core/json.ts';
 import type { State } from '../core/model.ts';
 import type { Json } from '../core/ports.ts';
 import { isRecordCalls, NO_RECORD_CALLS, type RecordCalls } from '../core/record-calls.ts';
-import { makeFolder, openForAppend, tidy, writeDurably } from './durable.ts';
+import { type AppendFile, makeFolder, openForAppend, tidy, writeDurably } from './durable.ts';
 import { isPlaces, type JournalPlaces, misfitOf, type RecordFiles, type RecordTexts } from './fits.ts';
 import { type ProcessFacts, systemFacts } from './holder.ts';
 import { createJournal, cutTorn, genesisOf, journalOf, type Place, readJournal } from './journal.ts';
-import { readLock, releaseFound, takeLock } from './lock.ts';
+import { checkHeld, readLock, releaseFound, takeLock } from './lock.ts';
 import { createMarkFile, type MarkFile, readMark } from './mark.ts';
 import { parseState } from './state.ts';
 import type { OpenJournal, Store } from './store.ts';
@@ -28,6 +28,9 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
   let reached = NOWHERE;
   const callsFile = join(folder, 'calls.json');
   let calls: RecordCalls = NO_RECORD_CALLS;
+  /** The fence of this run's lock; 0: it has none. */
+  let held = 0;
+  const confirm = (): Promise<void> => checkHeld(folder, held);
   return {
     name: files.state,
     blockSize: 1,
@@ -40,10 +43,16 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
     calls: () => calls,
     putCalls: async (next) => {
       if (isSame(next, calls)) return;
+      await confirm();
       calls = next;
       await writeDurably(callsFile, `${JSON.stringify(next, null, 1)}\n`);
     },
-    lock: ({ command, since }) => takeLock(folder, command, since, facts),
+    lock: async ({ command, since }) => {
+      const lock = await takeLock(folder, command, since, facts);
+      held = Number(lock.fence);
+      return lock;
+    },
+    confirm,
     findLock: () => readLock(folder, facts),
     releaseFound: (fence) => releaseFound(folder, Number(fence)),
     prepare: async () => {
@@ -53,7 +62,8 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
     mend: async (text) => (text.isTorn ? [await cutTorn(files.journal, text)] : []),
     put: async (state, carried, { isNewState }) => {
       const next = journalOf(genesisOf(state.lineage, state.serial), carried);
-      if (isNewState) await replaceState(files.state, state, { folded: reached, carried: placeOf(next) });
+      await confirm();
+      if (isNewState) await replaceState(files.state, state, { folded: reached, carried: placeOf(next) }, confirm);
       await writeDurably(files.journal, next.text);
       reached = placeOf(next);
       const mark = createMarkFile(files.mark, state);
@@ -61,7 +71,7 @@ export const createLocalStore = (folder: string, facts: ProcessFacts = systemFac
     },
     goOn: async (state, { isFirst }) => {
       if (isFirst) await writeDurably(files.state, stateText(state, { folded: NOWHERE, carried: NOWHERE }));
-      return openJournal(files, state, (place) => {
+      return openJournal(files, state, confirm, (place) => {
         reached = place;
       });
     },
@@ -80,9 +90,17 @@ const placeOf = ({ seq, last }: Place): Place => ({ seq, last });
 const openJournal = async (
   { journal: path, mark: markPath }: RecordFiles,
   state: State,
+  confirm: () => Promise<void>,
   onDurable: (place: Place) => void,
 ): Promise<OpenJournal> => {
   const file = await openForAppend(path);
+  const appended: AppendFile = {
+    write: async (...of) => {
+      await confirm();
+      return file.write(...of);
+    },
+    datasync: () => file.datasync(),
+  };
   const mark: MarkFile = createMarkFile(markPath, state);
   const close = async (): Promise<void> => {
     await mark.close();
@@ -90,7 +108,7 @@ const openJournal = async (
   };
   try {
     const start = { ...placeOf(await readJournal(path)), genesis: genesisOf(state.lineage, state.serial) };
-    const journal = createJournal(file, path, start, async (place) => {
+    const journal = createJournal(appended, path, start, async (place) => {
       await mark.put(place);
       onDurable(place);
     });
@@ -162,8 +180,9 @@ const stateText = (state: State, journal: JournalPlaces): string => `${JSON.stri
  * The last three states are kept as state.json.1 (the newest) to .3; state.json itself is there at every moment. They move on
  * when the new state is on the disk as a whole: a disk that stays full must not push them out one by one.
  */
-const replaceState = (path: string, state: State, places: JournalPlaces): Promise<void> =>
+const replaceState = (path: string, state: State, places: JournalPlaces, confirm: () => Promise<void>): Promise<void> =>
   writeDurably(path, stateText(state, places), async () => {
+    await confirm();
     for (let index = KEPT; index > 1; index--) await rename(`${path}.${index - 1}`, `${path}.${index}`).catch(ignoreAbsent);
     await rm(`${path}.1`, { force: true });
     // A record that is pushed where there was none has nothing before it.

@@ -10,8 +10,18 @@ import { link, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { EngineError } from '../core/diagnostic.ts';
 import { isObject } from '../core/json.ts';
-import { makeFolder, syncFolder, tidy, writeAll, writeDurably } from './durable.ts';
-import { type Holder, holderOf, isDead, locked, ourselves, type ProcessFacts, readText, systemFacts } from './holder.ts';
+import { cannotWrite, makeFolder, syncFolder, tidy, writeAll, writeDurably } from './durable.ts';
+import {
+  type Holder,
+  holderOf,
+  isDead,
+  locked,
+  lostLock,
+  ourselves,
+  type ProcessFacts,
+  readText,
+  systemFacts,
+} from './holder.ts';
 import type { FoundLock, Lock } from './store.ts';
 
 const NAME = /^lock\.(\d+)$/;
@@ -62,6 +72,21 @@ export const readLock = async (folder: string, facts: ProcessFacts = systemFacts
   if (holder === null) return (await highest(folder)) > fence ? readLock(folder, facts) : { fence, status: 'unreadable', holder };
   if (holder.host !== facts.host) return { fence, status: 'elsewhere', holder };
   return { fence, status: (await isDead(holder, facts)) ? 'dead' : 'running', holder };
+};
+
+/**
+ * Sees that nobody has followed a holder: somebody may have released its lock on another machine while it was stopped or slept.
+ *
+ * @throws EngineError JOURNAL_WRITE
+ */
+export const checkHeld = async (folder: string, fence: number): Promise<void> => {
+  let now: number;
+  try {
+    now = await highest(folder);
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+  if (now !== fence) throw lostLock(folder, await readHolder(pathOf(folder, now)));
 };
 
 /**

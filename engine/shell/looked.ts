@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, EngineError } from '../core/diagnostic.ts';
-import { isObject } from '../core/json.ts';
+import { byText, isObject } from '../core/json.ts';
 import type { Address, Coverage, Plan, State } from '../core/model.ts';
 import { KINDS } from '../kinds/index.ts';
 import type { Level } from '../operations/index.ts';
@@ -94,7 +94,7 @@ export const writeLooked = async (
     format: FORMAT,
     lineage,
     kinds: later(before.kinds, news.kinds),
-    resources: Object.fromEntries(resources.sort(([a], [b]) => (a < b ? -1 : 1))),
+    resources: Object.fromEntries(resources.sort(([a], [b]) => byText(a, b))),
     needs,
   };
   try {

@@ -42,6 +42,13 @@ export const exitOf = (diagnostics: readonly Diagnostic[]): number => {
   return errors.length === 0 ? 0 : Math.max(...errors.map((one) => CODES[one.code]));
 };
 
+/** The exit code of what could not go on: an error tells why. @throws EngineError INTERNAL where none does */
+export const exitOfErrors = (diagnostics: readonly Diagnostic[]): number => {
+  const exit = exitOf(diagnostics);
+  if (exit === 0) throw new EngineError('INTERNAL', 'It cannot go on, and no error tells why.');
+  return exit;
+};
+
 /** An error of the engine as a message; anything else is a fault and is thrown on. */
 export const diagnosticOf = (error: unknown): Diagnostic => {
   if (!(error instanceof EngineError)) throw error;

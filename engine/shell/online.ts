@@ -21,7 +21,7 @@ import { isStoppingCode } from './codes.ts';
 import { execute, type RunLimits, untilCaughtUp, untilToldApart } from './execute.ts';
 import { openKeptReads } from './kept-reads.ts';
 import { noteLooked } from './looked.ts';
-import { diagnosticOf, exitOf, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, loadAndResolve, recordFolder, SHAPES } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { nap } from './pace.ts';
 import { type Patience, pauseAfter, untilUnlocked } from './patience.ts';
@@ -112,7 +112,7 @@ export const planOnce = async (
   const written = loaded?.config ?? null;
   const config = written !== null && ports.useReserve ? usingReserve(written) : written;
   if (!loaded || !asked || config === null || exitOf(diagnostics) !== 0)
-    return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
+    return { exit: exitOfErrors(diagnostics), diagnostics, plan: null, config };
   return guarded(diagnostics, config, async () => {
     const session = openSession(invocation, config, ports, 'plan');
     try {
@@ -174,7 +174,7 @@ export const planOnce = async (
       }
       const all = [...made.diagnostics, ...session.ledger.warnings(), ...kept.warnings()].sort(byPlace);
       const { memory } = made;
-      return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config, ...(memory ? { memory } : {}) };
+      return { exit: made.plan ? 0 : exitOfErrors(all), diagnostics: all, plan: made.plan, config, ...(memory ? { memory } : {}) };
     } finally {
       await session.close();
     }
@@ -357,7 +357,7 @@ const look = async (
 export const begunPlan = async (invocation: Invocation): Promise<PlanResult> => {
   const { config, diagnostics: found } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const diagnostics = [...found].sort(byPlace);
-  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
+  if (config === null || exitOf(diagnostics) !== 0) return { exit: exitOfErrors(diagnostics), diagnostics, plan: null, config };
   return guarded(diagnostics, config, async () => {
     const folder = recordFolder(invocation, config);
     const { state } = await readRecord(storeOf(invocation, config));
@@ -370,7 +370,7 @@ export const readState = async (invocation: Invocation): Promise<StateResult> =>
   const loaded = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const diagnostics = [...loaded.diagnostics].sort(byPlace);
   if (loaded.config === null || exitOf(diagnostics) !== 0)
-    return { exit: exitOf(diagnostics) || 3, diagnostics, state: null, file: '' };
+    return { exit: exitOfErrors(diagnostics), diagnostics, state: null, file: '' };
   try {
     const { state, file } = await readRecord(storeOf(invocation, loaded.config));
     return { exit: 0, diagnostics, state, file };

@@ -11,7 +11,7 @@
 import { randomUUID } from 'node:crypto';
 import { EngineError } from '../core/diagnostic.ts';
 import { isObject } from '../core/json.ts';
-import { type Holder, holderOf, isDead, locked, lockedMessage, ourselves, type ProcessFacts, systemFacts } from './holder.ts';
+import { type Holder, holderOf, isDead, locked, lostLock, ourselves, type ProcessFacts, systemFacts } from './holder.ts';
 import { createOssObjects, type Objects, type OssBucket } from './oss-objects.ts';
 import { cannotWrite, createRemoteStore } from './remote-store.ts';
 import type { FoundLock, Lock, Store } from './store.ts';
@@ -41,7 +41,7 @@ export const createOssStore = (options: OssPlace, facts: ProcessFacts = systemFa
     put: async (text, held) => {
       try {
         const now = await readLock(locks);
-        if (String(now.fence) !== held) throw cannotWrite(name, `the lock is not this run’s any more: ${wordsOf(now)}`);
+        if (String(now.fence) !== held) throw lostLock(name, now.is === 'free' ? 'released' : holderIn(now));
         if (!(await records.put(after, text))) throw cannotWrite(name, 'another run has written it meanwhile');
         after += 1;
       } catch (error) {
@@ -120,8 +120,6 @@ const found = async ({ fence, is }: Held, facts: ProcessFacts): Promise<FoundLoc
 };
 
 const holderIn = ({ is }: Held): Holder | null => (is === 'free' || is === 'unreadable' ? null : is);
-const wordsOf = (now: Held): string =>
-  now.is === 'free' ? 'somebody has released it' : lockedMessage(holderIn(now)).replace(/\.$/, '');
 
 /** Takes the lock; from a holder that has died on this machine it is taken over. @throws EngineError LOCKED, naming the holder */
 const takeLock = async (locks: Versions, name: string, holder: Holder, facts: ProcessFacts): Promise<Lock> => {

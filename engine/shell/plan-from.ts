@@ -10,7 +10,7 @@ import type { WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { systemClock } from './clock.ts';
 import type { LedgerPort } from './ledger.ts';
-import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, loadAndResolve, recordFolder } from './offline.ts';
 import type { PlanOptions, PlanResult } from './online.ts';
 import { storeOf } from './open-store.ts';
 import { makePlan } from './planner.ts';
@@ -67,7 +67,7 @@ export const planFrom = async (
   const first = await loadAndResolve(invocation, clock, ports.connection);
   const config = first.loaded?.config ?? null;
   if (config === null || exitOf(first.diagnostics) !== 0)
-    return { exit: exitOf(first.diagnostics) || 3, diagnostics: first.diagnostics, plan: null, config };
+    return { exit: exitOfErrors(first.diagnostics), diagnostics: first.diagnostics, plan: null, config };
   let ledger: LedgerPort | null = null;
   try {
     const snapshot = await findSnapshot(invocation, config, from);
@@ -76,7 +76,7 @@ export const planFrom = async (
     // An emulator's tenant and caller are known to the snapshot alone.
     const again = { tenant: place.tenant, caller: caller ?? '' };
     const { resolved, diagnostics } = config.environment.tenant === null ? await loadAndResolve(invocation, clock, again) : first;
-    if (!resolved || exitOf(diagnostics) !== 0) return { exit: exitOf(diagnostics) || 3, diagnostics, plan: null, config };
+    if (!resolved || exitOf(diagnostics) !== 0) return { exit: exitOfErrors(diagnostics), diagnostics, plan: null, config };
     const store = storeOf(invocation, config, ports);
     const { state } = await readRecord(store);
     if (state) checkIdentity(state, place);
@@ -143,7 +143,7 @@ export const planFrom = async (
       snapshot: `of ${snapshot.madeAt}, ${ageText(clock.wallMs() - Date.parse(snapshot.madeAt))}`,
     });
     const all = [...made.diagnostics, ...ledger.warnings()].sort(byPlace);
-    return { exit: made.plan ? 0 : exitOf(all) || 3, diagnostics: all, plan: made.plan, config, reads: reader.minimum() };
+    return { exit: made.plan ? 0 : exitOfErrors(all), diagnostics: all, plan: made.plan, config, reads: reader.minimum() };
   } catch (error) {
     const told = diagnosticOf(error);
     return { exit: CODES[told.code], diagnostics: [...first.diagnostics, told], plan: null, config };

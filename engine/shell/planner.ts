@@ -7,8 +7,8 @@ import type { Diagnostic } from '../core/diagnostic.ts';
 import { EngineError } from '../core/diagnostic.ts';
 import type { DiffPorts } from '../core/diff.ts';
 import { beyondGuards, type GuardsInput, loosened, NO_GUARDS, stricter } from '../core/guards.ts';
-import { isSame, textOf } from '../core/json.ts';
-import { type Kind, type LookUp, rowsAt } from '../core/kind.ts';
+import { byText, isSame, textOf } from '../core/json.ts';
+import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
 import type { Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
 import type { Lead } from '../core/passages.ts';
@@ -263,14 +263,14 @@ const peopleSeen = (desired: readonly Desired[], names: NameTable, state: State 
   for (const one of desired) {
     const accounts = [
       ...one.people.map((mention) => mention.account),
-      ...(one.kind === 'tenantMembers' ? [one.key[0] ?? ''] : []),
+      ...(one.kind === 'tenantMembers' ? [keyName(one.key)] : []),
     ];
     for (const account of accounts) {
       const id = account.startsWith('id:') ? null : names.userId(account);
       if (id !== null) seen[account] = id;
     }
   }
-  return Object.fromEntries(Object.entries(seen).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(Object.entries(seen).sort(([a], [b]) => byText(a, b)));
 };
 
 const coverageOf = (

@@ -1,7 +1,7 @@
 /** Live resources, by level, in the fewest calls (RESOURCES 5). */
 import type { ChangeDraft, KindLive } from '../core/changes.ts';
 import { mainId } from '../core/ids.ts';
-import { canonical, getAt, textOf, withAt } from '../core/json.ts';
+import { byText, canonical, getAt, textOf, withAt } from '../core/json.ts';
 import type { EachRows, EachSubject, Kind, ListRead, LookUp, MoreInput } from '../core/kind.ts';
 import type { Change, Desired, Live, Pointer, State } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
@@ -152,7 +152,7 @@ const once = (reader: Reader): ((list: ListRead & { readonly mostPages?: number 
 const partsToRead = (named: Desired['parts'], names: NameTable): Desired['parts'] =>
   [...new Map(named.map((part) => [part.join(' '), part])).values()]
     .filter(([collection, name]) => names.id(collection, name) !== null)
-    .sort((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1));
+    .sort((a, b) => byText(a.join(' '), b.join(' ')));
 
 /** One call each. */
 const readParts = async (

@@ -75,6 +75,7 @@ export const createRemoteStore = (place: RemotePlace): Store => {
       held = String(lock.fence);
       return lock;
     },
+    confirm: async () => undefined,
     findLock: place.findLock,
     releaseFound: place.releaseFound,
     prepare: async () => undefined,

@@ -1,5 +1,7 @@
 /** One call for several, from its intent to its end: where it is refused or in doubt, each of them is told apart (DESIGN 6). */
+
 import { partsOf, single, some } from '../core/batch.ts';
+import { sure } from '../core/diagnostic.ts';
 import { fillRequest } from '../core/fill.ts';
 import type { Address, Ids, Part, Step, StepOutcome } from '../core/model.ts';
 import { MOST_RUNS, type Verdict } from '../core/settle.ts';
@@ -172,7 +174,7 @@ const closeApart = async (
   // What waits for an approval is not seen either: sent again, it would be asked for twice.
   const unseen = batch.asks && !isRefused ? 'waiting' : 'void';
   partsOf(batch).forEach((part, index) => {
-    const verdict = verdicts[index] ?? { verdict: 'undecided', because: 'nothing was said about it' };
+    const verdict = sure(verdicts[index], 'verdict of a part');
     const ids = verdict.verdict === 'done' ? (verdict.ids ?? givenWithoutAnswer(single(batch, part), ports)) : {};
     const because =
       verdict.verdict === 'undecided'

@@ -1,5 +1,5 @@
 /** One step from its intent to its end: on disk before the call, on disk after it, doubts settled (DESIGN 6, STYLE 5). */
-import { EngineError } from '../core/diagnostic.ts';
+import { sure } from '../core/diagnostic.ts';
 import { fillRequest } from '../core/fill.ts';
 import { givesOf } from '../core/ids.ts';
 import type { Step } from '../core/model.ts';
@@ -73,13 +73,13 @@ const runWrite = async (
     if (ports.settle === null) return attempt;
     const { isRefused = false, code } = attempt;
     const isBelieved = isRefused && (step.phase !== 'create' || code === refusedBefore);
-    const [settled] = await settleDoubt(step, ports.settle, ports, {
+    const [found] = await settleDoubt(step, ports.settle, ports, {
       isRefused,
       isBelieved,
       sentMs,
       isSecond: runs > 1 || wasRefused,
     });
-    if (!settled) throw new EngineError('INTERNAL', `nothing was said about "${step.id}"`);
+    const settled = sure(found, `verdict of ${step.id}`);
     if (settled.verdict === 'undecided')
       return {
         ...attempt,

@@ -3,6 +3,7 @@ import { EngineError } from '../core/diagnostic.ts';
 import type { Step } from '../core/model.ts';
 import type { CallResult, Client, Clock, JsonObject } from '../core/ports.ts';
 import { mayUseReserve } from '../core/quota.ts';
+import { operationFacts } from '../operations/index.ts';
 import { nap, type Pacer } from './pace.ts';
 
 /** Why nothing was sent in the end: what it means for the rest of the run. */
@@ -19,6 +20,8 @@ export type SendPorts = {
   /** Aborted: nothing new leaves; what has left is waited for. */
   readonly halt: AbortSignal;
   readonly onPause: (reason: string, waitMs: number) => void;
+  /** Of a call that writes, asked when its turn has come; false: only just, and its turn is over. See Blocks. */
+  readonly mayLeave: (step: string) => Promise<boolean>;
 };
 
 /** Refused connections, DNS, TLS: tried again after 1, 2 and 4 s. */
@@ -34,9 +37,13 @@ const MOST_THROTTLED = 20;
  */
 export const send = async (step: Step, request: JsonObject, ports: SendPorts, onFirst: () => void): Promise<Sent> => {
   const { client, clock, pacer, halt, onPause } = ports;
+  const pass = (): Promise<void> => pacer.pass(step.level, halt, { useReserve: mayUseReserve(step) });
+  const isWrite = operationFacts(step.operation).kind === 'write';
   for (let lost = 0, refused = 0; ; ) {
     try {
-      await pacer.pass(step.level, halt, { useReserve: mayUseReserve(step) });
+      await pass();
+      // A turn is given up once: where turns come so seldom that no intent holds for one, being late harms nobody.
+      if (isWrite && !(await ports.mayLeave(step.id))) await pass();
     } catch (error) {
       onFirst();
       return hindered(error, halt);
@@ -83,6 +90,8 @@ const hindered = (error: unknown, halt: AbortSignal): Sent => {
     return notSent({ code: error.code, message: error.message }, 'day');
   if (error instanceof EngineError && isLedgerCode(error.code))
     return notSent({ code: error.code, message: error.message.replace(/\.$/, '') }, 'unreachable');
-  if (halt.aborted) return notSent({ code: 'INTERRUPTED', message: 'the run was stopped before the call left' }, 'interrupted');
+  const isOfRecord = error instanceof EngineError && error.code === 'JOURNAL_WRITE';
+  if (halt.aborted && !isOfRecord)
+    return notSent({ code: 'INTERRUPTED', message: 'the run was stopped before the call left' }, 'interrupted');
   throw error;
 };

@@ -1,7 +1,7 @@
 /** Looks whether a step whose outcome is unknown has happened (DESIGN 6): one list, the resource's own reads, a comparison. */
 
 import { partsOf, single } from '../core/batch.ts';
-import { EngineError } from '../core/diagnostic.ts';
+import { EngineError, sure } from '../core/diagnostic.ts';
 import { mainId } from '../core/ids.ts';
 import { decodePart, expand, fits, getAt, isUnder, lastOf, parentOf, textOf, withAt } from '../core/json.ts';
 import { type Kind, keyName, type LookUp } from '../core/kind.ts';
@@ -37,9 +37,11 @@ export const createSettler =
     try {
       const since = reader.since(doubt.sinceMs ?? Number.POSITIVE_INFINITY);
       const verdicts = await lookCheaply({ plan, kinds, lookUps, reader: since, doubt }, asked, reader);
-      const [first = undecided('nothing was said about it')] = verdicts;
-      if (parts.length === 0) return first;
-      return { verdict: 'parts', of: Object.fromEntries(asked.map((one, index) => [one.step.id, verdicts[index] ?? first])) };
+      if (parts.length === 0) return sure(verdicts[0], 'verdict of a step');
+      return {
+        verdict: 'parts',
+        of: Object.fromEntries(asked.map((one, index) => [one.step.id, sure(verdicts[index], 'verdict of a part')])),
+      };
     } catch (error) {
       if (error instanceof EngineError && error.code === 'DAY_SPENT')
         return { verdict: 'undecided', because: error.message, hindrance: 'day' };

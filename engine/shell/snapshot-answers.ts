@@ -1,5 +1,5 @@
 /** Answers by call: recorded while they come, or played back from a snapshot. */
-import { canonical } from '../core/json.ts';
+import { byText, canonical } from '../core/json.ts';
 import type { CallResult, JsonObject } from '../core/ports.ts';
 import type { SnapshotRead } from '../core/snapshot.ts';
 import type { Answers } from './reader.ts';
@@ -43,6 +43,6 @@ export const recorded = (kept: readonly SnapshotRead[] = []): Recorder => {
       if (result.outcome === 'done') made.set(key, { operation, request, answer: result.answer });
       else if ('code' in result) made.set(key, { operation, request, code: result.code });
     },
-    reads: () => [...made].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, one]) => one),
+    reads: () => [...made].sort(([a], [b]) => byText(a, b)).map(([, one]) => one),
   };
 };

@@ -15,7 +15,7 @@ import { readOnlyClient } from './client.ts';
 import { systemClock } from './clock.ts';
 import { writeDurably } from './durable.ts';
 import { untilCaughtUp } from './execute.ts';
-import { diagnosticOf, exitOf, loadAndResolve, recordFolder } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, loadAndResolve, recordFolder } from './offline.ts';
 import { storeOf } from './open-store.ts';
 import { makePlan, proveTenant } from './planner.ts';
 import { createReader, type Reader } from './reader.ts';
@@ -56,7 +56,7 @@ export const takeSnapshot = async (
   const { resolved, loaded, diagnostics } = await loadAndResolve(invocation, clock, ports.connection);
   const config = loaded?.config ?? null;
   if (!resolved || config === null || exitOf(diagnostics) !== 0)
-    return { exit: exitOf(diagnostics) || 3, diagnostics, snapshot: null, config };
+    return { exit: exitOfErrors(diagnostics), diagnostics, snapshot: null, config };
   try {
     const session = openSession(invocation, config, ports, 'snapshot');
     try {

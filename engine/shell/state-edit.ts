@@ -11,7 +11,7 @@ import { type EditedResource, type EditRefusal, forgetIn, moveIn, type RecordEdi
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { auditEdit } from './audit.ts';
 import { systemClock } from './clock.ts';
-import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, recordFolder, SHAPES } from './offline.ts';
 import { type StorePorts, storeOf } from './open-store.ts';
 import { sha256 } from './sign.ts';
 import { checkIdentity, openRecord, readRecord } from './state.ts';
@@ -69,7 +69,7 @@ type Edit = {
 const editRecord = async (invocation: Invocation, edit: Edit, ports: StateEditPorts): Promise<StateEditResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const none = { config, tenant: null, resources: [] };
-  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
+  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOfErrors(diagnostics), diagnostics };
   const clock = ports.clock ?? systemClock;
   try {
     const store = storeOf(invocation, config, ports);

@@ -10,7 +10,7 @@ import type { WorkspaceConfig } from '../core/workspace.ts';
 import { auditEdit } from './audit.ts';
 import { systemClock } from './clock.ts';
 import { genesisOf, journalOf, parseJournal } from './journal.ts';
-import { diagnosticOf, exitOf, recordFolder, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, recordFolder, SHAPES } from './offline.ts';
 import { type StorePorts, storeOf } from './open-store.ts';
 import { recordOf, textOfRecord } from './remote-record.ts';
 import { endpointOf } from './session.ts';
@@ -46,7 +46,7 @@ export type PushOptions = { readonly file: string; readonly dryRun?: boolean };
 export const pull = async (invocation: Invocation, ports: StorePorts = {}): Promise<PullResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const none = { config, state: null, open: 0, place: '', text: null };
-  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
+  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOfErrors(diagnostics), diagnostics };
   try {
     const store = storeOf(invocation, config, ports);
     const read = await readRecord(store);
@@ -70,7 +70,7 @@ const documentOf = ({ state, open }: ReadRecord): string | null =>
 export const push = async (invocation: Invocation, options: PushOptions, ports: StorePorts = {}): Promise<PushResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const none = { config, state: null, open: 0, place: '', before: null, isPushed: false };
-  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
+  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOfErrors(diagnostics), diagnostics };
   const since = new Date((ports.clock ?? systemClock).wallMs()).toISOString();
   try {
     const given = await readGiven(options.file);

@@ -119,6 +119,8 @@ export type RecordStore = Journal & {
   readonly compact: (...last: readonly JournalEvent[]) => Promise<State>;
   /** Intents that belong into one append: more than one where each append is a whole version of the record. */
   readonly blockSize: number;
+  /** Before each call that writes: see Store. @throws EngineError JOURNAL_WRITE */
+  readonly confirm: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -181,6 +183,7 @@ export const openRecord = async (store: Store, identity: RecordIdentity): Promis
       appended.push(...events);
     },
     blockSize: store.blockSize,
+    confirm: store.confirm,
     compact: async (...last) => {
       if (appended.length + last.length === 0) return base;
       const next = foldJournal(base, [...carried, ...appended, ...last]);

@@ -31,6 +31,12 @@ export type Store = {
 
   /** Takes the lock. Everything below but `findLock` is called under it. @throws EngineError LOCKED, naming the holder */
   readonly lock: (of: { readonly command: string; readonly since: string }) => Promise<Lock>;
+  /**
+   * Sees that the lock is still this run's, where that can be seen at once; elsewhere the next write shows it.
+   *
+   * @throws EngineError JOURNAL_WRITE
+   */
+  readonly confirm: () => Promise<void>;
   /** Who holds the lock; nothing is changed. */
   readonly findLock: () => Promise<FoundLock>;
   /** Releases the lock that was found, and no later one. @throws EngineError LOCKED where somebody has followed it */

@@ -1,5 +1,7 @@
 /** Counts the steps of an apply while it runs, and tells about them (DESIGN 4: progress). */
+
 import type { ApplyEvent } from '../core/apply.ts';
+import { sure } from '../core/diagnostic.ts';
 import type { Plan, Step } from '../core/model.ts';
 import { type Outlook, outlookOf } from '../core/outlook.ts';
 import type { Clock } from '../core/ports.ts';
@@ -113,7 +115,8 @@ export const createTally = (
       if (end.outcome !== 'not-sent' || [...(end.parts?.values() ?? [])].some(({ outcome }) => outcome !== 'not-sent')) {
         ended.push({ id: step.id, isDone: end.outcome === 'done' });
         endedSince++;
-        for (const [index, quota] of pacer.quotas.entries()) if (holds(quota, step.level)) used[index] = (used[index] ?? 0) + 1;
+        for (const [index, quota] of pacer.quotas.entries())
+          if (holds(quota, step.level)) used[index] = sure(used[index], 'quota of this number') + 1;
         isWrong ||= end.outcome !== 'done';
         const kind = byKind.get(kindOfStep(step));
         if (kind && end.outcome === 'done') kind.done++;

@@ -2,7 +2,7 @@
 import { CODES, type Diagnostic } from '../core/diagnostic.ts';
 import type { WorkspaceConfig } from '../core/workspace.ts';
 import { lockedMessage } from './holder.ts';
-import { diagnosticOf, exitOf, SHAPES } from './offline.ts';
+import { diagnosticOf, exitOf, exitOfErrors, SHAPES } from './offline.ts';
 import { type StorePorts, storeOf } from './open-store.ts';
 import { readRecord } from './state.ts';
 import type { Fence, FoundLock } from './store.ts';
@@ -46,7 +46,7 @@ export const unlock = async (
 ): Promise<UnlockResult> => {
   const { config, diagnostics } = await loadWorkspace(invocation, SHAPES, { configOnly: true });
   const none = { config, tenant: null, lock: null, isReleased: false };
-  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOf(diagnostics) || 3, diagnostics };
+  if (config === null || exitOf(diagnostics) !== 0) return { ...none, exit: exitOfErrors(diagnostics), diagnostics };
   try {
     const store = storeOf(invocation, config, ports);
     const { state } = await readRecord(store);

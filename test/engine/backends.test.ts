@@ -118,7 +118,7 @@ const placeOf = (kind: Kind, world?: ReturnType<Sim['service']['world']>): Place
 /** What a machine that is gone has left. */
 const freeLeft = async ({ server, storeAs }: Place): Promise<void> => {
   server?.fault(() => 'none');
-  if (server?.lock()) await storeAs().releaseFound((await storeAs().findLock()).fence);
+  if (server === null || server.lock()) await storeAs().releaseFound((await storeAs().findLock()).fence);
 };
 const planOf = async (sim: Sim): Promise<Plan> => {
   const { plan, diagnostics } = await sim.plan();
@@ -218,6 +218,28 @@ describe.each<Kind>(['local', 'http apart', ...REMOTE])('the record on a backend
     const writes = place.sim.sent().filter(({ operation }) => isWrite(operation));
     expect(writes).toHaveLength(plan.steps.filter(({ operation }) => isWrite(operation)).length);
     expect((await place.storeAs().findLock()).status).toBe('free');
+  });
+
+  it('is written no more by a run whose lock was given to another one: exit 10, and nothing is sent beyond its stored block', async () => {
+    const place = placeOf(kind);
+    place.write(2);
+    const plan = await planOf(place.sim);
+    let isTaken = false;
+    const result = await place.sim.apply(plan, {
+      onCall: async () => {
+        if (isTaken) return;
+        isTaken = true;
+        await freeLeft(place);
+        await place.storeAs(machine('build-2', 7, {})).lock({ command: 'apply', since: SINCE });
+      },
+    });
+    expect([result.exit, result.diagnostics[0]?.code]).toEqual([10, 'JOURNAL_WRITE']);
+    expect(result.diagnostics[0]?.message).toContain('the lock is not this run’s any more');
+    const writes = plan.steps.filter(({ operation }) => isWrite(operation)).length;
+    expect(place.sim.sent().filter(({ operation }) => isWrite(operation))).toHaveLength(kind === 'local' ? 1 : writes);
+    const { open, state } = await readRecord(place.storeAs());
+    expect([open.length, state?.resources]).toEqual([kind === 'local' ? 1 : writes, {}]);
+    expect(place.server?.versions() ?? [1]).toHaveLength(1);
   });
 
   it('has every intent before its call: a run that vanishes at any write is gone on with, and nothing is made twice', async () => {
@@ -354,26 +376,6 @@ describe('a server of the record', () => {
       expect(phases).toEqual(['11 STATE_UNREACHABLE', '10 JOURNAL_WRITE', '10 JOURNAL_WRITE sent', '0  sent']);
     },
   );
-
-  it('takes nothing more from a run whose lock was given to another one', async () => {
-    for (const kind of REMOTE) {
-      const place = placeOf(kind);
-      place.write(2);
-      const plan = await planOf(place.sim);
-      let isTaken = false;
-      const result = await place.sim.apply(plan, {
-        onCall: async () => {
-          if (isTaken) return;
-          isTaken = true;
-          await freeLeft(place);
-          await place.storeAs(machine('build-2', 7, {})).lock({ command: 'apply', since: SINCE });
-        },
-      });
-      expect([result.exit, result.diagnostics[0]?.code]).toEqual([10, 'JOURNAL_WRITE']);
-      expect(result.diagnostics[0]?.message).toContain('the lock is not this run’s any more');
-      expect(place.server?.versions()).toHaveLength(1);
-    }
-  });
 
   it.each(['http', 'oss'] as const)(
     'that holds something else, a damaged version or a later format is refused, and nothing is sent: %s',

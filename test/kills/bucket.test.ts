@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { it } from 'vitest';
 import { defaultWorld, parseWorld, startEmulator } from '../../emulator/index.ts';
 import { bucketOf, createOssServer } from '../support/oss-server.ts';
 import { QUOTAS, startProgram, writeFiles } from './process.ts';
@@ -12,9 +12,10 @@ const GROUPS = Object.fromEntries(
 );
 const APPLY = ['apply', '--auto-approve', '--format', 'json'];
 
-it.each([1, 4, 9])(
+// Each waits until the lock of the dead is too old: they wait together.
+it.concurrent.for([1, 4, 9])(
   'killed at its write %i, it is gone on with from an empty folder, and nothing is made twice',
-  async (write) => {
+  async (write, { expect, onTestFinished }) => {
     const emulator = await startEmulator({
       world: { ...parseWorld(defaultWorld('basic')), quotas: QUOTAS as never },
       latencyMs: 15,

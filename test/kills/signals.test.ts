@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, it, type TestContext } from 'vitest';
 import { defaultWorld, type Emulator, parseWorld, startEmulator } from '../../emulator/index.ts';
 import { journalOf, openIn, QUOTAS, type Running, startProgram, writeFiles } from './process.ts';
 
@@ -12,7 +12,10 @@ const GROUPS = Object.fromEntries(
 /** Six groups are made, and their members follow. */
 const WRITES = 12;
 
-const started = async (latencyMs = 0): Promise<{ readonly emulator: Emulator; readonly folder: string }> => {
+const started = async (
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  latencyMs = 0,
+): Promise<{ readonly emulator: Emulator; readonly folder: string }> => {
   const emulator = await startEmulator({ world: { ...parseWorld(defaultWorld('basic')), quotas: QUOTAS as never }, latencyMs });
   const home = mkdtempSync(join(tmpdir(), 'phinfra-signals-'));
   const folder = join(home, 'workspace');
@@ -43,7 +46,7 @@ const writesAt = (emulator: Emulator): number =>
 const apply = (emulator: Emulator, folder: string, ...more: readonly string[]): Running =>
   startProgram(emulator, folder, ['apply', '--auto-approve', ...more]);
 
-const endsWell = async (emulator: Emulator, folder: string): Promise<void> => {
+const endsWell = async ({ expect }: Pick<TestContext, 'expect'>, emulator: Emulator, folder: string): Promise<void> => {
   const next = await apply(emulator, folder).ended;
   expect({ exit: next.exit, stderr: next.stderr }).toMatchObject({ exit: 0 });
   const groups = emulator.service.world().userGroups;
@@ -57,9 +60,11 @@ const endsWell = async (emulator: Emulator, folder: string): Promise<void> => {
   expect(openIn(folder)).toEqual([]);
 };
 
-describe('an apply of the built program', () => {
-  it('begins nothing after the first signal, records what is under way, and the same command goes on', async () => {
-    const { emulator, folder } = await started(600);
+// Most of the time is spent waiting, for what may still come of a lost call: they wait together.
+describe.concurrent('an apply of the built program', () => {
+  it('begins nothing after the first signal, records what is under way, and the same command goes on', async (context) => {
+    const { expect } = context;
+    const { emulator, folder } = await started(context, 600);
     const running = apply(emulator, folder, '--format', 'json');
     const { child, ended } = running;
     await writesArrived(emulator, 2, running);
@@ -75,11 +80,12 @@ describe('an apply of the built program', () => {
       next: { command: 'phinfra apply' },
     });
     expect(openIn(folder)).toEqual([]);
-    await endsWell(emulator, folder);
+    await endsWell(context, emulator, folder);
   });
 
-  it('ends within 6 s although an answer does not come, leaves its intent open, and the next run looks it up', async () => {
-    const { emulator, folder } = await started();
+  it('ends within 6 s although an answer does not come, leaves its intent open, and the next run looks it up', async (context) => {
+    const { expect } = context;
+    const { emulator, folder } = await started(context);
     emulator.service.faults.add([{ match: { action: 'AddUserGroupMember' }, do: 'timeout', when: 'after' }]);
     const running = apply(emulator, folder, '--format', 'json');
     const { child, ended } = running;
@@ -95,11 +101,12 @@ describe('an apply of the built program', () => {
       { code: 'STEP_UNKNOWN', hint: 'Run the same command again: it looks this up first.' },
     ]);
     expect(stderr).not.toContain('INTERNAL');
-    await endsWell(emulator, folder);
+    await endsWell(context, emulator, folder);
   });
 
-  it('ends at once at the second signal, with every intent on disk', async () => {
-    const { emulator, folder } = await started();
+  it('ends at once at the second signal, with every intent on disk', async (context) => {
+    const { expect } = context;
+    const { emulator, folder } = await started(context);
     emulator.service.faults.add([{ match: { action: 'AddUserGroupMember' }, do: 'timeout', when: 'after' }]);
     const running = apply(emulator, folder);
     const { child, ended } = running;
@@ -115,11 +122,12 @@ describe('an apply of the built program', () => {
     // 200 ms are promised; more than that is a busy machine, less than what the first signal grants proves the point.
     expect(waitedMs).toBeLessThan(2_000);
     expect(journalOf(folder).filter(({ type }) => type === 'intent').length).toBeGreaterThanOrEqual(writesAt(emulator));
-    await endsWell(emulator, folder);
+    await endsWell(context, emulator, folder);
   });
 
-  it.each([['human'], ['json'], ['jsonl']])('goes on to its end when nobody reads what it prints as %s', async (format) => {
-    const { emulator, folder } = await started(20);
+  it.for(['human', 'json', 'jsonl'])('goes on to its end when nobody reads what it prints as %s', async (format, context) => {
+    const { expect } = context;
+    const { emulator, folder } = await started(context, 20);
     const { child, ended } = apply(emulator, folder, '--format', format);
     child.stdout?.destroy();
     child.stderr?.destroy();

@@ -8,6 +8,7 @@ import { createProgram } from '../../cli/program.ts';
 import { type Emulator, type SwitchSettings, startEmulator } from '../../emulator/index.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
 import { type Ran, runCli } from '../cli/hosts.ts';
+import { createQuickClock } from '../support/quick-clock.ts';
 import { formsIn } from './encodings.ts';
 
 /** Every character that some form writes otherwise; the secret of an app has the service's alphabet. */
@@ -83,7 +84,8 @@ type Scene = {
 };
 
 const started = async (switches: SwitchSettings, env: Readonly<Record<string, string>> = {}): Promise<Scene> => {
-  const emulator = await startEmulator({ edition: 'basic', switches });
+  const clock = createQuickClock();
+  const emulator = await startEmulator({ edition: 'basic', switches, clock: { nowMs: clock.wallMs } });
   const folder = mkdtempSync(join(tmpdir(), 'phinfra-canary-'));
   onTestFinished(async () => {
     await emulator.close();
@@ -100,7 +102,16 @@ const started = async (switches: SwitchSettings, env: Readonly<Record<string, st
       secrets: { env: ['CANARY_*'] },
     }),
   );
-  const engine = (await import('../../engine/index.ts')) as unknown as Engine;
+  const doors = (await import('../../engine/index.ts')) as unknown as Engine;
+  const engine: Engine = {
+    ...doors,
+    plan: (invocation, options, ports) => doors.plan(invocation, options, { ...ports, clock }),
+    apply: (invocation, plan, options) => doors.apply(invocation, plan, { ...options, clock }),
+    drift: (invocation, options, ports) => doors.drift(invocation, options, { ...ports, clock }),
+    takeSnapshot: (invocation, options, ports) => doors.takeSnapshot(invocation, options, { ...ports, clock }),
+    budget: (invocation, ports) => doors.budget(invocation, { ...ports, clock }),
+    adopt: (invocation, options, ports) => doors.adopt(invocation, options, { ...ports, clock }),
+  };
   const outputs: Scene['outputs'] = [];
   return {
     emulator,

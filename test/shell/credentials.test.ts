@@ -195,3 +195,41 @@ describe('a file that cannot be read is named and never repeated', () => {
     expect(JSON.stringify(result)).not.toMatch(/canary|can.{0,6}ary/);
   });
 });
+
+describe('a file of keys that does not fit', () => {
+  const SIX = '6'.repeat(6);
+  const work = (profile: object) => ({ current: 'work', profiles: [{ name: 'work', ...profile }] });
+
+  it('is read under the profile "default" where it names none', () => {
+    putCli({ profiles: [{ name: 'default', access_key_id: 'id', access_key_secret: SIX }] });
+    expect(find()).toMatchObject({ ok: true, accessKeyId: 'id', origin: 'profile "default" of ~/.aliyun/config.json' });
+  });
+
+  it.each([
+    ['a mode that is no text', { mode: 7 }, 'has the mode of another form'],
+    ['an STS token', { access_key_id: 'id', access_key_secret: SIX, sts_token: 't' }, 'holds an STS token'],
+  ])('is refused for %s', (_claim, profile, message) => {
+    putCli(work(profile));
+    expect(find()).toMatchObject({ ok: false, message: expect.stringContaining(message) });
+    expect(JSON.stringify(find())).not.toContain(SIX);
+  });
+
+  it('that cannot be read at all is refused, and not taken for none', () => {
+    mkdirSync(join(home, '.alibabacloud/credentials'), { recursive: true });
+    expect(find()).toMatchObject({
+      ok: false,
+      code: 'CREDENTIALS_UNREADABLE',
+      message: '~/.alibabacloud/credentials cannot be read',
+    });
+    mkdirSync(join(home, '.aliyun/config.json'), { recursive: true });
+    expect(find()).toMatchObject({ ok: false, message: expect.stringContaining('~/.aliyun/config.json cannot be read') });
+  });
+
+  it('lacks the section or half of the pair: there is no pair', () => {
+    putShared('[other]\naccess_key_id = id\n');
+    expect(find()).toMatchObject({ ok: false, code: 'CREDENTIALS_MISSING' });
+    expect(find({ ALIBABA_CLOUD_PROFILE: 'other' })).toMatchObject({ ok: false, code: 'CREDENTIALS_MISSING' });
+    putShared('[default]\naccess_key_secret = x\n');
+    expect(find()).toMatchObject({ ok: false, code: 'CREDENTIALS_MISSING' });
+  });
+});
