@@ -174,7 +174,13 @@ export const planOnce = async (
       }
       const all = [...made.diagnostics, ...session.ledger.warnings(), ...kept.warnings()].sort(byPlace);
       const { memory } = made;
-      return { exit: made.plan ? 0 : exitOfErrors(all), diagnostics: all, plan: made.plan, config, ...(memory ? { memory } : {}) };
+      return {
+        exit: made.plan ? 0 : exitOfErrors(all),
+        diagnostics: all,
+        plan: made.plan,
+        config,
+        ...(memory ? { memory } : {}),
+      };
     } finally {
       await session.close();
     }
