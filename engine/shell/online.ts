@@ -9,6 +9,7 @@ import { type Answers, objectionsTo } from '../core/protect.ts';
 import { nextDayMs } from '../core/quota.ts';
 import type { Resolved } from '../core/resolve.ts';
 import type { Chosen } from '../core/selection.ts';
+import { begunCreates } from '../core/unclaimed.ts';
 import { usingReserve, type WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { openAudit } from './audit.ts';
@@ -156,6 +157,7 @@ export const planOnce = async (
         now: () => new Date(clock.wallMs()).toISOString(),
         pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
+        begun: begunCreates(record.open, KINDS),
         warnings,
       };
       let made: Planned;
