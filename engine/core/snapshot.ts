@@ -30,7 +30,9 @@ const TEXTS = ['workspace', 'environment', 'tenant', 'endpoint', 'deployment', '
  *
  * @returns the snapshot, or one diagnostic: SNAPSHOT_UNREADABLE, SNAPSHOT_FORMAT
  */
-export const readSnapshot = (text: string): { readonly snapshot: Snapshot } | { readonly problem: Diagnostic } => {
+export const readSnapshot = (
+  text: string,
+): { readonly snapshot: Snapshot } | { readonly problem: Diagnostic & Required<Pick<Diagnostic, 'hint'>> } => {
   const problem = (code: 'SNAPSHOT_UNREADABLE' | 'SNAPSHOT_FORMAT', message: string) => ({
     problem: { code, severity: 'error', message, hint: 'Make it again: phinfra snapshot -o FILE.' } satisfies Diagnostic,
   });

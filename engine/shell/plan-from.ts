@@ -34,7 +34,7 @@ const findSnapshot = async (invocation: Invocation, config: WorkspaceConfig, fro
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code = String((error as NodeJS.ErrnoException).code);
     throw new EngineError(
       'SNAPSHOT_UNREADABLE',
       isLatest && code === 'ENOENT'
@@ -44,7 +44,7 @@ const findSnapshot = async (invocation: Invocation, config: WorkspaceConfig, fro
     );
   }
   const read = readSnapshot(text);
-  if ('problem' in read) throw new EngineError(read.problem.code, read.problem.message, read.problem.hint ?? null);
+  if ('problem' in read) throw new EngineError(read.problem.code, read.problem.message, read.problem.hint);
   return read.snapshot;
 };
 

@@ -1,8 +1,8 @@
 /** The live tenant as a file, and plans from it: what is in it, what is not, and what it cannot be used for. */
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { parsePlan, parseSnapshot } from '../../engine/index.ts';
+import { parsePlan, parseSnapshot, plan as planOf } from '../../engine/index.ts';
 import { type Sim, startSim } from '../support/sim.ts';
 
 const WORKSPACE = JSON.stringify({
@@ -141,5 +141,53 @@ describe('a snapshot', () => {
     const latest = join(sim.folder, '.phinfra/default/snapshot.json');
     expect(existsSync(latest)).toBe(true);
     rmSync(latest);
+  });
+
+  it.each([
+    ['a folder', null, 'The snapshot "s.json" cannot be read: EISDIR.'],
+    ['cut off', '{"format": "phinfra.snap', 'The file is not a snapshot: it is not JSON, or it was cut off.'],
+    ['a list', '[]', 'The file is not a snapshot.'],
+  ])('that is %s is refused, with the way to a new one', async (_what, text, message) => {
+    const sim = started();
+    write(sim, group('one'));
+    if (text === null) mkdirSync(join(sim.folder, 's.json'));
+    else writeFileSync(join(sim.folder, 's.json'), text);
+    const { plan, exit, diagnostics } = await sim.plan({ from: 's.json' });
+    expect([plan, exit, diagnostics.map((one) => [one.code, one.message])]).toEqual([
+      null,
+      3,
+      [['SNAPSHOT_UNREADABLE', message]],
+    ]);
+    expect(diagnostics[0]?.hint).toContain('phinfra snapshot -o FILE');
+  });
+
+  it('is not planned from where the files have errors, or the selection names nothing', async () => {
+    const sim = started();
+    write(sim, group('one'));
+    await sim.snapshot({ out: 's.json' });
+    const told = async (options: object): Promise<unknown> => {
+      const { plan, exit, diagnostics } = await sim.plan({ from: 's.json', ...options });
+      return [plan, exit, diagnostics.map(({ code }) => code)];
+    };
+    expect(await told({ target: ['userGroups/none'] })).toEqual([null, 3, ['SELECTION_EMPTY']]);
+    write(sim, { userGroups: { analysts: { descripton: 'one' } } });
+    expect(await told({})).toEqual([null, 3, ['KEY_UNKNOWN']]);
+    sim.write({ 'phinfra.yaml': 'phinfra: 2\n' });
+    expect(await told({})).toMatchObject([null, 3, expect.arrayContaining(['VALUE_WRONG'])]);
+  });
+
+  it('gives the tenant and the caller of an emulator, which no file names', async () => {
+    const sim = started();
+    write(sim, group('one'));
+    await sim.snapshot({ out: 's.json' });
+    sim.calls();
+    sim.write({
+      'phinfra.yaml': JSON.stringify({ phinfra: 1, edition: 'basic', connection: { emulator: {} }, resources: ['t.yaml'] }),
+      't.yaml': JSON.stringify(group('one')),
+    });
+    const invocation = { folder: sim.folder, variables: {}, env: {}, home: sim.folder };
+    const { plan, diagnostics } = await planOf(invocation, { from: 's.json' }, { clock: sim.clock });
+    expect([sim.calls(), diagnostics.map(({ message }) => message)]).toEqual([{}, []]);
+    expect(plan).toMatchObject({ tenant: '300001413', deployment: 'loopback', summary: { create: 1 } });
   });
 });

@@ -1,8 +1,9 @@
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, State } from '../../engine/core/model.ts';
 import { createLocalStore, parseStateFile } from '../../engine/shell/local-store.ts';
+import { NEVER, readLooked } from '../../engine/shell/looked.ts';
 import { createFingerprint, openRecord, parseState, readRecord } from '../../engine/shell/state.ts';
 import { IDENTITY, recorded, temporaryFolder } from '../support/apply-plan.ts';
 
@@ -182,9 +183,79 @@ describe('the record', () => {
         await codeOf(openRecord(createLocalStore(folder), IDENTITY)),
       ]).toEqual([text.slice(0, 40), code, code]);
     }
+    const { journal, ...rest } = JSON.parse(whole) as Record<string, unknown>;
+    const says = (value: unknown): string => {
+      try {
+        parseStateFile(JSON.stringify(value), 's');
+        return 'nothing';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect([
+      says({ ...rest, journal }),
+      says({ ...rest, salt: 1 }),
+      says({ ...rest, serial: -1 }),
+      says({ ...rest, serial: '2' }),
+      says({ ...rest, people: [] }),
+      says({ ...rest, resources: { 'userGroups/a': { ids: {}, fields: {} } } }),
+      says({ ...rest, journal: { at: 1 } }),
+    ]).toEqual([
+      'nothing',
+      's has no salt.',
+      's has no serial.',
+      's has no serial.',
+      's has no people.',
+      's holds "userGroups/a" in another form.',
+      's does not say where its journal stood.',
+    ]);
     rmSync(state);
     expect(await codeOf(readRecord(createLocalStore(folder)))).toBe('STATE_UNREADABLE');
     expect(() => parseState('[1]', 's')).toThrow('s is not a state');
+  });
+});
+
+describe('a folder in the place of a file', () => {
+  const blocked = async (name: string): Promise<string> => {
+    const folder = temporaryFolder();
+    await applied(folder, run('r1'), put('r1', 'userGroups/a', '1'));
+    rmSync(join(folder, name), { force: true });
+    mkdirSync(join(folder, name), { recursive: true });
+    return folder;
+  };
+
+  it('of the record is told, and never taken for no record', async () => {
+    for (const name of ['state.json', 'journal.jsonl'])
+      expect([name, await codeOf(readRecord(createLocalStore(await blocked(name))))]).toEqual([name, 'STATE_UNREADABLE']);
+  });
+
+  it('of what was looked at is a warning: nothing else is lost', async () => {
+    const folder = await blocked('looked.json');
+    const { looked, warnings } = await readLooked(folder, 'l');
+    expect(looked).toEqual(NEVER);
+    expect(warnings.map(({ code, severity }) => [code, severity])).toEqual([['LOOKED_UNUSABLE', 'warning']]);
+    rmSync(join(folder, 'looked.json'), { recursive: true });
+    const says = async (value: unknown): Promise<unknown> => {
+      writeFileSync(join(folder, 'looked.json'), JSON.stringify(value));
+      const found = await readLooked(folder, 'l');
+      return [found.looked === NEVER, found.warnings.length];
+    };
+    const whole = { format: 'phinfra.looked/1', lineage: 'l', kinds: { userGroups: at }, resources: {}, needs: {} };
+    expect([
+      await says(whole),
+      // Of another record.
+      await says({ ...whole, lineage: 'm' }),
+      // In another form.
+      await says({ ...whole, kinds: { userGroups: 'yesterday' } }),
+      await says({ ...whole, resources: [] }),
+      await says({ ...whole, needs: { userGroups: { calls: 'many' } } }),
+    ]).toEqual([
+      [false, 0],
+      [true, 0],
+      [true, 1],
+      [true, 1],
+      [true, 1],
+    ]);
   });
 });
 
