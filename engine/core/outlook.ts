@@ -61,7 +61,9 @@ export const outlookOf = (input: OutlookInput): Outlook => {
 
 const endedWithCones = (steps: readonly Step[], ended: OutlookInput['ended']): ReadonlySet<string> => {
   const over = new Set(ended.map(({ id }) => id));
-  const failed = ended.filter(({ isDone }) => !isDone).map(({ id }) => id);
+  // Of a batch each part has an end of its own; what waits for the batch waits for the step.
+  const known = new Set(steps.map(({ id }) => id));
+  const failed = ended.flatMap(({ id, isDone }) => (isDone || !known.has(id) ? [] : [id]));
   if (failed.length > 0) for (const id of coneOf(failed, scheduleOf(steps))) over.add(id);
   return over;
 };
