@@ -10,11 +10,14 @@ import { QUOTAS, startProgram, writeFiles } from './process.ts';
 const GROUPS = Object.fromEntries(
   Array.from({ length: 6 }, (_, index) => [`made${index}`, { description: `Made ${index}`, members: ['bob@example.com'] }]),
 );
+/** Of the machine's time: 45 s until the lock is too old, and three programs at a time. */
+const MOST_MS = 120_000;
 const APPLY = ['apply', '--auto-approve', '--format', 'json'];
 
 // Each waits until the lock of the dead is too old: they wait together.
 it.concurrent.for([1, 4, 9])(
   'killed at its write %i, it is gone on with from an empty folder, and nothing is made twice',
+  { timeout: MOST_MS },
   async (write, { expect, onTestFinished }) => {
     const emulator = await startEmulator({
       world: { ...parseWorld(defaultWorld('basic')), quotas: QUOTAS as never },
