@@ -1,7 +1,7 @@
 import { type AnswerOptions, answerFlags, answersOf } from '../answers.ts';
 import { type Connection, whileConnected } from '../connection.ts';
 import { type Context, shellWord } from '../context.ts';
-import type { Answers, ApplyEvent, ApplyResult, Plan } from '../engine.ts';
+import type { Answers, ApplyEvent, ApplyResult, Plan, PlanResult } from '../engine.ts';
 import { type LimitOptions, limitsOf } from '../limits.ts';
 import { renderLines } from '../render/lines.ts';
 import { minuteText } from '../render/minute.ts';
@@ -72,6 +72,7 @@ export const runApply = async (context: Context, file: string | undefined, optio
       full: options.full ?? false,
       options,
       answers,
+      ...(result.memory ? { memory: result.memory } : {}),
     });
   });
 };
@@ -121,6 +122,8 @@ type Way = {
   readonly isResumed?: true;
   readonly options: ApplyOptions;
   readonly answers: Answers;
+  /** What this process has read for the plan. */
+  readonly memory?: NonNullable<PlanResult['memory']>;
 };
 
 /** It was made by an earlier command, and reviewed as a whole. */
@@ -196,6 +199,7 @@ const applyPlan = async (context: Context, connection: Connection, plan: Plan, w
       ...(isSaved(way) ? { isSaved: true } : {}),
       limits: limitsOf(way.options, plan.timezone, host.wallMs()) ?? {},
       answers: way.answers,
+      ...(way.memory ? { memory: way.memory } : {}),
       ...(way.options.wait ? { isWaiting: true } : {}),
       ...(way.options.lockWait === undefined ? {} : { lockWaitMs: way.options.lockWait }),
       ...(connection.override ? { connection: connection.override } : {}),

@@ -132,6 +132,10 @@ export const CODE_TEXTS: Readonly<Record<DiagnosticCode, CodeText>> = {
     means: 'something that is not ours has the name of what is: a create that came too late has made it, or somebody',
     next: 'look at both ids in the console, and delete the one that nobody needs',
   },
+  UNCLAIMED: {
+    means: 'a run that broke off has sent a create, what it made is there, and nothing declares or records it now',
+    next: 'declare it again, so that the next apply takes it over, or delete it in the console',
+  },
   OPTION_WRONG: {
     means: 'an option, a file that it names, or a variable such as `HTTPS_PROXY` cannot be used',
     next: 'the message says which',

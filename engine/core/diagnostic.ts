@@ -69,6 +69,7 @@ export const CODES = {
   GUARD_LOOSENED: 0,
   LIST_INCOMPLETE: 0,
   NAMESAKE: 0,
+  UNCLAIMED: 0,
   // options, plan files, answers
   OPTION_WRONG: 3,
   SELECTION_EMPTY: 3,

@@ -1,5 +1,6 @@
 /** The record: how it grows with each step that ends, and what a journal makes of a state (DESIGN 6). */
 import { addAsk, settleAsked } from './asked.ts';
+import { sure } from './diagnostic.ts';
 import { sameIds } from './ids.ts';
 import { isUnder } from './json.ts';
 import type { Address, Asked, Change, Ids, JournalEvent, Position, RecordedResource, State, Step, ToRecord } from './model.ts';
@@ -107,7 +108,10 @@ export type Intent = Extract<JournalEvent, { type: 'intent' }>;
 export type Folded = {
   /** The state with the events applied; its serial is one higher when they hold a run. */
   readonly state: State;
-  /** Intents without an outcome, or with the outcome `unknown`, whose addresses no later record has settled. */
+  /**
+   * Intents without an outcome, or with the outcome `unknown`, whose addresses no later record has settled; and those of what was
+   * made and is in no record, because its id was still to be found.
+   */
   readonly open: readonly Intent[];
 };
 
@@ -134,6 +138,8 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
   let position = state.position;
   let ranAt = state.ranAt;
   const open = new Map<string, { intent: Intent; left: Set<Address> }>();
+  /** What was made and is in no record yet. */
+  const made = new Map<string, { intent: Intent; left: Set<Address> }>();
   let runs = 0;
   for (const event of events) {
     if ('at' in event) ranAt = lastOf(event, ranAt);
@@ -149,6 +155,8 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
         open.set(event.step, { intent: event, left: new Set(event.serves) });
         break;
       case 'outcome':
+        if (event.isUnrecorded && open.has(event.step))
+          made.set(`${event.run} ${event.step}`, sure(open.get(event.step), 'intent'));
         if (event.outcome !== 'unknown') open.delete(event.step);
         if (position && (event.outcome === 'done' || event.parts))
           position = {
@@ -178,6 +186,7 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
           doubt.left.delete(event.address);
           if (doubt.left.size === 0) open.delete(step);
         }
+        for (const [step, { left }] of made) if (left.delete(event.address) && left.size === 0) made.delete(step);
         break;
       case 'people':
         people = { ...people, ...event.people };
@@ -206,6 +215,6 @@ export const foldJournal = (state: State, events: readonly JournalEvent[]): Fold
       resources: Object.fromEntries([...resources].sort(byAddress)),
       people,
     },
-    open: [...open.values()].map(({ intent }) => intent),
+    open: [...open.values(), ...made.values()].map(({ intent }) => intent),
   };
 };

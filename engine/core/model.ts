@@ -496,6 +496,8 @@ export type JournalEvent =
       readonly parts?: readonly string[];
       /** The step, or parts of the batch, whose effect waits for an approval. */
       readonly waits?: readonly string[];
+      /** It made something whose id is still to be found: no record tells of it yet. */
+      readonly isUnrecorded?: true;
       readonly at: string;
     }
   | ({ readonly type: 'asked'; readonly run: string; readonly address: Address; readonly resource: RecordedResource } & Ask)

@@ -124,7 +124,10 @@ const step = record('One call.', {
   gives: { anyOf: [gives, { ...list(gives), description: 'Of a look-up that finds the ids of several.' }, { type: 'null' }] },
   covers: texts,
   'asks?': { ...texts, description: 'What takes effect only when somebody approves it in Dataphin.' },
-  'isBlind?': { const: true, description: 'It takes back what no read shows: "not there" means done.' },
+  'isBlind?': {
+    const: true,
+    description: 'It takes back what no read shows: "not there", said twice or after a lost answer, means done.',
+  },
   'batch?': record('What the call could also be sent as, one by one; where the service refuses it whole, it is.', {
     at: { ...text, description: 'The list of the request that holds one element for each part.' },
     'says?': text,

@@ -45,14 +45,19 @@ export type Wanted = {
   readonly lookUps: readonly LookUp[];
 };
 
-/** The lists of a plan: of what is declared or recorded, of what is named, and of the members as soon as anybody is named. */
+/**
+ * The lists of a plan: of what is declared or recorded, of what is named, and of the members as soon as anybody is named.
+ *
+ * @param begun addresses that an earlier run may have made
+ */
 export const wantedLists = (
   kinds: readonly Kind[],
   lookUps: readonly LookUp[],
   desired: readonly Desired[],
   state: State | null,
+  begun: ReadonlySet<Address> = new Set(),
 ): Wanted => {
-  const named = new Set<string>();
+  const named = new Set([...begun].map((address) => address.slice(0, address.indexOf('/'))));
   for (const one of desired) {
     named.add(one.kind);
     for (const mention of one.references) if (!mention.name.startsWith('id:')) named.add(mention.kind);

@@ -91,9 +91,12 @@ export const givenWithoutAnswer = (step: Step, { keeper }: StepPorts): Readonly<
 
 /** The outcome, and with it what the record says from now on, in one write. */
 export const close = async (step: Step, attempt: Attempt, ports: StepPorts): Promise<StepEnd> => {
+  const records = attempt.outcome === 'done' ? recordOf(step, attempt.given ?? {}, ports) : [];
+  const isUnrecorded = attempt.outcome === 'done' && step.phase === 'create' && records.length === 0;
   await ports.append(
-    outcomeOf(step, attempt, ports),
-    ...(attempt.outcome === 'done' ? [...recordOf(step, attempt.given ?? {}, ports), ...settledOf(step, ports)] : []),
+    { ...outcomeOf(step, attempt, ports), ...(isUnrecorded ? { isUnrecorded } : {}) },
+    ...records,
+    ...(attempt.outcome === 'done' ? settledOf(step, ports) : []),
     ...(attempt.outcome === 'waiting' ? askedOf(step, attempt, ports) : []),
   );
   return endOf(attempt);

@@ -24,14 +24,20 @@ const TOGETHER_MS = 1_000;
  * was made, that something has gone, and what cannot be told are looked at again when the service has had all its time.
  * What was read for another doubt, or for the look before the first write, serves where it was asked for late enough.
  *
- * @param doubt `isBelieved`: the service has said no and is taken at its word once nothing is seen
+ * @param doubt `isBelieved`: the service has said no and is taken at its word once nothing is seen; `isSecond`: it was sent and
+ *   looked up before: one look, when the service has had all its time, is cheaper than a soon one that decides nothing
  * @returns one verdict; of a batch one for each part, in order
  */
 export const settleDoubt = async (
   step: Step,
   settle: Settle,
   ports: StepPorts,
-  { isRefused, isBelieved, sentMs }: Doubt & { readonly isBelieved: boolean; readonly sentMs: number },
+  {
+    isRefused,
+    isBelieved,
+    sentMs,
+    isSecond = false,
+  }: Doubt & { readonly isBelieved: boolean; readonly sentMs: number; readonly isSecond?: boolean },
 ): Promise<readonly Verdict[]> => {
   const { clock, settleMs, settledMs, halt, keeper } = ports;
   const look = async (sinceMs: number): Promise<readonly Verdict[]> => {
@@ -41,7 +47,17 @@ export const settleDoubt = async (
   };
   try {
     const nowMs = clock.wallMs();
-    const isLate = nowMs >= sentMs + settledMs;
+    if (step.isBlind) {
+      // No look would tell: what was sent is given all its time, so that it does not arrive after what comes next.
+      const leftMs = isBelieved ? 0 : sentMs + settledMs - nowMs;
+      if (leftMs > 0) {
+        ports.onPause('in doubt', leftMs);
+        await nap(clock, leftMs, halt);
+      }
+      return verdictsOf(step, { verdict: 'void' });
+    }
+    const isLate = isSecond || nowMs >= sentMs + settledMs;
+    if (isSecond) ports.onPause('in doubt', Math.max(0, sentMs + settledMs - nowMs));
     const first = await look(isLate ? sentMs + settledMs : Math.min(sentMs, nowMs) + settleMs);
     if (first.every((one) => isSeen(one) || (one.verdict === 'void' && isBelieved) || (isLate && one.verdict !== 'done')))
       return first;

@@ -286,13 +286,17 @@ const firstEvents = (plan: Plan, { keeper, run, record, command, clock, settledM
  * as it is, closes the doubt.
  */
 const nothingLeftOf = (
-  { selection, coverage, steps, planDigest }: Plan,
+  { selection, coverage, steps, planDigest, warnings }: Plan,
   { state, open }: Run['record'],
   untilMs: number,
 ): readonly (readonly [Address, RecordedResource | null])[] => {
   if (selection || state?.position?.planDigest === planDigest) return [];
   const isSeen = new Set(coverage.flatMap(({ kind, status }) => (status === 'live' ? [kind] : [])));
-  const served = new Set(steps.flatMap((step) => step.serves));
+  const served = new Set([
+    ...steps.flatMap((step) => step.serves),
+    // Something was made, and somebody has to say what becomes of it.
+    ...warnings.flatMap(({ code, address }) => (code === 'UNCLAIMED' && address !== undefined ? [address] : [])),
+  ]);
   const addresses = open.filter((intent) => sentLastMs(intent) <= untilMs).flatMap(({ serves }) => serves);
   return [...new Set(addresses)]
     .filter((address) => isSeen.has(address.slice(0, address.indexOf('/'))) && !served.has(address))

@@ -9,6 +9,7 @@ import { type Answers, objectionsTo } from '../core/protect.ts';
 import { nextDayMs } from '../core/quota.ts';
 import type { Resolved } from '../core/resolve.ts';
 import type { Chosen } from '../core/selection.ts';
+import { begunCreates } from '../core/unclaimed.ts';
 import { usingReserve, type WorkspaceConfig } from '../core/workspace.ts';
 import { KINDS, LOOK_UPS } from '../kinds/index.ts';
 import { openAudit } from './audit.ts';
@@ -27,8 +28,8 @@ import { nap } from './pace.ts';
 import { type Patience, pauseAfter, untilUnlocked } from './patience.ts';
 import { planFrom } from './plan-from.ts';
 import { makePlan, type Planned, type PlannerInput, perRunWords, proveTenant } from './planner.ts';
-import { createReader, type Reader } from './reader.ts';
-import { rememberReads } from './remember.ts';
+import { createReader } from './reader.ts';
+import { type ReadMemory, type RememberingReader, rememberReads } from './remember.ts';
 import { refusedResult } from './result.ts';
 import { wholeOf } from './see-live.ts';
 import { type SelectOptions, selectFrom } from './select.ts';
@@ -61,6 +62,8 @@ export type PlanResult = {
   readonly config: WorkspaceConfig | null;
   /** When the same command may go on, ISO 8601, where the day had no call left for its reads. */
   readonly notBefore?: string;
+  /** The reads that the plan was made from, for an apply of the same process. */
+  readonly memory?: ReadMemory;
 };
 export type StateResult = {
   readonly exit: number;
@@ -154,6 +157,7 @@ export const planOnce = async (
         now: () => new Date(clock.wallMs()).toISOString(),
         pause: () => untilCaughtUp(state, clock, ports.signal),
         pushSecrets: options.pushSecrets ?? [],
+        begun: begunCreates(record.open, KINDS),
         warnings,
       };
       let made: Planned;
@@ -171,7 +175,14 @@ export const planOnce = async (
         };
       }
       const all = [...made.diagnostics, ...session.ledger.warnings(), ...kept.warnings()].sort(byPlace);
-      return { exit: made.plan ? 0 : exitOfErrors(all), diagnostics: all, plan: made.plan, config };
+      const { memory } = made;
+      return {
+        exit: made.plan ? 0 : exitOfErrors(all),
+        diagnostics: all,
+        plan: made.plan,
+        config,
+        ...(memory ? { memory } : {}),
+      };
     } finally {
       await session.close();
     }
@@ -202,6 +213,8 @@ export type ApplyPorts = EnginePorts &
     readonly limits?: RunLimits;
     /** What a person has answered to what the plan asks. */
     readonly answers?: Answers;
+    /** The reads that the plan was made from, where this process has made it: a look at a call in doubt finds names there. */
+    readonly memory?: ReadMemory;
   };
 
 /** Carries a plan out. The resource files are not read: what was reviewed is what is applied. */
@@ -262,6 +275,7 @@ const applyOnce = async (invocation: Invocation, saved: Plan, ports: ApplyPorts)
           const reader = rememberReads(
             createReader({ ...session, client: readOnlyClient(session.client), signal: patience }),
             session.clock,
+            new Map(ports.memory),
           );
           const result = await execute(saved, {
             ...session,
@@ -335,11 +349,13 @@ const look = async (
   isSaved: boolean,
   session: Session,
   state: State | null,
-  reader: Reader,
+  remembering: RememberingReader,
 ): Promise<ReadonlyMap<Address, string>> => {
   if (saved.steps.length === 0) return new Map();
   const isLive = !saved.coverage.some(({ status }) => status === 'snapshot');
-  const isFresh = isLive && session.clock.wallMs() - Date.parse(saved.madeAt) < FRESH_MS;
+  const nowMs = session.clock.wallMs();
+  const isFresh = isLive && nowMs - Date.parse(saved.madeAt) < FRESH_MS;
+  const reader = remembering.since(nowMs);
   if (isSaved || !isFresh) await proveTenant(reader, saved.tenant);
   if (isFresh) return new Map();
   return checkBefore({ plan: saved, changes, kinds: KINDS, lookUps: LOOK_UPS, state, reader, hash: sha256 });

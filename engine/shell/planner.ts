@@ -10,7 +10,7 @@ import { beyondGuards, type GuardsInput, loosened, NO_GUARDS, stricter } from '.
 import { byText, isSame, textOf } from '../core/json.ts';
 import { type Kind, keyName, type LookUp, rowsAt } from '../core/kind.ts';
 import { lookAt } from '../core/looks.ts';
-import type { Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
+import type { Address, Calls, Coverage, Desired, Plan, Selection, State } from '../core/model.ts';
 import type { Lead } from '../core/passages.ts';
 import { assemblePlan, type PlanHead } from '../core/plan.ts';
 import { type NameTable, pagesOf } from '../core/reads.ts';
@@ -18,13 +18,14 @@ import type { PeopleResolved, Resolved } from '../core/resolve.ts';
 import { type Chosen, selectionOf } from '../core/selection.ts';
 import { ageText } from '../core/snapshot.ts';
 import { makeSteps, type StepsMade } from '../core/steps.ts';
+import { unclaimedOf } from '../core/unclaimed.ts';
 import type { GuardsConfig, Quota, WorkspaceConfig } from '../core/workspace.ts';
 import { type OperationName, operationFacts } from '../operations/index.ts';
 import type { KeptReads } from './kept-reads.ts';
 import { looksOf } from './look-reads.ts';
 import { isComplete, type LiveWorld, liveByKind, rowsOfKind, settleEach } from './read-live.ts';
 import type { Reader } from './reader.ts';
-import { rememberReads } from './remember.ts';
+import { type ReadMemory, rememberReads } from './remember.ts';
 import { operationsOf, priceOf, type Seen, seeLiveSurely, wholeOf } from './see-live.ts';
 
 export type PlannerInput = {
@@ -44,6 +45,8 @@ export type PlannerInput = {
   /** Waits until lists show what was done last; asked where they do not show something that is ours. */
   readonly pause: () => Promise<void>;
   readonly pushSecrets: readonly string[];
+  /** What an earlier run may have made and no record tells: it is looked for. */
+  readonly begun?: ReadonlySet<Address>;
   readonly warnings: readonly Diagnostic[];
   /** Only these are looked at, with what they need; absent: everything. */
   readonly chosen?: Chosen;
@@ -55,7 +58,8 @@ export type PlannerInput = {
   readonly isWide?: true;
 };
 
-export type Planned = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[] };
+/** `memory`: the reads that the plan was made from. */
+export type Planned = { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[]; readonly memory?: ReadMemory };
 
 /**
  * Makes the plan; errors in the files that only the reads can show come back as diagnostics, and then there is no plan.
@@ -65,7 +69,8 @@ export type Planned = { readonly plan: Plan | null; readonly diagnostics: readon
 export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const { kinds, reader, head } = input;
   await proveTenant(reader, head.tenant);
-  const once = rememberReads(reader);
+  const memory: ReadMemory = new Map();
+  const once = rememberReads(reader, undefined, memory);
   let seen = await seeLiveSurely(input, once);
   if ('diagnostics' in seen) return { plan: null, diagnostics: seen.diagnostics };
   let made = stepsOf(input, seen);
@@ -79,10 +84,16 @@ export const makePlan = async (input: PlannerInput): Promise<Planned> => {
   const { world, people, names, found, scope, otherReasons } = seen;
   const live = liveByKind(world, names);
   const selection = input.chosen && scope ? selectionOf(wholeOf(input), input.chosen, scope, kinds, otherReasons) : null;
-  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics];
+  const unclaimed = unclaimedOf(
+    input.begun ?? new Set(),
+    people.desired,
+    input.state,
+    [...live.values()].flatMap(({ resources }) => resources),
+  );
+  const diagnostics = [...input.warnings, ...people.diagnostics, ...found.diagnostics, ...made.diagnostics, ...unclaimed];
   if (diagnostics.some((one) => one.severity === 'error')) return { plan: null, diagnostics };
   const plan = await assemble(input, { world, live, people, names, found, made, selection, warnings: diagnostics });
-  return { plan, diagnostics };
+  return { plan, diagnostics, memory };
 };
 
 const stepsOf = ({ kinds, head, config }: PlannerInput, { world, people, names, found }: Seen): StepsMade =>

@@ -3,7 +3,7 @@ import type { ChangeDraft, KindLive } from '../core/changes.ts';
 import { mainId } from '../core/ids.ts';
 import { byText, canonical, getAt, textOf, withAt } from '../core/json.ts';
 import type { EachRows, EachSubject, Kind, ListRead, LookUp, MoreInput } from '../core/kind.ts';
-import type { Change, Desired, Live, Pointer, State } from '../core/model.ts';
+import type { Address, Change, Desired, Live, Pointer, State } from '../core/model.ts';
 import type { JsonObject } from '../core/ports.ts';
 import {
   eachWanted,
@@ -63,6 +63,8 @@ export type ListsInput = {
   readonly price: (operation: ReadName) => number;
   /** A look during an apply, at what these changes were made from: who could be added is of no account. */
   readonly again?: readonly Change[];
+  /** Addresses that an earlier run may have made. */
+  readonly begun?: ReadonlySet<Address>;
   /** `desired` and `state` are a part of this: a kind that reads as a whole is read in the way that all of it would be. */
   readonly whole?: Whole;
 };
@@ -74,7 +76,9 @@ export type ListsInput = {
 export const readLists = async (input: ListsInput): Promise<LiveWorld> => {
   const { reader, kinds, lookUps, desired, state } = input;
   const context: LiveContext = { day: input.context.day, tenant: input.context.tenant, keys: keysOf(desired, state) };
-  const wanted = input.whole ? wantedOfPart(kinds, lookUps, input, input.whole) : wantedLists(kinds, lookUps, desired, state);
+  const wanted = input.whole
+    ? wantedOfPart(kinds, lookUps, input, input.whole)
+    : wantedLists(kinds, lookUps, desired, state, input.begun);
   const read = once(reader);
   const lists = new Map(
     await Promise.all(

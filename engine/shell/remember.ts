@@ -13,15 +13,21 @@ export type RememberingReader = Reader & {
   readonly settled: () => Promise<void>;
 };
 
+/** What was read, by what was asked: who gives it to a later reader lets that one begin with it. */
+export type ReadMemory = Map<string, Kept>;
 type Kept = { readonly operation: OperationName; readonly askedMs: number; readonly answer: Promise<unknown> };
 
 /**
  * The same call with the same request is made once, until it is forgotten or too old. A read that has failed is not kept.
  *
  * @param clock tells the age of what is known; absent: its age is of no account
+ * @param kept what is known from the start, and what becomes known is put
  */
-export const rememberReads = (reader: Reader, clock: Pick<Clock, 'wallMs'> = { wallMs: () => 0 }): RememberingReader => {
-  const kept = new Map<string, Kept>();
+export const rememberReads = (
+  reader: Reader,
+  clock: Pick<Clock, 'wallMs'> = { wallMs: () => 0 },
+  kept: ReadMemory = new Map(),
+): RememberingReader => {
   const once = <T>(sinceMs: number, operation: OperationName, parts: readonly unknown[], read: () => Promise<T>): Promise<T> => {
     const key = `${operation} ${canonical(parts)}`;
     const there = kept.get(key);

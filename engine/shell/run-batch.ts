@@ -95,10 +95,11 @@ const oneByOne = async (
   ends: Map<string, StepEnd>,
   ports: BatchPorts,
   onFirst: () => void,
+  wasRefused = false,
 ): Promise<void> => {
   let stopped: StepEnd | null = null;
   for (const part of parts) {
-    const end: StepEnd = stopped ?? (await runStep(single(step, part), ports, onFirst));
+    const end: StepEnd = stopped ?? (await runStep(single(step, part), ports, onFirst, wasRefused));
     ends.set(part.id, end);
     if (end.outcome === 'not-sent') stopped = end;
     if (end.outcome === 'rejected' && !ports.isWorthRepeating(end)) stopped = { ...end, outcome: 'not-sent' };
@@ -143,7 +144,7 @@ const together = async (
     isLeftOpen = false;
     const refused: StepEnd = { ...endOf(attempt), outcome: 'rejected' };
     if (ports.halt.aborted) return endAll({ ...refused, outcome: 'not-sent', hindrance: 'interrupted' });
-    if (isNo) return ports.isWorthRepeating(refused) ? oneByOne(step, left, ends, ports, onFirst) : endAll(refused);
+    if (isNo) return ports.isWorthRepeating(refused) ? oneByOne(step, left, ends, ports, onFirst, true) : endAll(refused);
     if (runs >= MOST_RUNS) return endAll(refused);
   }
 };

@@ -29,15 +29,16 @@ const MOST_LOOKS = 3;
  * Runs one step to its end.
  *
  * @param onFirst see send
+ * @param wasRefused it was sent with others before, and looked up
  * @throws EngineError JOURNAL_WRITE
  */
-export const runStep = async (step: Step, ports: StepPorts, onFirst: () => void): Promise<StepEnd> => {
+export const runStep = async (step: Step, ports: StepPorts, onFirst: () => void, wasRefused = false): Promise<StepEnd> => {
   const known = ports.keeper.withIds(step.request);
   const request = fillRequest(known, { ids: ports.keeper.ids, secret: ports.secrets });
   const end =
     operationFacts(step.operation).kind === 'read'
       ? await runRead(step, request, ports, onFirst)
-      : await runWrite(step, known, request, ports, onFirst);
+      : await runWrite(step, known, request, ports, onFirst, wasRefused);
   return end;
 };
 
@@ -47,23 +48,37 @@ const runWrite = async (
   request: JsonObject,
   ports: StepPorts,
   onFirst: () => void,
+  wasRefused: boolean,
 ): Promise<StepEnd> => {
   const waitsSince = ports.waitsSince(step.id);
   if (waitsSince !== null) return runWaiting(step, ports, waitsSince);
   const digest = digestOf(known);
   const openSince = ports.openSince(step.id);
   let isLeftOpen = openSince !== null;
+  const wasSent = isLeftOpen;
   let refusedBefore: string | null = null;
   for (let runs = isLeftOpen ? 0 : 1; ; runs++) {
     if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));
-    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));
+    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : await attemptOnce(step, request, ports, onFirst);
     if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
+    if (step.isBlind && NOT_THERE.test(attempt.code ?? '')) {
+      if (runs > 1 || wasSent) return close(step, { ...attempt, outcome: 'done', given: {} }, ports);
+      // One answer removes nothing, and no read shows it: the same call once more says the same, or does it.
+      await ports.append(outcomeOf(step, { ...attempt, outcome: 'rejected' }, ports));
+      if (ports.halt.aborted) return { ...attempt, outcome: 'not-sent', hindrance: 'interrupted' };
+      continue;
+    }
     const sentMs = isLeftOpen && openSince !== null ? openSince : ports.clock.wallMs();
     if (!isLeftOpen) await ports.append(outcomeOf(step, attempt, ports));
     if (ports.settle === null) return attempt;
     const { isRefused = false, code } = attempt;
     const isBelieved = isRefused && (step.phase !== 'create' || code === refusedBefore);
-    const [found] = await settleDoubt(step, ports.settle, ports, { isRefused, isBelieved, sentMs });
+    const [found] = await settleDoubt(step, ports.settle, ports, {
+      isRefused,
+      isBelieved,
+      sentMs,
+      isSecond: runs > 1 || wasRefused,
+    });
     const settled = sure(found, `verdict of ${step.id}`);
     if (settled.verdict === 'undecided')
       return {
@@ -102,17 +117,11 @@ const runWaiting = async (step: Step, ports: StepPorts, sentMs: number): Promise
   return given === null ? STILL_WAITING : close(step, { ...STILL_WAITING, outcome: 'done', given }, ports);
 };
 
-/** Codes that say that something is not there, published or not: the service names them alike. */
-const NOT_THERE = /(NotFound|NotExists?)$/;
-
 /**
- * What no read shows is taken back, and the service says that it is not there: it was taken back by the call before,
- * whose answer was lost, or by somebody else (BEHAVIOUR 3.10).
+ * Codes that say that something is not there, published or not: the service names them alike. Of what no read shows it was
+ * taken back by the call before, whose answer was lost, or by somebody else (BEHAVIOUR 3.10).
  */
-const settledBlind = (step: Step, attempt: Attempt): Attempt =>
-  step.isBlind && attempt.outcome === 'unknown' && NOT_THERE.test(attempt.code ?? '')
-    ? { ...attempt, outcome: 'done', given: {} }
-    : attempt;
+const NOT_THERE = /(NotFound|NotExists?)$/;
 
 export const LEFT_OPEN: StepEnd = {
   outcome: 'unknown',

@@ -149,6 +149,7 @@ const readScope = async (
       context: { day: head.day, tenant: head.tenant },
       price: priceOf(input.quotas),
       ...(chosen ? { whole } : {}),
+      ...(input.begun ? { begun: input.begun } : {}),
     });
   if (!chosen) return { world: await read(whole), scope: null };
   for (let scope = firstScope(chosen); ; ) {

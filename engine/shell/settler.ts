@@ -10,13 +10,14 @@ import type { Json, JsonObject } from '../core/ports.ts';
 import { type NameTable, stepShows } from '../core/reads.ts';
 import type { Settled, Verdict } from '../core/settle.ts';
 import type { Doubt } from './doubt.ts';
+import { type Asked, type AskedOf, isShown, isWithin, knowing, namesOnlyReads } from './look-cheaply.ts';
 import { isAllComplete, type LiveWorld, liveByKind, readEach, readLists, subject, wantedAs } from './read-live.ts';
 import type { Reader } from './reader.ts';
 import type { RememberingReader } from './remember.ts';
 
 /**
- * The settling of one plan. The same list serves all doubts that are looked up at a time. Members' names are read once more beside the kind's list: a person must not be taken for
- * absent because a name is not known.
+ * The settling of one plan. The same list serves all doubts that are looked up at a time. Names of people
+ * are known beside the kind's list: nobody must be taken for absent because a name is not known.
  */
 export const createSettler =
   (plan: Plan, kinds: readonly Kind[], lookUps: readonly LookUp[], reader: RememberingReader) =>
@@ -35,7 +36,7 @@ export const createSettler =
     if (asked.length < Math.max(1, parts.length)) return undecided('the step belongs to no change');
     try {
       const since = reader.since(doubt.sinceMs ?? Number.POSITIVE_INFINITY);
-      const verdicts = await look({ plan, kinds, lookUps, reader: since, doubt }, asked);
+      const verdicts = await lookCheaply({ plan, kinds, lookUps, reader: since, doubt }, asked, reader);
       if (parts.length === 0) return sure(verdicts[0], 'verdict of a step');
       return {
         verdict: 'parts',
@@ -50,15 +51,36 @@ export const createSettler =
   };
 
 const undecided = (because: string): Verdict => ({ verdict: 'undecided', because });
+const UNPROVEN = undecided('a list could not be proven complete');
+const NO_RESOURCE = undecided('the resource is not there');
 
-type Ports = {
-  readonly plan: Plan;
-  readonly kinds: readonly Kind[];
-  readonly lookUps: readonly LookUp[];
+type Ports = AskedOf & {
   readonly reader: Reader;
   readonly doubt: Doubt;
+  /** Only what the resources' own reads tell is told: the list may be an old one. */
+  readonly isAlone?: true;
 };
-type Asked = { readonly step: Step; readonly change: Change; readonly kind: Kind };
+
+/**
+ * Looks with what the run knows already, as far as that can tell nothing wrong: names of what nothing in the plan is about; and
+ * the list in which the resource stands, where its own reads tell all. What cannot be decided so is looked at as a whole.
+ *
+ * @param known answers of any age
+ */
+const lookCheaply = async (ports: Ports, asked: readonly Asked[], known: Reader): Promise<readonly Verdict[]> => {
+  const { reader } = ports;
+  const names = namesOnlyReads(ports, asked);
+  const lists = asked.flatMap(({ kind }) => (kind.list ? [kind.list.operation] : []));
+  const isDecided = (verdicts: readonly Verdict[]): boolean => verdicts.every(({ verdict }) => verdict !== 'undecided');
+  // No other names show what is not on its list.
+  const isByNames = (one: Verdict): boolean => one.verdict === 'undecided' && one !== NO_RESOURCE && one !== UNPROVEN;
+  if (asked.every(isWithin)) {
+    const alone = await look({ ...ports, reader: knowing(known, reader, new Set([...names, ...lists])), isAlone: true }, asked);
+    if (isDecided(alone)) return alone;
+  }
+  const named = await look({ ...ports, reader: knowing(known, reader, names) }, asked);
+  return named.some(isByNames) ? look(ports, asked) : named;
+};
 
 /** One reading of the lists for all that is asked; a verdict for each, in order. */
 const look = async (ports: Ports, asked: readonly Asked[]): Promise<readonly Verdict[]> => {
@@ -66,8 +88,11 @@ const look = async (ports: Ports, asked: readonly Asked[]): Promise<readonly Ver
   const changes = [...new Set(asked.map(({ change }) => change))];
   const desired = new Map(
     asked.map(({ change, kind }) => {
-      const covers = asked.filter((one) => one.change === change).flatMap(({ step }) => step.covers);
-      return [change, wantedBy(kind, change, covers)] as const;
+      const steps = asked.flatMap((one) => (one.change === change ? [one.step] : []));
+      const covers = steps.flatMap((step) => step.covers);
+      const wanted = wantedBy(kind, change, covers);
+      const isBare = steps.every((step) => isPresence(kind, step));
+      return [change, isBare ? { ...wanted, listsPeople: false, references: [], parts: [] } : wanted] as const;
     }),
   );
   const world = await readLists({
@@ -88,7 +113,7 @@ const look = async (ports: Ports, asked: readonly Asked[]): Promise<readonly Ver
 
 const judge = async (ports: Ports, world: LiveWorld, { step, change, kind }: Asked, desired: Desired): Promise<Verdict> => {
   const { plan, lookUps, reader } = ports;
-  if (!isAllComplete(world)) return undecided('a list could not be proven complete');
+  if (!isAllComplete(world)) return UNPROVEN;
   const names = namesOf(plan, world);
   const found = (): readonly Live[] => {
     const makesAll = change.action === 'create' || (step.phase === 'create' && isWhole(kind, step));
@@ -100,19 +125,23 @@ const judge = async (ports: Ports, world: LiveWorld, { step, change, kind }: Ask
   const candidates = found();
   if (candidates.length > 1) return undecided('there are two candidates');
   const [live] = candidates;
-  if (step.phase === 'delete' && !kind.attached && isWhole(kind, step))
-    return live ? { verdict: 'void' } : { verdict: 'done', isAbsence: true };
+  if (isPresence(kind, step)) return live ? { verdict: 'void' } : { verdict: 'done', isAbsence: true };
   const isMaking = step.phase === 'create' && isWhole(kind, step);
   if (isMaking && !live) return { verdict: 'void' };
-  if (!live && !kind.attached) return undecided('the resource is not there');
+  if (!live && !kind.attached) return NO_RESOURCE;
 
-  if (live) await readEach(reader, kind, [subject(live, desired, 'compare')], world);
-  if (!isAllComplete(world)) return undecided('a list could not be proven complete');
+  const changed = readable(kind, change, step);
+  const isTold = (pointer: Pointer): boolean => isShown(kind, live, pointer);
+  if (ports.isAlone && changed.some(isTold)) return undecided('the list that it stands in tells it');
+  // What its list tells needs no reads of its own.
+  if (live && !(isWithin({ step, change, kind }) && changed.length > 0 && changed.every(isTold)))
+    await readEach(reader, kind, [subject(live, desired, 'compare')], world);
+  if (!isAllComplete(world)) return UNPROVEN;
   const unread = world.unread.get(kind.collection)?.get(mainId(live?.ids));
-  const pointers = readable(kind, change, step).filter(
-    (pointer) => ![...(unread?.keys() ?? [])].some((prefix) => isUnder(pointer, prefix)),
-  );
+  const pointers = changed.filter((pointer) => ![...(unread?.keys() ?? [])].some((prefix) => isUnder(pointer, prefix)));
   let [now] = found();
+  if (ports.isAlone && !pointers.every((pointer) => isShown(kind, now, pointer)))
+    return undecided('its own reads do not tell it');
   if (pointers.some((pointer) => textOf(getAt(now?.spec, pointer)).startsWith('id:'))) {
     // The plan knew a name that the kind's own list does not tell.
     for (const one of lookUps)
@@ -164,6 +193,9 @@ const shown = (kind: Kind, spec: JsonObject | null): JsonObject | null =>
     .flatMap(({ path }) => expand(spec ?? {}, path))
     .reduce((left, pointer) => left && withAt(left, pointer, undefined), spec);
 
+/** Only whether the resource is there is asked: by its id, and no name is needed. */
+const isPresence = (kind: Kind, step: Step): boolean => step.phase === 'delete' && !kind.attached && isWhole(kind, step);
+
 /** It makes or deletes the resource, not a half of it. */
 const isWhole = (kind: Kind, step: Step): boolean =>
   step.covers.length === 0 ||
@@ -175,11 +207,13 @@ const isWhole = (kind: Kind, step: Step): boolean =>
  */
 const wantedBy = (kind: Kind, change: Change, covers: readonly Pointer[]): Desired => {
   const mentions = new Map<string, ReferenceMention>();
+  let listsPeople = false;
   const { before, after } = change;
   const bare = wantedAs(kind, narrowed(after ?? before ?? {}, before, covers), change.key);
   for (const spec of [before && narrowed(before, after, covers), after && narrowed(after, before, covers)])
     for (const address of spec ? kind.refers(spec, change.key) : []) {
       const [collection = '', ...parts] = address.split('/');
+      if (collection === 'tenantMembers') listsPeople = true;
       if (kind.namesFrom?.includes(collection))
         mentions.set(address, {
           kind: collection,
@@ -193,7 +227,7 @@ const wantedBy = (kind: Kind, change: Change, covers: readonly Pointer[]): Desir
   return {
     ...bare,
     address: change.address,
-    listsPeople: true,
+    listsPeople,
     references,
     parts: references.filter((one) => one.kind === 'projects').map((one) => ['projects', one.name, 'account'] as const),
   };

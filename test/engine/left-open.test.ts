@@ -12,6 +12,7 @@ const planOf = async (sim: Sim): Promise<Plan> => {
   if (!plan) throw new Error(JSON.stringify(diagnostics));
   return plan;
 };
+const namesIn = (sim: Sim): readonly string[] => sim.service.world().appGroups.map(({ Name }) => Name);
 /** Lists are 20 s behind, and a name may come twice: what a list does not show is made a second time by whoever believes it. */
 const started = async (): Promise<Sim> => {
   const sim = startSim({ switches: { lagMs: 20_000, duplicates: 'allowed' } });
@@ -24,6 +25,61 @@ const started = async (): Promise<Sim> => {
 };
 
 describe('a new plan right after a run was killed', () => {
+  it('names what the run has made and no file declares any more, until somebody says what becomes of it', async () => {
+    const sim = await started();
+    const crashed = sim.apply(await planOf(sim), { crash: { write: 1, when: 'after' } });
+    await expect(crashed).rejects.toThrow(CRASH);
+    const made = sim.service.world().appGroups.find(({ Name }) => Name === 'made');
+    if (!made) throw new Error('nothing was made');
+    const address = `dataServiceAppGroups/${made.Name}`;
+    const unclaimed = async () =>
+      (await planOf(sim)).warnings.flatMap(({ code, message, address: of }) => (code === 'UNCLAIMED' ? [[of, message]] : []));
+    sim.write(files('kept', 'other'));
+    const told = [
+      [
+        address,
+        `A run that broke off has sent a create of "${address}", and ${made.Id} is there now; no file declares it, and it is not in the record.`,
+      ],
+    ];
+    expect(await unclaimed()).toEqual(told);
+    expect((await sim.apply(await planOf(sim))).exit).toBe(0);
+    sim.clock.advance(60_000);
+    expect(await unclaimed()).toEqual(told);
+    sim.write(files());
+    expect((await sim.apply(await planOf(sim))).exit).toBe(0);
+    sim.clock.advance(60_000);
+    // Nothing of its kind is declared or recorded any more.
+    expect(await unclaimed()).toEqual(told);
+    expect(namesIn(sim)).toEqual(['default', 'made']);
+
+    // Declared, it is taken over; let go after that, it is nobody's doubt any more.
+    for (const names of [['made'], []]) {
+      sim.write(files(...names));
+      expect(await unclaimed()).toEqual([]);
+      expect((await sim.apply(await planOf(sim))).exit).toBe(0);
+      sim.clock.advance(60_000);
+    }
+    expect(namesIn(sim)).toEqual(['default', 'made']);
+    expect((await planOf(sim)).coverage.filter(({ status }) => status === 'live')).toEqual([]);
+  });
+
+  it('is quiet once somebody has deleted it, and the next apply closes the doubt', async () => {
+    const sim = await started();
+    await expect(sim.apply(await planOf(sim), { crash: { write: 1, when: 'after' } })).rejects.toThrow(CRASH);
+    sim.service.change((world) => {
+      world.appGroups = world.appGroups.filter(({ Name }) => Name !== 'made');
+    });
+    sim.clock.advance(60_000);
+    sim.write(files('kept', 'other'));
+    const plan = await planOf(sim);
+    expect(plan.warnings).toEqual([]);
+    expect((await sim.apply(plan)).exit).toBe(0);
+    sim.clock.advance(60_000);
+    sim.write(files());
+    expect((await sim.apply(await planOf(sim))).exit).toBe(0);
+    expect((await planOf(sim)).coverage.filter(({ status }) => status === 'live')).toEqual([]);
+  });
+
   it('makes nothing a second time, whichever write was the last', async () => {
     const calm = await started();
     const calmPlan = await planOf(calm);

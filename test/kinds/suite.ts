@@ -1,4 +1,6 @@
 /** What every kind has to do, case by case: create, read back, change each field by its rule, delete twice, lose any answer. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaultWorld, parseWorld, type SwitchSettings } from '../../emulator/index.ts';
 import { getAt, partsOf, pointerOf } from '../../engine/core/json.ts';
@@ -17,6 +19,22 @@ export const startCase = (one: KindCase, switches: SwitchSettings = {}): Sim => 
   const sim = startSim({ world: parseWorld({ ...defaultWorld(edition), ...one.world }), switches, env: SECRETS });
   onTestFinished(sim.end);
   return sim;
+};
+
+/** As many cases as are wanted, each where this one stands: its world, its files and its record, at its moment. */
+const copiesOf = (sim: Sim): (() => Sim) => {
+  const folder = dirname(sim.folder);
+  const kept = mkdtempSync(`${folder}-kept-`);
+  onTestFinished(() => rmSync(kept, { recursive: true, force: true }));
+  cpSync(folder, kept, { recursive: true });
+  const world = sim.service.world();
+  const wallMs = sim.clock.wallMs();
+  return () => {
+    const copy = startSim({ world, wallMs, env: SECRETS });
+    onTestFinished(copy.end);
+    cpSync(kept, dirname(copy.folder), { recursive: true });
+    return copy;
+  };
 };
 
 const planned = async (sim: Sim): Promise<Plan> => {
@@ -175,6 +193,7 @@ export const describeKind = (one: KindCase): void => {
         it(name, async () => {
           const calm = startCase(one);
           if (from) await settle(calm, filesOf(one, from));
+          const start = copiesOf(calm);
           const { steps } = await settle(calm, filesOf(one, to, key));
           const wanted = shapeOf(calm.service.world());
           const seen = new Map<string, number>();
@@ -182,8 +201,7 @@ export const describeKind = (one: KindCase): void => {
             const nth = (seen.get(operation) ?? 0) + 1;
             seen.set(operation, nth);
             for (const when of ['before', 'after'] as const) {
-              const sim = startCase(one);
-              if (from) await settle(sim, filesOf(one, from));
+              const sim = start();
               sim.write(filesOf(one, to, key));
               const plan = await planned(sim);
               sim.service.faults.add([{ match: { action: operation, nth }, when, do: 'reset' }]);

@@ -174,9 +174,10 @@ export const SEEDED: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/shell/run-step.ts',
-        from: `  step.isBlind && attempt.outcome === 'unknown' && NOT_THERE.test(attempt.code ?? '')`,
-        to: `  (step.isBlind && attempt.outcome === 'unknown' && NOT_THERE.test(attempt.code ?? '')) ||
-  (step.phase === 'create' && attempt.outcome === 'unknown' && /(Exists?|Duplicated)$/.test(attempt.code ?? ''))`,
+        from: `    if (attempt.outcome !== 'unknown') return close(step, attempt, ports);`,
+        to: `    if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
+    if (step.phase === 'create' && /(Exists?|Duplicated)$/.test(attempt.code ?? ''))
+      return close(step, { ...attempt, outcome: 'done', given: {} }, ports);`,
       },
     ],
     checks: [tests('engine/taken-name')],

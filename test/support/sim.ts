@@ -99,6 +99,7 @@ export type SimApplyOptions = {
   readonly lockWaitMs?: number;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ApplyEvent) => void;
+  readonly memory?: NonNullable<PlanResult['memory']>;
   /** The process ends at its n-th write, or call of any sort: before the service has it, or after, with no outcome on disk either way. */
   readonly onCrash?: () => void;
   /** Told of each call before it leaves. */
@@ -196,7 +197,10 @@ export const startSim = (
       }),
     begunPlan: () => begunPlan(invocation),
     snapshot: ({ now, ...more } = {}) => takeSnapshot({ ...invocation, ...(now ? { now } : {}) }, more, ports()),
-    apply: (saved, { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, answers, lockWaitMs, signal, onEvent } = {}) => {
+    apply: (
+      saved,
+      { keyId, isSaved, crash, onCrash, onCall, limits, isWaiting, answers, lockWaitMs, signal, onEvent, memory } = {},
+    ) => {
       const { client, ...others } = ports(keyId);
       let counted = 0;
       const most = crash && ('write' in crash ? crash.write : crash.call);
@@ -227,6 +231,7 @@ export const startSim = (
         ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
         ...(signal ? { signal } : {}),
         ...(onEvent ? { onEvent } : {}),
+        ...(memory ? { memory } : {}),
       });
     },
     simulate: (options = {}) => simulateBudget(invocation, options, { clock }),

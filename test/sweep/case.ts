@@ -22,6 +22,10 @@ export type Case = {
 /** Plain runs that may be needed: after one fault two, after several three (the issue's own bound). */
 const mostRuns = ({ faults, next, death }: Case): number => (faults.length + (next ? 1 : 0) + (death ? 1 : 0) > 1 ? 3 : 2);
 
+/** A fault is worth three calls and the page of a list (the issue's own bound), and may never take more than these. */
+export const WORTH_CALLS = 4;
+const MOST_CALLS = 10;
+
 /** Runs the case to its end. */
 export const runCase = async (scenario: Scenario, one: Case): Promise<Verdict> => {
   if (one.together !== undefined) return playTogether(scenario, one.together, one.seed ?? 1);
@@ -41,5 +45,8 @@ export const runCase = async (scenario: Scenario, one: Case): Promise<Verdict> =
     await runs.meeting([aimAt(scenario.calls, next)], () => runs.once(null));
   }
   await runs.converge(scenario.end, mostRuns(one));
-  return runs.verdict(scenario.calls.length - planned);
+  const verdict = runs.verdict(scenario.calls.length - planned);
+  return verdict.extra <= MOST_CALLS
+    ? verdict
+    : { ...verdict, problems: [...verdict.problems, `took ${verdict.extra} calls more than in peace, more than ${MOST_CALLS}`] };
 };

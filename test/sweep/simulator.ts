@@ -74,6 +74,9 @@ export const putFiles = (disk: Disk, files: Files): void => {
   }
 };
 
+/** What plans were made from: the apply of one that was not saved has it, as in `phinfra apply`. */
+const MEMORIES = new WeakMap<Plan, NonNullable<PlanResult['memory']>>();
+
 const STUCK = 'nothing is under way, and nobody sleeps';
 /** Among processes side by side, time goes on in one turn of so many although somebody could go on. */
 const TIME_PASSES = 50;
@@ -202,8 +205,15 @@ export const startSimulator = (options: {
     return jobs.map((job) => endedOf(machine, job));
   };
 
-  const planning = (): Promise<PlanResult> => plan(invocation, {}, ports);
-  const applying: Simulator['applying'] = (saved, options = {}) => apply(invocation, saved, { ...ports, ...options });
+  const planning = async (): Promise<PlanResult> => {
+    const planned = await plan(invocation, {}, ports);
+    if (planned.plan && planned.memory) MEMORIES.set(planned.plan, planned.memory);
+    return planned;
+  };
+  const applying: Simulator['applying'] = (saved, options = {}) => {
+    const memory = options.isSaved ? undefined : MEMORIES.get(saved);
+    return apply(invocation, saved, { ...ports, ...options, ...(memory ? { memory } : {}) });
+  };
   return {
     machine,
     service,

@@ -1,6 +1,7 @@
 /** A sweep in parts: what each has to do, and what all came to together. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { WORTH_CALLS } from './case.ts';
 import { isOpen } from './open.ts';
 import type { Failure, Report, Sort, Work } from './work.ts';
 
@@ -27,7 +28,7 @@ export const worksOf = (parts: number, whole: Omit<Work, 'part' | 'parts' | 'reg
   }));
 };
 
-export type Swept = Pick<Report, 'counts' | 'mostExtra' | 'exits' | 'cpuMs'> & {
+export type Swept = Pick<Report, 'counts' | 'mostExtra' | 'dear' | 'exits' | 'cpuMs'> & {
   readonly failures: readonly Failure[];
   /** Of the cases that are known not to converge. */
   readonly open: readonly Failure[];
@@ -55,6 +56,10 @@ export const together = (reports: readonly Report[]): Swept => {
     mostExtra: summed(
       reports.map((one) => one.mostExtra),
       Math.max,
+    ),
+    dear: summed(
+      reports.map((one) => one.dear),
+      add,
     ),
     exits: summed(
       reports.map((one) => one.exits),
@@ -89,10 +94,11 @@ export const countsLine = ({ counts, exist, missed, failures, open }: Swept): st
 };
 
 /** What it took: processor time for a case of each sort, in milliseconds. */
-export const costLine = ({ counts, cpuMs, mostExtra }: Swept): string => {
+export const costLine = ({ counts, cpuMs, mostExtra, dear }: Swept): string => {
   const sorts = (Object.keys(WORDS) as Sort[]).filter((sort) => counts[sort] > 0);
   const each = sorts.map(
-    (sort) => `${WORDS[sort]} ${(cpuMs[sort] / counts[sort]).toFixed(1)} ms, at most ${mostExtra[sort]} calls more`,
+    (sort) =>
+      `${WORDS[sort]} ${(cpuMs[sort] / counts[sort]).toFixed(1)} ms, at most ${mostExtra[sort]} calls more, more than ${WORTH_CALLS} in ${dear[sort].toLocaleString('en')}`,
   );
   return `processor time for a case: ${each.join('; ')}; ${Math.round(Object.values(cpuMs).reduce(add, 0) / 1_000)} s in all`;
 };

@@ -1,5 +1,5 @@
 /** A part of the sweep, as one process does it: prepares its scenarios, chooses cases, runs them, counts. */
-import { runCase } from './case.ts';
+import { runCase, WORTH_CALLS } from './case.ts';
 import { lineOf, parseLine } from './lines.ts';
 import type { Verdict } from './runs.ts';
 import { prepare, SCENARIOS, type Scenario, type Setting } from './scenario.ts';
@@ -61,6 +61,8 @@ export type Report = {
   readonly reached: readonly string[];
   readonly exits: Readonly<Record<string, number>>;
   readonly mostExtra: Readonly<Record<Sort, number>>;
+  /** How many cases took more calls than a fault is worth. */
+  readonly dear: Readonly<Record<Sort, number>>;
   readonly cpuMs: Readonly<Record<Sort | 'prepare', number>>;
 };
 
@@ -79,6 +81,7 @@ export const runPart = async (work: Work, tell: (done: number) => void = () => u
   let done = 0;
   const counts = zeros();
   const mostExtra = zeros();
+  const dear = zeros();
   const spent = { prepare: 0, ...zeros() };
   const failures: Failure[] = [];
   const reached = new Set<string>();
@@ -88,6 +91,7 @@ export const runPart = async (work: Work, tell: (done: number) => void = () => u
     done++;
     if (done % 100 === 0) tell(done);
     mostExtra[sort] = Math.max(mostExtra[sort], verdict.extra);
+    if (verdict.extra > WORTH_CALLS) dear[sort]++;
     for (const pair of verdict.reached) reached.add(pairName(pair));
     const shown = verdict.exits.map((exit) => exit ?? 'died').join(',');
     exits[shown] = (exits[shown] ?? 0) + 1;
@@ -132,7 +136,7 @@ export const runPart = async (work: Work, tell: (done: number) => void = () => u
   // Single faults alone reach every pair; a part of the sweep without them owes none.
   const exist = work.singles > 0 ? [...pairsThatExist(scenarios)] : [];
   const told = failures.map(({ line, problems }) => ({ line: smaller.get(line) ?? line, problems }));
-  return { counts, failures: told, exist, reached: [...reached], exits, mostExtra, cpuMs: spent };
+  return { counts, failures: told, exist, reached: [...reached], exits, mostExtra, dear, cpuMs: spent };
 };
 
 /** The part's scenarios, each in as many settings as asked: the next scenario begins with the next setting. */

@@ -107,7 +107,8 @@ const playOnce = async (soak: Soak, peace: readonly Measure[] | null): Promise<P
   const settle = async (): Promise<void> => {
     // In peace a run that ended well has left nothing.
     if (!peace && (exits.at(-1) === 0 || exits.at(-1) === 12)) return rest(sim);
-    const { runs, problem } = await untilQuiet(sim, note);
+    const { runs, problem, unclaimed } = await untilQuiet(sim, note);
+    for (const address of unclaimed) asked.add(address);
     plainRuns = Math.max(plainRuns, runs);
     if (problem !== null) problems.push(problem);
   };
@@ -131,7 +132,13 @@ const playOnce = async (soak: Soak, peace: readonly Measure[] | null): Promise<P
   if (problems.length === 0) await settle();
   const violations = sim.service.violations().map(({ kind, action }) => `violation: ${kind} by ${action}`);
   if (exits.includes(1)) problems.push('a run ended with 1');
-  const judged = judgeEnd(before, sim.service.world(), (await recordOf(sim))?.state ?? null, { declared, asked });
+  const judge = async () => judgeEnd(before, sim.service.world(), (await recordOf(sim))?.state ?? null, { declared, asked });
+  let judged = await judge();
+  if (judged.length > 0) {
+    // What the record does not know is named by the next plan, or lost.
+    for (const address of unclaimedIn((await sim.plan()).diagnostics)) asked.add(address);
+    judged = await judge();
+  }
   return {
     problems: [...problems, ...violations, ...judged],
     measures,
@@ -274,15 +281,18 @@ const rest = ({ service, clock }: Simulator): void => {
 const untilQuiet = async (
   sim: Simulator,
   note: (came: Came) => void,
-): Promise<{ readonly runs: number; readonly problem: string | null }> => {
+): Promise<{ readonly runs: number; readonly problem: string | null; readonly unclaimed: ReadonlySet<string> }> => {
   let left = '';
   for (let runs = 0, days = 0; runs <= MOST_RUNS && days <= MOST_DAYS; ) {
     rest(sim);
     const planned = await sim.plan();
     const { plan, exit, diagnostics } = planned;
+    const unclaimed = unclaimedIn(diagnostics);
     if (plan) {
-      left = [...leftIn(plan), ...((await recordOf(sim))?.open ?? []).map(({ step }) => `open: ${step}`)].join(', ');
-      if (left === '') return { runs, problem: null };
+      // What a person is told of stays open until that person acts.
+      const open = ((await recordOf(sim))?.open ?? []).filter(({ serves }) => serves.some((one) => !unclaimed.has(one)));
+      left = [...leftIn(plan), ...open.map(({ step }) => `open: ${step}`)].join(', ');
+      if (left === '') return { runs, problem: null, unclaimed };
     } else left = `no plan, ${exit}: ${diagnostics.map(({ code, message }) => `${code} ${message}`).join(' ')}`;
     const end = plan ? ((await sim.apply(plan)).result ?? DIED) : planned;
     note(end);
@@ -291,8 +301,12 @@ const untilQuiet = async (
       sim.clock.advance(DAY_MS);
     } else runs++;
   }
-  return { runs: MOST_RUNS, problem: `did not converge: ${left}` };
+  return { runs: MOST_RUNS, problem: `did not converge: ${left}`, unclaimed: new Set() };
 };
+
+/** What a plan tells a person to look at. */
+const unclaimedIn = (diagnostics: readonly Diagnostic[]): ReadonlySet<string> =>
+  new Set(diagnostics.flatMap(({ code, address = '' }) => (code === 'UNCLAIMED' ? [address] : [])));
 
 /** What a plan would still do; what a guard holds back waits for a person. */
 const leftIn = (plan: Plan): readonly string[] => {
