@@ -11,6 +11,7 @@ const LONG = [
   'sweep/sweep',
   'kills/bucket',
   'kills/signals',
+  'kills/schedule',
   'shell/ledger-redis',
   'shell/ledger',
   'enterprise/edits',

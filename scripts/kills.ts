@@ -3,33 +3,24 @@
  * follow until nothing is left. Ends with 1 where anything is made twice, lost or other than after a calm run, where more
  * than two runs are needed, or where fewer than 60 % of the kills lie between the first intent and the last outcome.
  */
-import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { type Killed, killOnce, prepareKills } from '../test/kills/kill.ts';
+import { manyAsked, playMany } from './many.ts';
 
 const LEAST_BETWEEN = 0.6;
 
 const main = async (): Promise<void> => {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string', default: '1' } } });
-  const count = Number(positionals[0] ?? 100);
-  const seed = Number(values.seed);
-  if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(seed)) throw new Error('npm run kills -- N [--seed S]');
+  const asked = manyAsked('kills');
+  const { count, seed } = asked;
   const began = performance.now();
   const start = await prepareKills();
-  const killed: Killed[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < count) {
-      const mine = seed * 1_000_000 + next++;
-      const one = await killOnce(start, mine);
-      killed.push(one);
-      for (const problem of one.problems)
-        process.stdout.write(
-          `kill ${one.seed}, ${one.after.ms.toFixed(0)} ms after write ${one.after.writes}, ${one.moment}: ${problem}\n`,
-        );
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  const killed = await playMany(asked, async (mine) => {
+    const one = await killOnce(start, mine);
+    for (const problem of one.problems)
+      process.stdout.write(
+        `kill ${one.seed}, ${one.after.ms.toFixed(0)} ms after write ${one.after.writes}, ${one.moment}: ${problem}\n`,
+      );
+    return one;
+  });
   start.end();
   const at = (moment: Killed['moment']): number => killed.filter((one) => one.moment === moment).length;
   const bad = killed.filter(({ problems }) => problems.length > 0).length;

@@ -61,6 +61,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'scripts/ledger.ts': ['scripts', 'test'],
   'scripts/kills.ts': ['scripts', 'test'],
   'scripts/laws.ts': ['scripts', 'test'],
+  'scripts/schedules.ts': ['scripts', 'test'],
   'scripts/mutants.ts': ['scripts', 'test'],
   'scripts/score.ts': ['scripts', 'test'],
   'scripts/simulate.ts': ['scripts', 'test'],

@@ -13,7 +13,7 @@ const BEFORE = Object.fromEntries(
   ['kept1', 'kept2', 'kept3', 'gone1', 'gone2'].map((name) => [name, { description: name, members: ['alice@example.com'] }]),
 );
 /** Three are changed, two removed, four made, with their members: creates, updates, grants, revokes and deletes. */
-const AFTER = Object.fromEntries([
+export const AFTER: Readonly<Record<string, object>> = Object.fromEntries([
   ...['kept1', 'kept2', 'kept3'].map((name) => [name, { description: `${name} now`, members: ['bob@example.com'] }]),
   ...['made1', 'made2', 'made3', 'made4'].map((name) => [
     name,
@@ -51,10 +51,10 @@ export type Killed = {
   readonly problems: readonly string[];
 };
 
-type Place = { readonly emulator: Emulator; readonly folder: string; readonly end: () => Promise<void> };
+export type Place = { readonly emulator: Emulator; readonly folder: string; readonly end: () => Promise<void> };
 /** A clock on which sleeping costs nothing: time jumps, for the service as well. */
-type JumpingClock = Clock & { readonly jump: (ms: number) => void };
-const createClock = (): JumpingClock => {
+export type JumpingClock = Clock & { readonly jump: (ms: number) => void };
+export const createClock = (): JumpingClock => {
   let ahead = 0;
   return {
     nowMs: () => performance.now() + ahead,
@@ -70,7 +70,7 @@ const createClock = (): JumpingClock => {
   };
 };
 
-const place = async (world: World, record: string | null, groups: object, clock: Clock): Promise<Place> => {
+export const place = async (world: World, record: string | null, groups: object, clock: Clock): Promise<Place> => {
   const emulator = await startEmulator({ world, latencyMs: LATENCY_MS, clock: { nowMs: clock.wallMs } });
   const home = mkdtempSync(join(tmpdir(), 'phinfra-kill-'));
   const folder = join(home, 'workspace');
@@ -101,11 +101,11 @@ const runCalmly = async ({ emulator, folder }: Place): Promise<Ended & Pick<Star
   return { ...end, readsMs };
 };
 
-const writesAt = ({ service }: Emulator): number =>
+export const writesAt = ({ service }: Emulator): number =>
   service.calls().filter(({ action }) => operationFacts(action as Parameters<typeof operationFacts>[0]).kind === 'write').length;
 
 /** Resolves when the emulator has had so many calls that write, or any call at all where that is 0; or when the run is over. */
-const arrived = async (emulator: Emulator, writes: number, ended: Promise<unknown>): Promise<void> => {
+export const arrived = async (emulator: Emulator, writes: number, ended: Promise<unknown>): Promise<void> => {
   let isOver = false;
   void ended.then(() => {
     isOver = true;
@@ -141,7 +141,7 @@ export const prepareKills = async (): Promise<Start> => {
 };
 
 /** Runs it once more in this process, on a clock that jumps; the next run of a pipeline is a minute later. */
-const runAgain = async (
+export const runAgain = async (
   { emulator, folder }: Place,
   clock: JumpingClock,
 ): Promise<{ readonly exit: number; readonly said: string; readonly left: number }> => {
@@ -194,6 +194,17 @@ export const killOnce = async (start: Start, seed: number): Promise<Killed> => {
   await ended;
   const moment = momentOf(here.folder, serial, start.steps);
   const open = journalOf(here.folder).reduce((sum, { type }) => sum + (type === 'intent' ? 1 : type === 'outcome' ? -1 : 0), 0);
+  const { runs, problems } = await goOn(here, start, clock);
+  await here.end();
+  return { seed, after, moment, open, runs, problems };
+};
+
+/** Plain runs until nothing is left, and what is not as after a calm run then. */
+export const goOn = async (
+  here: Place,
+  start: Start,
+  clock: JumpingClock,
+): Promise<{ readonly runs: number; readonly problems: string[] }> => {
   const problems: string[] = [];
   let runs = 0;
   for (let left = -1; left !== 0 && runs < 4; ) {
@@ -209,6 +220,5 @@ export const killOnce = async (start: Start, seed: number): Promise<Killed> => {
   if (violations.length > 0) problems.push(`violations: ${JSON.stringify(violations)}`);
   const names = here.emulator.service.world().userGroups.map(({ Name }) => Name);
   if (new Set(names).size !== names.length) problems.push(`made twice: ${names.sort().join(' ')}`);
-  await here.end();
-  return { seed, after, moment, open, runs, problems };
+  return { runs, problems };
 };

@@ -36,9 +36,12 @@ export type Ended = {
 };
 export type Running = { readonly child: ChildProcess; readonly ended: Promise<Ended> };
 
+/** `keyId`: another key of the emulator with the same secret. `host`: the machine has this name. */
+export type Who = { readonly keyId?: string; readonly host?: string };
+
 /** Starts the program in a workspace; it speaks to the emulator, and shares its day's count with nobody. */
-export const startProgram = (emulator: Emulator, folder: string, argv: readonly string[]): Running => {
-  const child = spawn(process.execPath, [MAIN, ...argv], {
+export const startProgram = (emulator: Emulator, folder: string, argv: readonly string[], { keyId, host }: Who = {}): Running => {
+  const child = spawn(process.execPath, [...(host === undefined ? [] : ['--import', named(host)]), MAIN, ...argv], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -46,7 +49,7 @@ export const startProgram = (emulator: Emulator, folder: string, argv: readonly 
       HOME: dirname(folder),
       XDG_STATE_HOME: join(dirname(folder), 'state'),
       PHINFRA_ENDPOINT: emulator.endpoint,
-      ALIBABA_CLOUD_ACCESS_KEY_ID: emulator.accessKeyId,
+      ALIBABA_CLOUD_ACCESS_KEY_ID: keyId ?? emulator.accessKeyId,
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: emulator.accessKeySecret,
     },
   });
@@ -58,6 +61,12 @@ export const startProgram = (emulator: Emulator, folder: string, argv: readonly 
   const ended = new Promise<Ended>((done) => child.on('close', (exit, signal) => done({ exit, signal, ...texts })));
   return { child, ended };
 };
+
+/** What Node loads before the program: this machine under another name. */
+const named = (host: string): string =>
+  `data:text/javascript,${encodeURIComponent(
+    `import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module'; os.hostname = () => '${host}'; syncBuiltinESMExports();`,
+  )}`;
 
 export type JournalLine = { readonly event: { readonly type: string; readonly step?: string; readonly outcome?: string } };
 export const recordIn = (folder: string): string => join(folder, '.phinfra/default');

@@ -49,10 +49,12 @@ type OssOptions = {
   readonly pageSize?: number;
   /** Who may read and write. */
   readonly key?: AccessKey;
+  /** Ids of further keys with the same secret. */
+  readonly others?: readonly string[];
 };
 
 export const createOssServer = (of: OssOptions = {}): OssServer => {
-  const { key: user = OSS_KEY } = of;
+  const { key: user = OSS_KEY, others = [] } = of;
   const objects = new Map<string, string>();
   const history: { readonly key: string; readonly text: string }[] = [];
   const seen: Seen[] = [];
@@ -95,7 +97,7 @@ export const createOssServer = (of: OssOptions = {}): OssServer => {
   const handle = (asked: Asked): Answer => {
     const bucket = (asked.headers['host'] ?? '').split('.')[0] ?? '';
     const key = decodeURIComponent(asked.path.slice(1));
-    const wrong = signatureFault(asked, bucket, key, user);
+    const wrong = signatureFault(asked, bucket, key, user, others);
     if (wrong !== null) return failure(403, wrong, `  <StringToSign>${user.accessKeyId}</StringToSign>\n`);
     if (bucket !== BUCKET) return failure(404, 'NoSuchBucket');
     if (forbidden.has(asked.method)) return failure(403, 'AccessDenied');
@@ -157,14 +159,20 @@ const encode = (text: string): string =>
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text, 'utf8').digest();
 
 /** Null: it is signed with the key, for this region and day, and it is of now. */
-const signatureFault = ({ method, query, headers }: Asked, bucket: string, key: string, user: AccessKey): string | null => {
+const signatureFault = (
+  { method, query, headers }: Asked,
+  bucket: string,
+  key: string,
+  user: AccessKey,
+  others: readonly string[],
+): string | null => {
   const found =
     /^OSS4-HMAC-SHA256 Credential=([^/]+)\/(\d{8})\/([^/]+)\/oss\/aliyun_v4_request,\s*(?:AdditionalHeaders=([^,]*),\s*)?Signature=([0-9a-f]{64})$/.exec(
       headers['authorization'] ?? '',
     );
   if (!found) return 'AccessDenied';
   const [, id = '', day = '', region = '', additional = '', signature = ''] = found;
-  if (id !== user.accessKeyId) return 'InvalidAccessKeyId';
+  if (id !== user.accessKeyId && !others.includes(id)) return 'InvalidAccessKeyId';
   if (region !== REGION) return 'SignatureDoesNotMatch';
   const time = headers['x-oss-date'] ?? '';
   const atMs = Date.parse(time.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
