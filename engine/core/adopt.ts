@@ -1,6 +1,6 @@
 /** What `state adopt` may record, and what stands in its way: pure, the reads and the journal are the shell's (RESOURCES 2). */
 import { liveAddress } from './changes.ts';
-import { type Diagnostic, type DiagnosticCode, nearest } from './diagnostic.ts';
+import { type Diagnostic, type DiagnosticCode, nearest, sure } from './diagnostic.ts';
 import { sourcesIn } from './diff.ts';
 import { mainId } from './ids.ts';
 import { isUnder } from './json.ts';
@@ -151,7 +151,7 @@ const acting = (change: Change): Change['fields'] => change.fields.filter((one) 
 /** What was recorded of a change, for people: what differs, what waits, what is assumed. */
 export const adoptedOf = (change: Change, guards: Plan['guards']): Adopted => ({
   address: change.address,
-  ids: change.ids ?? {},
+  ids: sure(change.ids, 'id of what is adopted'),
   differs: acting(change).map((one) => one.pointer),
   waits: guards.flatMap((guard) => (guard.address === change.address && guard.pointer ? [guard.pointer] : [])),
   assumed: change.record?.assumed ?? [],

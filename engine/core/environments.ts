@@ -1,9 +1,9 @@
 /** phinfra.yaml to a configuration for one environment (DESIGN 2): which one is meant, what wins over the file, what is refused. */
 
 import type { Source } from './diagnostic.ts';
-import { byPlace, type Diagnostic, type DiagnosticCode, nearest } from './diagnostic.ts';
+import { byPlace, type Diagnostic, type DiagnosticCode, nearest, sure } from './diagnostic.ts';
 import { type DocumentFile, writtenOf } from './document.ts';
-import { getAt, isObject, pointerOf, textOf } from './json.ts';
+import { getAt, isObject, listAt, pointerOf, textOf } from './json.ts';
 import { defaultLedger, LEDGER_VARIABLE, ledgerFromVariable, ledgerPlaceOf } from './ledger-place.ts';
 import type { Json, JsonObject } from './ports.ts';
 import { keySpan, locate, type Span, valueSpan } from './positions.ts';
@@ -120,11 +120,15 @@ export const readWorkspace = (input: WorkspaceInput): Workspace => {
       .filter((pointer) => pointer !== base)
       .flatMap((pointer) => textsAt(raw, `${pointer}/overlays`)),
     secrets: { env: textsAt(raw, '/secrets/env'), files: textsAt(raw, '/secrets/files') },
-    // Without an environment its three variables are unknown, and no fault of the resource files.
-    variable:
-      chosen === null ? (name) => (isPredefined(name) ? { value: '' } : variableIn(variables)(name)) : variableIn(variables),
+    variable: knownIn(chosen, variables),
     diagnostics: diagnostics.sort(byPlace),
   };
+};
+
+/** Without an environment its three variables are unknown, and no fault of the files. */
+const knownIn = (chosen: string | null, variables: ReadonlyMap<string, string>): Lookup['variable'] => {
+  const known = variableIn(variables);
+  return chosen === null ? (name) => (isPredefined(name) ? { value: '' } : known(name)) : known;
 };
 
 const anything: Lookup['variable'] = () => ({ value: '' });
@@ -282,10 +286,7 @@ const expandAll = (reading: Reading, chosen: string | null, variables: ReadonlyM
   const meant = chosen === null ? null : environmentPointer(reading.raw, chosen);
   const isOther = (pointer: string): boolean =>
     pointer.startsWith('/environments/') && meant !== null && pointer !== meant && !pointer.startsWith(`${meant}/`);
-  const known =
-    chosen === null
-      ? (name: string) => (isPredefined(name) ? { value: '' } : variableIn(variables)(name))
-      : variableIn(variables);
+  const known = knownIn(chosen, variables);
   const fill = (value: Json, pointer: string): Json => {
     if (typeof value === 'string') {
       if (pointer === '/defaultEnvironment' || pointer.startsWith('/variables/')) return value;
@@ -391,8 +392,8 @@ const checkTwins = (reading: Reading): void => {
       );
       const layers = [writtenOf(input.document)];
       const source = keySpan(locate(layers, environmentPointer(raw, first)).written).source;
-      const last = reading.diagnostics.pop();
-      if (last !== undefined) reading.diagnostics.push({ ...last, related: [{ message: 'The first one is here.', source }] });
+      const last = sure(reading.diagnostics.pop(), 'message that was just told');
+      reading.diagnostics.push({ ...last, related: [{ message: 'The first one is here.', source }] });
     }
   }
 };
@@ -569,8 +570,9 @@ const budgetOf = (value: Json | undefined, ledger: string | undefined, state: St
   };
 };
 const quotaOf = (value: Json): Quota => {
-  const from = isObject(value) ? value : {};
-  const levels = Array.isArray(from['levels']) ? from['levels'] : [];
+  // A config is made of a file whose form is right.
+  const from = value as JsonObject;
+  const levels = listAt(from, '/levels');
   return {
     levels: ([1, 2, 3] as const).filter((level) => levels.includes(level)),
     perSecond: Number(textOf(from['perSecond'])),

@@ -1,7 +1,7 @@
 /** Pages about kinds, fields, codes and the forms that all kinds share, from their own data (DESIGN 4). */
 import { type OperationName, operationFacts } from '../operations/index.ts';
 import { CODE_TEXTS } from './code-texts.ts';
-import { CODES, type DiagnosticCode, nearest } from './diagnostic.ts';
+import { CODES, type DiagnosticCode, nearest, sure } from './diagnostic.ts';
 import { allowedOf, type FieldNode, fieldExample, fieldNodes, findField, formOf, limitsOf } from './explain-fields.ts';
 import type { CallLine, FieldLine, FieldPage, KindPage, OverviewPage, Page, TopicPage } from './explain-pages.ts';
 import { requiredToCreate } from './explain-required.ts';
@@ -107,7 +107,8 @@ const explainKind = (kind: Kind, rest: string): ReturnType<typeof explainTopic> 
 };
 
 const kindPage = (kind: Kind, nodes: readonly FieldNode[]): KindPage => {
-  const { collection, noun, schema, keyParts, edition, writesSince, calls } = kind;
+  const { collection, noun, schema, keyParts, edition, writesSince } = kind;
+  const calls = sure(kind.calls, `list of calls of ${collection}`);
   const needed = requiredToCreate(kind, exampleOf(kind));
   return {
     page: 'kind',
@@ -116,8 +117,8 @@ const kindPage = (kind: Kind, nodes: readonly FieldNode[]): KindPage => {
     means: meaningOf(schema),
     key: keyParts,
     edition,
-    serverVersion: highestVersion(writesSince, calls?.create ?? []),
-    example: yamlOf({ [collection]: kind.example ?? {} }),
+    serverVersion: highestVersion(writesSince, calls.create),
+    example: yamlOf({ [collection]: sure(kind.example, `example of ${collection}`) }),
     fields: nodes
       .filter(({ name }) => !name.includes('.'))
       .map((node) => ({
@@ -127,21 +128,21 @@ const kindPage = (kind: Kind, nodes: readonly FieldNode[]): KindPage => {
     protectedFrom: kind.born,
     replaceRefused: kind.replaceRefused,
     calls: {
-      create: (calls?.create ?? []).map(callLine),
+      create: calls.create.map(callLine),
       rename: kind.renames ? (calls?.rename ?? []).map(callLine) : null,
-      delete: (calls?.delete ?? []).map(callLine),
+      delete: calls.delete.map(callLine),
     },
   };
 };
 
 /** The resource of a kind's example, without its key. */
 const exampleOf = (kind: Kind): { readonly key: readonly string[]; readonly resource: JsonObject } => {
-  let resource = kind.example ?? {};
+  let resource = sure(kind.example, `example of ${kind.collection}`);
   const key: string[] = [];
   for (let part = 0; part < kind.keyParts.length; part++) {
     const [name = ''] = Object.keys(resource);
     key.push(name);
-    resource = (resource[name] ?? {}) as JsonObject;
+    resource = sure(resource[name], `${name} in an example`) as JsonObject;
   }
   return { key, resource };
 };
@@ -225,7 +226,7 @@ const rulesOf = (kind: Kind, node: FieldNode): readonly FieldRule[] => {
 const EDITIONS = ['agile', 'basic', 'intelligent'];
 const editionOf = (operation: OperationName): string => operationFacts(operation).edition?.toLowerCase() ?? 'agile';
 const highestEdition = (editions: readonly string[]): string =>
-  EDITIONS[Math.max(0, ...editions.map((edition) => EDITIONS.indexOf(edition)))] ?? 'agile';
+  sure(EDITIONS[Math.max(0, ...editions.map((edition) => EDITIONS.indexOf(edition)))], 'edition of this rank');
 
 const highestVersion = (written: string | null, calls: readonly OperationName[]): string | null => {
   const versions = [written, ...calls.map((operation) => operationFacts(operation).minServerVersion)].flatMap((one) => one ?? []);

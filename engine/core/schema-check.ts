@@ -57,7 +57,7 @@ const meant = (errors: readonly SchemaError[]): readonly SchemaError[] => {
       (other.instancePath === error.instancePath || other.instancePath.startsWith(`${error.instancePath}/`));
     const branches = new Map<string, SchemaError[]>();
     for (const other of kept.filter(isOfChoice)) {
-      const branch = other.schemaPath.slice(error.schemaPath.length + 1).split('/')[0] ?? '';
+      const branch = other.schemaPath.slice(error.schemaPath.length + 1).replace(/\/.*$/s, '');
       branches.set(branch, [...(branches.get(branch) ?? []), other]);
     }
     kept = kept.filter((other) => !isOfChoice(other));

@@ -1,6 +1,6 @@
 /** What of the day is spent, set aside and left, and by whom: the ledger, read without a call (DESIGN 4: budget). */
 
-import { CODES, type Diagnostic, EngineError } from '../core/diagnostic.ts';
+import { CODES, type Diagnostic, sure } from '../core/diagnostic.ts';
 import { byText } from '../core/json.ts';
 import { dayIn, reservedUnder } from '../core/ledger.ts';
 import { callsUnder, dayOf, type LevelCounts, nextDayMs, quotasOf, reserveOf } from '../core/quota.ts';
@@ -70,9 +70,7 @@ const readBudget = async (
 ): Promise<{ readonly budget: Budget; readonly warnings: readonly Diagnostic[] }> => {
   const { environment, timezone } = config;
   const endpoint = endpointOf(environment.connection, invocation, ports.connection);
-  const tenant = ports.connection?.tenant ?? environment.tenant;
-  if (tenant === null)
-    throw new EngineError('TENANT_WRONG', 'No tenant is named.', 'Write tenant: "…" in phinfra.yaml, or give PHINFRA_TENANT.');
+  const tenant = sure(ports.connection?.tenant ?? environment.tenant, 'tenant of an environment with an endpoint');
   const place = { deployment: ledgerPlace(endpoint, ports.connection), tenant };
   const ledger = openLedgerOf(invocation, config, ports, place, 'budget');
   const newest = await ledger.read().finally(ledger.close);

@@ -1,4 +1,5 @@
 /** From an HTTP answer to the outcome of a call (BEHAVIOUR 1.6, 2.2; RELIABILITY 6.1). */
+import { sure } from '../core/diagnostic.ts';
 import type { CallResult, Json, JsonObject } from '../core/ports.ts';
 import type { OperationFacts } from '../operations/index.ts';
 import { isRefusal, isThrottlingCode } from './codes.ts';
@@ -59,10 +60,11 @@ export const classifyAnswer = (answer: HttpAnswer, call: CallFacts): CallResult 
   if (answer.status < 200 || answer.status >= 300)
     return unknown(says(`HTTP_${answer.status}`, 'an answer that is neither a success nor an error; redirects are not followed'));
   const success = field(body, 'Success');
+  const said = textOf(code) ?? '';
   if (success === false) return refusal(says(textOf(code) ?? 'SUCCESS_FALSE', message), answer, call);
   if (success !== true)
-    return isThrottlingCode(textOf(code) ?? '')
-      ? refusal(says(textOf(code) ?? '', message), answer, call)
+    return isThrottlingCode(said)
+      ? refusal(says(said, message), answer, call)
       : unknown(says('ANSWER_WRONG_SHAPE', 'the answer does not say whether it is a success'));
   // "0" is said to be another sign of acceptance (BEHAVIOUR 1.6). A success with any other code contradicts itself.
   if (code !== undefined && code !== null && code !== 'OK' && code !== '0')
@@ -180,5 +182,7 @@ const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&',
 
 const element = (xml: string, name: string): string | null => {
   const text = new RegExp(`<${name}>([^<]{1,8000})</${name}>`).exec(xml)?.[1]?.trim();
-  return text ? text.replace(/&(lt|gt|amp|quot|apos);/g, (_, entity: string) => ENTITIES[entity] ?? '') : null;
+  return text
+    ? text.replace(/&(lt|gt|amp|quot|apos);/g, (_, entity: string) => sure(ENTITIES[entity], `entity ${entity}`))
+    : null;
 };

@@ -118,8 +118,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'The name is too long',
 };
 const reasonOf = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return REASONS[code] ?? `The file cannot be read${code === '' ? '' : ` (${code})`}`;
+  const code = String((error as NodeJS.ErrnoException).code);
+  return REASONS[code] ?? `The file cannot be read (${code})`;
 };
 
 // ---- patterns -------------------------------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ const entriesOf = ({ system, faults }: Search, real: string, path: string): read
   try {
     entries = readdirSync(real, { withFileTypes: true }).sort((a, b) => byText(a.name, b.name));
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : '';
+    const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') faults.push(unreadable(path, reasonOf(error).replace('The file', 'The folder')));
   }
   system.folders.set(real, entries);

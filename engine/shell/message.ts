@@ -1,4 +1,5 @@
 /** Text of the service and of the network, made fit to be shown: no secrets, no addresses, nothing that a terminal acts on. */
+import { sure } from '../core/diagnostic.ts';
 import type { Json } from '../core/ports.ts';
 
 const MAX_MESSAGE = 300;
@@ -10,7 +11,7 @@ const UNPRINTABLE =
 /** Halves of surrogate pairs that stand alone. */
 const LONE = /[\ud800-\udfff]/gu;
 
-const escapeCharacter = (character: string): string => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+const escapeCharacter = (character: string): string => `\\u{${sure(character.codePointAt(0), 'character').toString(16)}}`;
 
 /** Text from outside with what cannot be seen written as `\u{…}`, at most `limit` characters. */
 export const printable = (text: string, limit: number): string => {

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join, resolve as resolvePath } from 'node:path';
-import { EngineError } from '../core/diagnostic.ts';
+import { EngineError, sure } from '../core/diagnostic.ts';
 import { secretText } from '../core/fill.ts';
 import { ledgerPassword } from '../core/ledger-place.ts';
 import type { SecretValue, State } from '../core/model.ts';
@@ -53,7 +53,7 @@ export type EnginePorts = StorePorts & {
 
 /**
  * @param command for people: who spends the calls
- * @throws EngineError ENDPOINT_WRONG, CREDENTIALS_*, TENANT_WRONG, OPTION_WRONG
+ * @throws EngineError ENDPOINT_WRONG, CREDENTIALS_*, OPTION_WRONG
  */
 export const openSession = (invocation: Invocation, config: WorkspaceConfig, ports: EnginePorts, command: string) => {
   const clock = ports.clock ?? systemClock;
@@ -61,9 +61,7 @@ export const openSession = (invocation: Invocation, config: WorkspaceConfig, por
   const { environment, budget } = config;
   const endpoint = endpointOf(environment.connection, invocation, ports.connection);
   const credentials = ports.connection ?? credentialsOf(invocation, ports.client !== undefined);
-  const tenant = ports.connection?.tenant ?? environment.tenant;
-  if (tenant === null)
-    throw new EngineError('TENANT_WRONG', 'No tenant is named.', 'Write tenant: "…" in phinfra.yaml, or give PHINFRA_TENANT.');
+  const tenant = sure(ports.connection?.tenant ?? environment.tenant, 'tenant of an environment with an endpoint');
   const quotas = quotasOf(environment.edition, budget.quotas);
   const place = { deployment: ledgerPlace(endpoint, ports.connection), tenant };
   const ledger = openLedgerOf(invocation, config, { ...ports, clock }, place, command);

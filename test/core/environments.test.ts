@@ -279,3 +279,76 @@ describe('a budget', () => {
     });
   });
 });
+
+describe('what is asked of the file without an environment', () => {
+  it('takes predefined variables for known, and no others', () => {
+    const { config, variable, diagnostics } = read(TWO, { env: { SUFFIX: 'x', PROD_TENANT: '2' } });
+    expect([config, diagnostics.map(({ code }) => code)]).toEqual([null, ['ENVIRONMENT_MISSING']]);
+    expect([variable('environment'), variable('suffix'), variable('other')]).toEqual([
+      { value: '' },
+      { value: 'x' },
+      expect.not.objectContaining({ value: expect.anything() }),
+    ]);
+  });
+});
+
+describe('a value that cannot be filled in', () => {
+  const TOP = 'phinfra: 1\nresources: ["*.yaml"]\ntenant: "1"\n';
+  const places = (text: string) =>
+    read(TOP + text).diagnostics.map(({ code, source, length }) => [code, source?.line, source?.column, length]);
+
+  it('is told at the placeholder, plain or in quotes; where escapes hide it, at the value', () => {
+    expect(places('connection:\n  caller: a-${nobody}\n')).toEqual([['VARIABLE_UNKNOWN', 5, 13, 9]]);
+    expect(places('connection: { region: cn-shanghai, caller: "a-${nobody}" }\n')).toEqual([['VARIABLE_UNKNOWN', 4, 47, 9]]);
+    expect(places('connection: { region: cn-shanghai, caller: "\\x61-${nobody}" }\n')).toEqual([['VARIABLE_UNKNOWN', 4, 44, 9]]);
+  });
+});
+
+describe('an environment that cannot be', () => {
+  const TOP = 'phinfra: 1\nresources: ["*.yaml"]\n';
+  const codes = (text: string, choices: Partial<Choices> = {}) => read(TOP + text, choices).diagnostics.map(({ code }) => code);
+
+  it('is told by what is wrong with it', () => {
+    expect(codes('tenant: "1"\nconnection: { region: cn-shanghai }\ndefaultEnvironment: dev\n')).toEqual([
+      'ENVIRONMENT_UNKNOWN',
+      'ENVIRONMENT_UNKNOWN',
+    ]);
+    expect(codes('environments: { dev: 5 }\n', { environment: 'dev' })).toEqual(['TYPE_WRONG']);
+    expect(codes('environments: 5\n')).toContain('TYPE_WRONG');
+    expect(codes('tenant: "1"\nconnection: { region: cn-shanghai }\n', { tenant: 'acme' })).toEqual(['OPTION_WRONG']);
+  });
+
+  it('has an address that is told at its place, or nowhere where it was given', () => {
+    const refused = (text: string, message: string, choices: Partial<Choices> = {}) =>
+      readWorkspace({
+        document: readDocument('phinfra.yaml', TOP + text, { expand: null, reservedKeys: [], nodesLeft: 10_000 }),
+        name: 'bank',
+        choices: { variables: {}, env: {}, ...choices },
+        validate: validateWorkspace,
+        endpoint: () => ({ ok: false, code: 'ENDPOINT_WRONG', message, hint: 'mend it' }),
+        isTimezone: () => true,
+      }).diagnostics.map(({ code, message: says, hint, source }) => [
+        code,
+        says,
+        hint,
+        source ? `${source.line}:${source.column}` : '',
+      ]);
+    const wrong = (message: string, place: string) => [['ENDPOINT_WRONG', message, 'Mend it.', place]];
+    expect(refused('tenant: "1"\nconnection: { region: cn-shanghai }\n', 'it is none')).toEqual(wrong('It is none.', '4:23'));
+    expect(refused('tenant: "1"\nconnection: { endpoint: "http://e" }\n', 'it is none!')).toEqual(wrong('It is none!', '4:25'));
+    expect(refused('tenant: "1"\nconnection: { region: cn-shanghai }\n', 'it is none', { endpoint: 'x' })).toEqual(
+      wrong('It is none.', ''),
+    );
+  });
+});
+
+describe('what a run may spend', () => {
+  const TOP = 'phinfra: 1\nresources: ["*.yaml"]\ntenant: "1"\nconnection: { region: cn-shanghai }\n';
+  const perRun = (value: string) => read(`${TOP}budget: { perRun: ${value} }\n`).config?.budget.perRun;
+
+  it('is a number of all calls together, or one for each level and for all', () => {
+    expect(perRun('100')).toEqual({ level1: null, level2: null, level3: null, all: 100 });
+    expect(perRun('{ level2: 5, all: 9 }')).toEqual({ level1: null, level2: 5, level3: null, all: 9 });
+    expect(perRun('{ level2: 5 }')).toEqual({ level1: null, level2: 5, level3: null, all: null });
+  });
+});

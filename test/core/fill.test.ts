@@ -33,6 +33,13 @@ describe('a request', () => {
     expect(fillRequest(request, { ids, secret })).toEqual({ Prod: '1', Dev: '2', Api: '1' });
   });
 
+  it('means the only id that there is, whatever it is called', () => {
+    const only = (address: string) => (address === 'projects/p' ? { account: '5' } : undefined);
+    expect(fillIds({ Id: { $id: 'projects/p' }, Same: { $id: 'projects/p#account' } }, only)).toEqual({ Id: '5', Same: '5' });
+    expect(() => fillIds({ Id: { $id: 'projects/p#owner' } }, only)).toThrow('has several ids');
+    expect(() => fillIds({ Id: { $id: 'projects/q#owner' } }, only)).toThrow('no step has given it');
+  });
+
   it('takes objects with more than the one key for what they are', () => {
     const request = { Config: { $id: 'userGroups/a', other: '1' }, Odd: { $secret: 5 } };
     expect(fillRequest(request, { ids, secret })).toEqual(request);
@@ -84,5 +91,28 @@ describe('an answer', () => {
       problem: '2 rows of /Page/List fit "tenantMembers/b", one was expected',
       rows: 2,
     });
+  });
+});
+
+describe('an id that is looked for in a list', () => {
+  const gives = { address: 'userGroups/a', list: '/Rows', where: { '/Name': 'a' }, ids: { id: '/Id' } };
+
+  it('is that of the one row that fits', () => {
+    expect(
+      findIds(gives, {
+        Rows: [
+          { Name: 'a', Id: 7 },
+          { Name: 'b', Id: 8 },
+        ],
+      }),
+    ).toEqual({ ids: { id: '7' } });
+  });
+
+  it('is none where no row fits, two do, or there is no list', () => {
+    const none = (rows: number) => ({ problem: `${rows} rows of /Rows fit "userGroups/a", one was expected`, rows });
+    expect(findIds(gives, { Rows: [] })).toEqual(none(0));
+    expect(findIds(gives, { Rows: [{ Name: 'a' }, { Name: 'a' }] })).toEqual(none(2));
+    expect(findIds(gives, { Rows: 'none' })).toEqual(none(0));
+    expect(findIds(gives, {})).toEqual(none(0));
   });
 });

@@ -31,6 +31,13 @@ describe('canonical text', () => {
   it('takes an undefined member for an absent one, and keeps null', () => {
     expect(canonical({ a: undefined, b: null })).toBe('{"b":null}');
   });
+  it('is the same with and without undefined members on either side', () => {
+    expect([
+      isSame({ a: 1 }, { a: 1, b: undefined }),
+      isSame({ a: 1, b: undefined }, { a: 1 }),
+      isSame({ a: 1 }, { b: 1 }),
+    ]).toEqual([true, true, false]);
+  });
   it('is equal exactly where the values are found to be the same', () => {
     const value = fc.dictionary(fc.constantFrom('a', 'b', 'c'), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 2 });
     fc.assert(
@@ -78,6 +85,13 @@ describe('pointers', () => {
         },
       ),
     );
+  });
+  it('of no parts mean the whole: it becomes the map that is put, or none', () => {
+    expect([withAt({ a: 1 }, '', { b: 2 }), withAt({ a: 1 }, '', undefined), withAt({ a: 1 }, '', 'x')]).toEqual([
+      { b: 2 },
+      {},
+      {},
+    ]);
   });
   it('take a value out, and find nothing of a prototype', () => {
     expect(withAt({ a: { b: 1, c: 2 } }, '/a/b', undefined)).toEqual({ a: { c: 2 } });

@@ -92,4 +92,32 @@ describe('the frontier', () => {
     expect(frontier.take(3, (best) => best.id !== id('a'))).toBeNull();
     expect(frontier.take(3, () => true)?.id).toBe(id('a'));
   });
+
+  it('tells what comes next: what is ready, and after each what needs nothing else', () => {
+    const steps = [
+      group('a', { phase: 'create' }),
+      group('b', { after: [id('a')] }),
+      group('c', { after: [id('a'), id('d')] }),
+      group('d', { phase: 'update' }),
+    ];
+    const frontier = createFrontier(steps, scheduleOf(steps));
+    const ahead = (most: number, isWanted = (_: { readonly id: string }): boolean => true) =>
+      frontier.ahead(most, isWanted).map((one) => one.id);
+    expect(ahead(9)).toEqual(['a', 'b', 'd', 'c'].map(id));
+    expect(ahead(2)).toEqual(['a', 'b'].map(id));
+    expect(ahead(9, (one) => one.id !== id('b'))).toEqual(['a', 'd', 'c'].map(id));
+    // What is at work is no news; what follows it is.
+    frontier.take(3, () => true);
+    expect(ahead(9)).toEqual(['b', 'd', 'c'].map(id));
+  });
+
+  it('tells of a batch what comes next by what its parts need', () => {
+    const parts = ['x', 'y'].map((name) => ({ id: id(name), address: `userGroups/${name}`, covers: [''], needs: [id('a')] }));
+    const steps = [
+      group('a', { phase: 'create' }),
+      step('userGroups#u', 'UpdateUserGroup', { batch: { at: '/L', parts }, after: [id('a')] }),
+    ];
+    const frontier = createFrontier(steps, scheduleOf(steps));
+    expect(frontier.ahead(9, () => true).map((one) => one.id)).toEqual([id('a'), 'userGroups#u']);
+  });
 });
