@@ -61,6 +61,8 @@ export type ChangesInput = {
   readonly scope?: ReadonlySet<Address>;
   /** Reasons for which a difference acts; absent: all. */
   readonly only?: readonly Only[];
+  /** Of what a create was begun that no record tells of. */
+  readonly begun?: ReadonlySet<Address>;
   /** The day of a moment, for what waits since then. */
   readonly dayOf?: (iso: string) => string;
 };
@@ -190,6 +192,7 @@ const changesOfKind = (
         ...(input.only ? { isAsked: isAskedFor(input.only) } : {}),
         ...(asked.size > 0 ? { asked: { at: asked, dayOf: input.dayOf ?? ((iso) => iso.slice(0, 10)) } } : {}),
         ...(unread ? { unread } : {}),
+        ...(input.begun?.has(one.address) ? { isBegun: true } : {}),
       },
       ports,
     );

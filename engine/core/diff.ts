@@ -48,6 +48,8 @@ export type DiffInput = {
   readonly asked?: { readonly at: ReadonlyMap<Pointer, AskedField>; readonly dayOf: (since: string) => string };
   /** Pointers at and below which the service refused to show what is there, with the reason. */
   readonly unread?: ReadonlyMap<Pointer, string>;
+  /** A run that broke off has sent its create: what is live and exactly as wanted is what that one made. */
+  readonly isBegun?: boolean;
 };
 
 export type Difference = {
@@ -166,7 +168,7 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     guards: collected.guards,
     record: {
       ids: idsLeft(kind, live, collected),
-      origin: recorded?.origin ?? (live ? 'adopted' : 'created'),
+      origin: recorded?.origin ?? (live && !(input.isBegun && isAsMade(collected.fields)) ? 'adopted' : 'created'),
       fields: collected.digests,
       lists: collected.lists,
       fingerprints: collected.fingerprints,
@@ -182,6 +184,9 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
     awaited: collected.awaited,
   };
 };
+
+/** Nothing differs but for what the service adds to everything that is made. */
+const isAsMade = (fields: readonly FieldChange[]): boolean => fields.every(({ reason }) => reason === 'default');
 
 type Collected = {
   readonly fields: FieldChange[];

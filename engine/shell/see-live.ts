@@ -97,6 +97,7 @@ const seeLive = async (input: PlannerInput, reader: Reader): Promise<Seen | { re
         caller: head.caller,
         gone: people.gone,
         pushSecrets: input.pushSecrets,
+        ...(input.begun ? { begun: input.begun } : {}),
         dayOf: (iso) => dayOf(Date.parse(iso), head.timezone),
         ...(scope ? { scope: scope.addresses } : {}),
         ...(only ? { only } : {}),

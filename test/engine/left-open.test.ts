@@ -52,15 +52,26 @@ describe('a new plan right after a run was killed', () => {
     expect(await unclaimed()).toEqual(told);
     expect(namesIn(sim)).toEqual(['default', 'made']);
 
-    // Declared, it is taken over; let go after that, it is nobody's doubt any more.
+    // Declared, it is ours as if the run had ended, and goes with its file.
     for (const names of [['made'], []]) {
       sim.write(files(...names));
       expect(await unclaimed()).toEqual([]);
       expect((await sim.apply(await planOf(sim))).exit).toBe(0);
       sim.clock.advance(60_000);
     }
-    expect(namesIn(sim)).toEqual(['default', 'made']);
+    expect(namesIn(sim)).toEqual(['default']);
     expect((await planOf(sim)).coverage.filter(({ status }) => status === 'live')).toEqual([]);
+  });
+
+  it('takes what the run has made for ours where it is exactly what is wanted: it goes with its file', async () => {
+    const sim = await started();
+    await expect(sim.apply(await planOf(sim), { crash: { write: 1, when: 'after' } })).rejects.toThrow(CRASH);
+    for (const names of [['kept', 'made', 'more'], ['kept']]) {
+      sim.write(files(...names));
+      expect((await sim.apply(await planOf(sim))).exit).toBe(0);
+      sim.clock.advance(60_000);
+      expect(namesIn(sim)).toEqual(['default', ...names]);
+    }
   });
 
   it('is quiet once somebody has deleted it, and the next apply closes the doubt', async () => {
