@@ -69,8 +69,8 @@ export const together = (reports: readonly Report[]): Swept => {
       reports.map((one) => one.cpuMs),
       add,
     ),
-    failures: failed.filter(({ line }) => !isOpen(line)),
-    open: failed.filter(({ line }) => isOpen(line)),
+    failures: failed.filter(({ line, problems }) => !isOpen(line, problems)),
+    open: failed.filter(({ line, problems }) => isOpen(line, problems)),
     exist: exist.size,
     missed: [...exist].filter((pair) => !reached.has(pair)).sort(),
   };
