@@ -7,6 +7,7 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { systemClock } from './clock.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ProxyServer } from './proxy.ts';
 
@@ -34,15 +35,24 @@ const connectError = (connectCode: ConnectCode, message: string): ConnectError =
 
 export const isConnectError = (error: Error): error is ConnectError => 'connectCode' in error;
 
-/** Ends with the first of: the socket, a ConnectError, the limit. Whatever was opened on the way to a failure is closed. */
+/**
+ * Ends with the first of: the socket, a ConnectError, the limit. Whatever was opened on the way to a failure is closed.
+ *
+ * A process that was stopped meanwhile, or a machine that slept, finds the connection before it finds that the limit is over; by
+ * then another may have the lock, so what it was to send must not leave.
+ */
 export const openSocket = async (route: Route, limitMs: number): Promise<Socket> => {
   const opened: Opened = [];
+  const from = { nowMs: systemClock.nowMs(), wallMs: systemClock.wallMs() };
+  const isLate = (): boolean => Math.max(systemClock.nowMs() - from.nowMs, systemClock.wallMs() - from.wallMs) > limitMs;
+  const tooLate = (): ConnectError => connectError('CONNECT_TIMEOUT', `no connection within ${limitMs} ms`);
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(connectError('CONNECT_TIMEOUT', `no connection within ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(tooLate()), limitMs);
   });
   try {
     const socket = await Promise.race([openStages(route, opened), limit]);
+    if (isLate()) throw tooLate();
     if (socket.destroyed) throw connectError('CONNECT_FAILED', 'the connection ended before it was used');
     return socket;
   } catch (error) {

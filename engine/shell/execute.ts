@@ -87,9 +87,20 @@ export type RunLimits = {
 const SETTLE_MS = 2_000;
 const SETTLED_MS = 30_000;
 
-/** Waits until reads must show what was done last; two looks are never at the same moment. */
-export const untilCaughtUp = (state: State | null, clock: Clock, signal?: AbortSignal): Promise<void> =>
-  nap(clock, Math.max(SETTLE_MS, state?.ranAt === undefined ? 0 : Date.parse(state.ranAt) + SETTLED_MS - clock.wallMs()), signal);
+/**
+ * Waits until reads must show what was done last. When that was is not asked of the clock, which may have been set since: what was
+ * done a moment ago would be taken for old. Two looks are never at the same moment.
+ */
+export const untilCaughtUp = (
+  state: State | null,
+  clock: Clock,
+  signal?: AbortSignal,
+  onPause: (seconds: number) => void = () => {},
+): Promise<void> => {
+  const waitMs = state?.ranAt === undefined ? SETTLE_MS : SETTLED_MS;
+  onPause(waitMs / 1_000);
+  return nap(clock, waitMs, signal);
+};
 
 /**
  * Waits, or is aborted, until all that was left open has happened or never will: then one look tells of each. A plan that has

@@ -155,7 +155,10 @@ export const planOnce = async (
         quotas: session.quotas,
         usedToday: session.ledger.used,
         now: () => new Date(clock.wallMs()).toISOString(),
-        pause: () => untilCaughtUp(state, clock, ports.signal),
+        pause: () =>
+          untilCaughtUp(state, clock, ports.signal, (seconds) =>
+            ports.onPause?.('something of ours is not on its list, and lists may be behind', seconds),
+          ),
         pushSecrets: options.pushSecrets ?? [],
         begun: begunCreates(record.open, KINDS),
         warnings,

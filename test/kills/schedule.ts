@@ -68,8 +68,7 @@ export const playSchedule = async (start: Start, seed: number, options: Options 
     const late = woken === null ? [] : written.slice(woken.seen).filter((one) => one === keyOf(0));
     const before = woken === null ? written : written.filter((one, at) => at < woken.seen || one !== keyOf(0));
     const problems = [...problemsOf(ends, woken !== null), ...interleaved(before), ...(await record.problems())];
-    // The call whose turn had come when it was stopped may have been on its way.
-    if (late.length > 1) problems.push(`${late.length} writes of the woken process after another had taken the lock`);
+    if (late.length > 0) problems.push(`${late.length} writes of the woken process after another had taken the lock`);
     // One that was stopped while it took the lock finds that it has not got it.
     const isTold = ends[0]?.exit === 10 || (ends[0]?.exit === 8 && !written.includes(keyOf(0)));
     if (woken !== null && !isTold) problems.push(`the woken process ended with ${ends[0]?.exit}`);
