@@ -126,7 +126,7 @@ const step = record('One call.', {
   'asks?': { ...texts, description: 'What takes effect only when somebody approves it in Dataphin.' },
   'isBlind?': {
     const: true,
-    description: 'It takes back what no read shows: "not there", said twice or after a lost answer, means done.',
+    description: 'It takes back what no read shows: "not there" means done.',
   },
   'batch?': record('What the call could also be sent as, one by one; where the service refuses it whole, it is.', {
     at: { ...text, description: 'The list of the request that holds one element for each part.' },

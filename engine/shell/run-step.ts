@@ -55,19 +55,13 @@ const runWrite = async (
   const digest = digestOf(known);
   const openSince = ports.openSince(step.id);
   let isLeftOpen = openSince !== null;
-  const wasSent = isLeftOpen;
   let refusedBefore: string | null = null;
   for (let runs = isLeftOpen ? 0 : 1; ; runs++) {
     if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));
     const attempt: Attempt = isLeftOpen ? LEFT_OPEN : await attemptOnce(step, request, ports, onFirst);
     if (attempt.outcome !== 'unknown') return close(step, attempt, ports);
-    if (step.isBlind && NOT_THERE.test(attempt.code ?? '')) {
-      if (runs > 1 || wasSent) return close(step, { ...attempt, outcome: 'done', given: {} }, ports);
-      // One answer removes nothing, and no read shows it: the same call once more says the same, or does it.
-      await ports.append(outcomeOf(step, { ...attempt, outcome: 'rejected' }, ports));
-      if (ports.halt.aborted) return { ...attempt, outcome: 'not-sent', hindrance: 'interrupted' };
-      continue;
-    }
+    // Believed at once: a revoke names halves that may never have been granted, and "not there" is their usual answer.
+    if (step.isBlind && NOT_THERE.test(attempt.code ?? '')) return close(step, { ...attempt, outcome: 'done', given: {} }, ports);
     const sentMs = isLeftOpen && openSince !== null ? openSince : ports.clock.wallMs();
     if (!isLeftOpen) await ports.append(outcomeOf(step, attempt, ports));
     if (ports.settle === null) return attempt;
