@@ -8,8 +8,8 @@ export const SEEDED: readonly Mutant[] = [
       {
         file: 'engine/shell/run-step.ts',
         from: `    if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));
-    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));`,
-        to: `    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : settledBlind(step, await attemptOnce(step, request, ports, onFirst));
+    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : await attemptOnce(step, request, ports, onFirst);`,
+        to: `    const attempt: Attempt = isLeftOpen ? LEFT_OPEN : await attemptOnce(step, request, ports, onFirst);
     if (!isLeftOpen) await ports.append(intentOf(step, digest, ports));`,
       },
     ],
