@@ -15,7 +15,15 @@ export type RememberingReader = Reader & {
 
 /** What was read, by what was asked: who gives it to a later reader lets that one begin with it. */
 export type ReadMemory = Map<string, Kept>;
-type Kept = { readonly operation: OperationName; readonly askedMs: number; readonly answer: Promise<unknown> };
+type Kept = {
+  readonly operation: OperationName;
+  readonly askedMs: number;
+  readonly aheadMs: number;
+  readonly answer: Promise<unknown>;
+};
+
+/** A wall clock that differs by more was set, or the machine slept. */
+const SET_MS = 1_000;
 
 /**
  * The same call with the same request is made once, until it is forgotten or too old. A read that has failed is not kept.
@@ -25,14 +33,18 @@ type Kept = { readonly operation: OperationName; readonly askedMs: number; reado
  */
 export const rememberReads = (
   reader: Reader,
-  clock: Pick<Clock, 'wallMs'> = { wallMs: () => 0 },
+  clock: Pick<Clock, 'wallMs' | 'nowMs'> = { wallMs: () => 0, nowMs: () => 0 },
   kept: ReadMemory = new Map(),
 ): RememberingReader => {
+  const aheadMs = (): number => clock.wallMs() - clock.nowMs();
+  /** Of an answer from before the wall clock was set nobody knows how old it is: one that was set back would make it young. */
+  const isAsYoung = (one: Kept, sinceMs: number): boolean =>
+    one.askedMs >= sinceMs && (sinceMs === Number.NEGATIVE_INFINITY || Math.abs(aheadMs() - one.aheadMs) < SET_MS);
   const once = <T>(sinceMs: number, operation: OperationName, parts: readonly unknown[], read: () => Promise<T>): Promise<T> => {
     const key = `${operation} ${canonical(parts)}`;
     const there = kept.get(key);
-    if (there && there.askedMs >= sinceMs) return there.answer as Promise<T>;
-    const entry: Kept = { operation, askedMs: clock.wallMs(), answer: read() };
+    if (there && isAsYoung(there, sinceMs)) return there.answer as Promise<T>;
+    const entry: Kept = { operation, askedMs: clock.wallMs(), aheadMs: aheadMs(), answer: read() };
     kept.set(key, entry);
     entry.answer.catch(() => {
       if (kept.get(key) === entry) kept.delete(key);

@@ -11,11 +11,15 @@ const started = () => {
   let reads = 0;
   const fresh = async (): Promise<never> => ({ rows: [], isComplete: true, pages: ++reads }) as never;
   const reader: Reader = { list: fresh, call: fresh, spent: () => ({}) as never, minimum: () => ({}) as never };
-  const remembering = rememberReads(reader, { wallMs: () => nowMs });
+  let setMs = 0;
+  const remembering = rememberReads(reader, { wallMs: () => nowMs + setMs, nowMs: () => nowMs });
   return {
     remembering,
     at: (ms: number) => {
       nowMs = ms;
+    },
+    set: (ms: number) => {
+      setMs = ms;
     },
     list: async (sinceMs: number, request: JsonObject = {}) => (await remembering.since(sinceMs).list(LIST, request)).pages,
   };
@@ -33,6 +37,17 @@ describe('a reader that remembers', () => {
     expect(await list(0)).toBe(1);
     at(3_000);
     expect([await list(1_000), await list(1_001), await list(3_000), await list(0)]).toEqual([1, 2, 2, 2]);
+  });
+
+  it('reads anew for who asks for an age, once the wall clock was set: nobody knows how old an answer is', async () => {
+    const { at, set, list } = started();
+    at(100_000);
+    expect(await list(0)).toBe(1);
+    set(-50_000);
+    expect(await list(50_000)).toBe(2);
+    expect(await list(50_000)).toBe(2);
+    set(0);
+    expect([await list(50_000), await list(Number.NEGATIVE_INFINITY)]).toEqual([3, 3]);
   });
 
   it('reads anew what was forgotten, and what has failed', async () => {
