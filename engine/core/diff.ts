@@ -48,7 +48,7 @@ export type DiffInput = {
   readonly asked?: { readonly at: ReadonlyMap<Pointer, AskedField>; readonly dayOf: (since: string) => string };
   /** Pointers at and below which the service refused to show what is there, with the reason. */
   readonly unread?: ReadonlyMap<Pointer, string>;
-  /** A run that broke off has sent its create: what is live and exactly as wanted is what that one made. */
+  /** A run that broke off has sent its create: what is live and no more than what is wanted is what that one made. */
   readonly isBegun?: boolean;
 };
 
@@ -185,8 +185,9 @@ export const diffResource = (input: DiffInput, ports: DiffPorts): Difference => 
   };
 };
 
-/** Nothing differs but for what the service adds to everything that is made. */
-const isAsMade = (fields: readonly FieldChange[]): boolean => fields.every(({ reason }) => reason === 'default');
+/** It lacks what later steps would have added, has what the service adds to everything that is made, and nothing else. */
+const isAsMade = (fields: readonly FieldChange[]): boolean =>
+  fields.every(({ reason, before }) => reason === 'default' || before === undefined || before === null || before === '');
 
 type Collected = {
   readonly fields: FieldChange[];

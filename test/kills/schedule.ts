@@ -69,8 +69,9 @@ export const playSchedule = async (start: Start, seed: number, options: Options 
     const before = woken === null ? written : written.filter((one, at) => at < woken.seen || one !== keyOf(0));
     const problems = [...problemsOf(ends, woken !== null), ...interleaved(before), ...(await record.problems())];
     if (late.length > 0) problems.push(`${late.length} writes of the woken process after another had taken the lock`);
-    // One that was stopped while it took the lock finds that it has not got it.
-    const isTold = ends[0]?.exit === 10 || (ends[0]?.exit === 8 && !written.includes(keyOf(0)));
+    // One that was stopped before its first write finds that it has not got the lock, or that the record has moved on.
+    const hasWritten = written.includes(keyOf(0));
+    const isTold = ends[0]?.exit === 10 || (!hasWritten && [8, 9].includes(ends[0]?.exit ?? 1));
     if (woken !== null && !isTold) problems.push(`the woken process ended with ${ends[0]?.exit}`);
     const end = await goOn(here, start, clock);
     const left = await record.left();
