@@ -417,7 +417,7 @@ export const SEEDED: readonly Mutant[] = [
     edits: [
       {
         file: 'engine/shell/remember.ts',
-        from: 'if (there && there.askedMs >= sinceMs) return',
+        from: 'if (there && isAsYoung(there, sinceMs)) return',
         to: 'if (there) return',
       },
     ],
