@@ -4,6 +4,7 @@ import type { AuditChange, AuditedRun } from '../../engine/core/audit.ts';
 import { changedOutside, wayBack } from '../../engine/core/inverse.ts';
 import type { Change, Desired } from '../../engine/core/model.ts';
 import { KINDS } from '../../engine/kinds/index.ts';
+import { desiredOf } from '../support/resources.ts';
 
 const AT = '2027-03-01T00:00:00.000Z';
 const change = (address: string, action: AuditChange['action'], more: Partial<AuditChange> = {}): AuditChange => ({
@@ -25,24 +26,9 @@ const run = (id: string, ...changes: readonly AuditChange[]): AuditedRun => ({
   end: { type: 'end', run: id, at: AT, exit: 0 },
 });
 const desired = (address: string, spec: Desired['spec'], more: Partial<Desired> = {}): Desired => {
-  const source = { file: 'a.yaml', line: 1, column: 1 };
-  return {
-    kind: address.slice(0, address.indexOf('/')),
-    key: address.split('/').slice(1),
-    address,
-    source,
-    sourceOf: () => source,
-    spec,
-    lifecycle: { prevent: [], allow: [], ignore: [], onRemove: null, exclusive: null },
-    renamedFrom: null,
-    people: [],
-    listsPeople: false,
-    references: [],
-    parts: [],
-    expired: [],
-    causes: {},
-    ...more,
-  };
+  const kind = KINDS.find(({ collection }) => address.startsWith(`${collection}/`));
+  if (!kind) throw new Error(`no kind has ${address}`);
+  return desiredOf(kind, '', spec, { key: address.split('/').slice(1), address, ...more });
 };
 /** The way back of one run among others: the newest first. */
 const back = (runs: readonly AuditedRun[], at: number, files: readonly Desired[]) => {
